@@ -1,0 +1,11 @@
+import { z } from "zod";
+
+/** The wire formats that clients and providers speak. */
+export const dialectNames = ["openai", "anthropic", "gemini"] as const;
+export const dialectNameSchema = z.enum(dialectNames);
+export type DialectName = z.infer<typeof dialectNameSchema>;
+
+/** What a request asks for; the values are those of `gen_ai.operation.name`. */
+export const operations = ["chat", "embeddings"] as const;
+export const operationSchema = z.enum(operations);
+export type Operation = z.infer<typeof operationSchema>;

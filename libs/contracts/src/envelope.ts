@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { decisionSchema } from "./decision.ts";
+import { dialectNameSchema, operationSchema } from "./dialect-name.ts";
+import { identitySchema } from "./identity.ts";
+import { instanceSchema, serviceNameSchema } from "./service-name.ts";
+
+/** An instance as a party to a request. */
+export const partySchema = z.object({ service: serviceNameSchema, instance: instanceSchema });
+export type Party = z.infer<typeof partySchema>;
+
+/** Where a body lies that is too large for a message. */
+export const claimSchema = z.object({ name: z.string().min(1), bytes: z.int().nonnegative() });
+export type Claim = z.infer<typeof claimSchema>;
+
+/** What travels before the body of a request, from step to step. Each step adds what it decided. */
+export const envelopeSchema = z.object({
+  /** UUIDv7, made by the ingress; the client's `x-request-id` reply header. */
+  requestId: z.uuid(),
+  /** Which sending of this request it is; above 1 after a resend before acceptance. */
+  delivery: z.int().min(1),
+  /** The ingress instance that waits for the answer. `accepted` goes to it; `proceed` and `cancel` come from it. */
+  origin: partySchema,
+  /** Who reads the reply frames: the origin, or a guard that put itself in between. */
+  reader: partySchema,
+  receivedAtMs: z.int().nonnegative(),
+  /** Epoch milliseconds after which no step may work on the request. */
+  deadlineMs: z.int().nonnegative(),
+  /** Revision of the configuration that the request is judged by, from the first step to the last. */
+  revision: z.int().nonnegative(),
+  dialect: dialectNameSchema,
+  operation: operationSchema,
+  /** Model as the client named it. */
+  model: z.string(),
+  stream: z.boolean(),
+  /** Size of the body as the client sent it. */
+  bodyBytes: z.int().nonnegative(),
+  /** Set when the body lies in the object store and not behind the envelope. */
+  claim: claimSchema.optional(),
+  /** Provider-facing headers of the client that change what a reply means (`anthropic-version`, …), lower case. */
+  headers: z.record(z.string(), z.string()).default({}),
+  /** The client's secret, from the ingress to auth and no further. */
+  credential: z.string().optional(),
+  identity: identitySchema.optional(),
+  decisions: z.array(decisionSchema).default([]),
+  /** W3C trace context; present when the request is sampled or came with a parent. */
+  traceparent: z.string().optional(),
+  tracestate: z.string().optional(),
+});
+export type Envelope = z.infer<typeof envelopeSchema>;
+
+/** The envelope once auth has let the request pass: the identity is known. */
+export const identifiedEnvelopeSchema = envelopeSchema.extend({ identity: identitySchema });
+export type IdentifiedEnvelope = z.infer<typeof identifiedEnvelopeSchema>;

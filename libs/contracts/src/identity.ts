@@ -1,0 +1,12 @@
+import { z } from "zod";
+
+/** Who a request belongs to: the owner facts of its virtual key. They are what the ledger groups by. */
+export const identitySchema = z.object({
+  keyId: z.string().min(1),
+  user: z.string().optional(),
+  team: z.string().optional(),
+  application: z.string().optional(),
+  department: z.string().optional(),
+  tags: z.array(z.string()).default([]),
+});
+export type Identity = z.infer<typeof identitySchema>;

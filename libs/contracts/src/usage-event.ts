@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { decisionSchema } from "./decision.ts";
+import { dialectNameSchema, operationSchema } from "./dialect-name.ts";
+import { identitySchema } from "./identity.ts";
+import { usageSchema, usageSourceSchema } from "./usage.ts";
+
+/**
+ * One provider call. `delivery` counts the ingress's sendings of the request, `attempt` the router's
+ * calls within one delivery; the three together are the identity of a ledger entry.
+ */
+const callKey = {
+  requestId: z.uuid(),
+  delivery: z.int().min(1),
+  attempt: z.int().min(1),
+};
+
+/** Written ahead: the provider is about to be called. */
+export const dispatchedEventSchema = z.object({
+  type: z.literal("dispatched"),
+  ...callKey,
+  atMs: z.int().nonnegative(),
+  /** When the call is over at the latest; an entry still open after it becomes `unsettled`. */
+  deadlineMs: z.int().nonnegative(),
+  identity: identitySchema,
+  operation: operationSchema,
+  dialect: dialectNameSchema,
+  /** Model as the client named it. */
+  requestModel: z.string(),
+  /** Backend of the configuration, and what it is. */
+  backend: z.string(),
+  provider: z.string(),
+  /** Model as the provider is asked for it. */
+  providerModel: z.string(),
+  stream: z.boolean(),
+  /** Cheap estimate that limits and an unsettled entry use until the truth is known. */
+  estimatedUsage: usageSchema,
+  decisions: z.array(decisionSchema).default([]),
+  traceparent: z.string().optional(),
+});
+export type DispatchedEvent = z.infer<typeof dispatchedEventSchema>;
+
+/** How a provider call ended. */
+export const callOutcomeSchema = z.enum([
+  "completed",
+  /** The client went away or the deadline passed; what was used until then is billed. */
+  "cancelled",
+  /** The provider answered with an error, or not at all. */
+  "failed",
+  /** Written ahead and then not called. */
+  "not_called",
+]);
+export type CallOutcome = z.infer<typeof callOutcomeSchema>;
+
+/** The end of a provider call with what it used. */
+export const settledEventSchema = z.object({
+  type: z.literal("settled"),
+  ...callKey,
+  atMs: z.int().nonnegative(),
+  outcome: callOutcomeSchema,
+  usage: usageSchema,
+  usageSource: usageSourceSchema,
+  /** Model as the provider named it in its reply, if it did. */
+  responseModel: z.string().optional(),
+  /** HTTP status of the provider, if there was one. */
+  providerStatus: z.int().optional(),
+  /** The provider's id of the call, to find it on the bill. */
+  providerRequestId: z.string().optional(),
+  durationMs: z.number().nonnegative(),
+  timeToFirstTokenMs: z.number().nonnegative().optional(),
+  traceparent: z.string().optional(),
+});
+export type SettledEvent = z.infer<typeof settledEventSchema>;
+
+export const usageEventSchema = z.discriminatedUnion("type", [dispatchedEventSchema, settledEventSchema]);
+export type UsageEvent = z.infer<typeof usageEventSchema>;
+
+/** Message on the usage subject: the events that one instance made in one turn. */
+export const usageEventBatchSchema = z.object({ events: z.array(usageEventSchema).min(1) });
+export type UsageEventBatch = z.infer<typeof usageEventBatchSchema>;
