@@ -5,7 +5,7 @@ export const dialectNames = ["openai", "anthropic", "gemini"] as const;
 export const dialectNameSchema = z.enum(dialectNames);
 export type DialectName = z.infer<typeof dialectNameSchema>;
 
-/** What a request asks for; the values are those of `gen_ai.operation.name`. */
-export const operations = ["chat", "embeddings"] as const;
+/** What a request asks for. `chat` and `embeddings` are values of `gen_ai.operation.name`; `models` lists what the key may use. */
+export const operations = ["chat", "embeddings", "models"] as const;
 export const operationSchema = z.enum(operations);
 export type Operation = z.infer<typeof operationSchema>;
