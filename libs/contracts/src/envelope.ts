@@ -2,11 +2,7 @@ import { z } from "zod";
 import { decisionSchema } from "./decision.ts";
 import { dialectNameSchema, operationSchema } from "./dialect-name.ts";
 import { identitySchema } from "./identity.ts";
-import { instanceSchema, serviceNameSchema } from "./service-name.ts";
-
-/** An instance as a party to a request. */
-export const partySchema = z.object({ service: serviceNameSchema, instance: instanceSchema });
-export type Party = z.infer<typeof partySchema>;
+import { partySchema } from "./party.ts";
 
 /** Where a body lies that is too large for a message. */
 export const claimSchema = z.object({ name: z.string().min(1), bytes: z.int().nonnegative() });
@@ -17,14 +13,20 @@ export const envelopeSchema = z.object({
   /** UUIDv7, made by the ingress; the client's `x-request-id` reply header. */
   requestId: z.uuid(),
   /** Which sending of this request it is; above 1 after a resend before acceptance. */
-  delivery: z.int().min(1),
+  delivery: z.int().min(1).max(255),
   /** The ingress instance that waits for the answer. `accepted` goes to it; `proceed` and `cancel` come from it. */
   origin: partySchema,
   /** Who reads the reply frames: the origin, or a guard that put itself in between. */
   reader: partySchema,
+  /** When the ingress had the request, epoch milliseconds by its clock. */
   receivedAtMs: z.int().nonnegative(),
-  /** Epoch milliseconds after which no step may work on the request. */
-  deadlineMs: z.int().nonnegative(),
+  /**
+   * Milliseconds left to answer it. Each step subtracts the time it took, as `grpc-timeout` does, so the
+   * clocks of the hosts need not agree.
+   */
+  remainingMs: z.int().nonnegative(),
+  /** When the sender published this message, epoch milliseconds by its clock; only for the queue wait metric. */
+  sentAtMs: z.int().nonnegative(),
   /** Revision of the configuration that the request is judged by, from the first step to the last. */
   revision: z.int().nonnegative(),
   dialect: dialectNameSchema,

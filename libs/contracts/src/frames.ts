@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { partySchema } from "./envelope.ts";
+import { partySchema } from "./party.ts";
 import { errorReportSchema } from "./sluice-error.ts";
 import { usageSchema } from "./usage.ts";
 

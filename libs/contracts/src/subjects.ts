@@ -1,4 +1,5 @@
-import type { Instance, ServiceName } from "./service-name.ts";
+import type { Party } from "./party.ts";
+import { serviceNameSchema } from "./service-name.ts";
 
 /** Version of everything that crosses the bus: subjects, envelope, frames, events. */
 export const busVersion = "v1";
@@ -14,32 +15,78 @@ export const pipelineSubjects = {
 /** A service that a request can be passed on to. */
 export type PipelineService = keyof typeof pipelineSubjects;
 
+/** Where the frames of one delivery of one request go. */
+export interface ReplyAddress {
+  reader: Party;
+  delivery: number;
+  requestId: string;
+}
+
 /** Where an instance reads the reply frames of the requests it waits for. */
-export function framesSubject(service: ServiceName, instance: Instance): string {
-  return `${root}.${service}.${instance}.frames`;
+export function framesSubject(reader: Party): string {
+  return `${root}.${reader.service}.${reader.instance}.frames`;
 }
 
 /** Where an instance reads what is said to it about requests it holds: proceed, credit, cancel. */
-export function controlSubject(service: ServiceName, instance: Instance): string {
-  return `${root}.${service}.${instance}.control`;
+export function controlSubject(holder: Party): string {
+  return `${root}.${holder.service}.${holder.instance}.control`;
 }
 
 /**
  * Reply subject of a message to the next step. Only the server writes to it, to say that nobody listens
- * ("no responders"). Its tokens say which request failed to be delivered, so a step needs no memory of it.
+ * ("no responders"). Its tokens say whose request it was, so a step needs no memory of what it passed on.
  */
-export function unreachableSubject(
-  service: ServiceName,
-  instance: Instance,
-  next: PipelineService,
-  requestId: string,
-): string {
-  return `${root}.${service}.${instance}.unreachable.${next}.${requestId}`;
+export function unreachableSubject(sender: Party, next: PipelineService, address: ReplyAddress): string {
+  return `${root}.${sender.service}.${sender.instance}.unreachable.${next}.${replyTokens(address)}`;
 }
 
 /** Wildcard over all {@link unreachableSubject} of an instance. */
-export function unreachableWildcard(service: ServiceName, instance: Instance): string {
-  return `${root}.${service}.${instance}.unreachable.*.*`;
+export function unreachableWildcard(sender: Party): string {
+  return `${root}.${sender.service}.${sender.instance}.unreachable.*.*.*.*.*`;
+}
+
+/** Takes an {@link unreachableSubject} apart; undefined for any other subject. */
+export function parseUnreachableSubject(
+  subject: string,
+): { next: PipelineService; address: ReplyAddress } | undefined {
+  const tokens = subject.split(".");
+  const next = tokens[5];
+  const service = serviceNameSchema.safeParse(tokens[6]);
+  const [instance, delivery, requestId] = [tokens[7], Number(tokens[8]), tokens[9]];
+  if (tokens[4] !== "unreachable" || next === undefined || !(next in pipelineSubjects)) return undefined;
+  if (!service.success || instance === undefined || requestId === undefined) return undefined;
+  return {
+    next: next as PipelineService,
+    address: { reader: { service: service.data, instance }, delivery, requestId },
+  };
+}
+
+/**
+ * Reply subject of frames that open a reply or keep it alive. It tells the reader whom to grant credit, and
+ * the server writes "no responders" to it when the reader is gone.
+ */
+export function unreadSubject(writer: Party, delivery: number, requestId: string): string {
+  return `${root}.${writer.service}.${writer.instance}.unread.${delivery}.${requestId}`;
+}
+
+/** Wildcard over all {@link unreadSubject} of an instance. */
+export function unreadWildcard(writer: Party): string {
+  return `${root}.${writer.service}.${writer.instance}.unread.*.*`;
+}
+
+/** Takes an {@link unreadSubject} apart; undefined for any other subject. */
+export function parseUnreadSubject(
+  subject: string,
+): { writer: Party; delivery: number; requestId: string } | undefined {
+  const [, , service, instance, kind, delivery, requestId] = subject.split(".");
+  const name = serviceNameSchema.safeParse(service);
+  if (kind !== "unread" || !name.success || instance === undefined || requestId === undefined)
+    return undefined;
+  return { writer: { service: name.data, instance }, delivery: Number(delivery), requestId };
+}
+
+function replyTokens({ reader, delivery, requestId }: ReplyAddress): string {
+  return `${reader.service}.${reader.instance}.${delivery}.${requestId}`;
 }
 
 /** Durable events. `usage` carries {@link import("./usage-event.ts").UsageEvent} batches. */
