@@ -1,0 +1,105 @@
+import { RE2JS } from "re2js";
+import { z } from "zod";
+
+/** What the guard can recognise by itself. */
+export const detectorNames = [
+  "email",
+  "phone",
+  "us_ssn",
+  "credit_card",
+  "iban",
+  "ip_address",
+  "secrets",
+] as const;
+export const detectorNameSchema = z.enum(detectorNames);
+export type DetectorName = z.infer<typeof detectorNameSchema>;
+
+/** Mask: replace what was found. Block: refuse the request or stop the reply. Audit: only write it down. */
+export const guardActionSchema = z.enum(["mask", "block", "audit"]);
+export type GuardAction = z.infer<typeof guardActionSchema>;
+
+/** Why a pattern can't be used, or undefined when it can. RE2's syntax: no look-around, no back-references. */
+function patternFault(pattern: string): string | undefined {
+  try {
+    return RE2JS.compile(pattern).matcher("").find()
+      ? "matches an empty text, so it would match everywhere"
+      : undefined;
+  } catch (error) {
+    return `is not a pattern of RE2's syntax: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** A pattern of the administrator, in RE2's syntax, which can't backtrack. */
+export const patternSchema = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .check((check) => {
+    const fault = patternFault(check.value);
+    if (fault !== undefined)
+      check.issues.push({ code: "custom", message: `the pattern ${fault}`, input: check.value });
+  });
+
+/** One thing to look for: a built-in detector, or a pattern with a name for it. */
+export const guardRuleSchema = z
+  .strictObject({
+    /** Built-in detector. */
+    detector: detectorNameSchema.optional().describe("What to look for: a built-in detector."),
+    /** RE2 pattern; stands in place of `detector`. */
+    pattern: patternSchema
+      .optional()
+      .describe(
+        "What to look for: a regular expression in RE2's syntax (no look-around, no back-references).",
+      ),
+    /** Name of the pattern, for the audit log and the default replacement. */
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9_]{0,63}$/, "a name of lower-case letters, digits and _")
+      .optional()
+      .describe("Name of the pattern, in the audit log and in the replacement."),
+    action: guardActionSchema.describe("mask replaces it, block refuses, audit only writes it down."),
+    /** Text in place of what was found. @default the detector's or pattern's name in brackets */
+    replacement: z
+      .string()
+      .max(200)
+      .optional()
+      .describe(
+        "With mask: the text in its place. Default: the name in capitals and brackets, such as [EMAIL].",
+      ),
+  })
+  .check((check) => {
+    const { detector, pattern, name, action, replacement } = check.value;
+    const fault = (message: string, path: string[]) =>
+      check.issues.push({ code: "custom", message, path, input: check.value });
+    if (detector === undefined && pattern === undefined)
+      fault("a rule needs a detector, or a pattern with a name", []);
+    if (detector !== undefined && pattern !== undefined)
+      fault("a rule has a detector or a pattern, not both", ["pattern"]);
+    if (pattern !== undefined && name === undefined)
+      fault("a pattern needs a name, which the audit log can show", []);
+    if (detector !== undefined && name !== undefined) fault("only a pattern has a name", ["name"]);
+    if (action !== "mask" && replacement !== undefined)
+      fault("a replacement has an effect with the action mask only", ["replacement"]);
+  });
+export type GuardRule = z.infer<typeof guardRuleSchema>;
+
+/** What the guard does for the models that name the policy. */
+export const guardPolicySchema = z
+  .strictObject({
+    /** What happens when the guard can't do its work: refuse the request, or let it through and write that down. */
+    failure: z
+      .enum(["closed", "open"])
+      .default("closed")
+      .describe("When the guard fails: closed refuses the request, open lets it through and records that."),
+    prompt: z.array(guardRuleSchema).default([]).describe("Rules for what the client sends."),
+    reply: z.array(guardRuleSchema).default([]).describe("Rules for what the model answers."),
+  })
+  .check((check) => {
+    if (check.value.prompt.length + check.value.reply.length > 0) return;
+    check.issues.push({
+      code: "custom",
+      message: "the policy has no rule, so it would do nothing",
+      input: check.value,
+    });
+  });
+export type GuardPolicy = z.infer<typeof guardPolicySchema>;

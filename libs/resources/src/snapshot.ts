@@ -1,0 +1,96 @@
+import { dialectNameSchema } from "@sluice/contracts/dialect-name";
+import { z } from "zod";
+import { guardPolicySchema } from "./guard-policy.ts";
+import { namePatternSchema } from "./name-pattern.ts";
+import { priceOverrideSchema } from "./price-override.ts";
+
+const milliseconds = z.int().nonnegative();
+
+/** What the gateway takes on, for all routes. */
+export const gatewayLimitsSchema = z.strictObject({
+  /** Largest body of a request, bytes. */
+  maxBodyBytes: z.int().positive(),
+  /** Requests in progress at one ingress; one more is answered 503 at once. */
+  maxOpenRequests: z.int().positive(),
+  /** Deepest nesting of a JSON body. */
+  maxJsonDepth: z.int().positive(),
+  /** From the arrival of a request to the end of its answer. */
+  requestTimeoutMs: z.int().positive(),
+  /** For a client to send its whole body. */
+  uploadTimeoutMs: z.int().positive(),
+});
+export type GatewayLimits = z.infer<typeof gatewayLimitsSchema>;
+
+/** Where a secret is found by the service that needs it. The secret itself is never in the snapshot. */
+export const secretReferenceSchema = z.union([
+  z.strictObject({ env: z.string().min(1) }),
+  z.strictObject({ file: z.string().min(1) }),
+]);
+export type SecretReference = z.infer<typeof secretReferenceSchema>;
+
+/** A base URL: written down, or taken from an environment variable, with the one to use when that is not set. */
+export const baseUrlSchema = z.union([
+  z.url({ protocol: /^https?$/ }),
+  z.strictObject({ env: z.string().min(1), fallback: z.url({ protocol: /^https?$/ }).optional() }),
+]);
+export type BaseUrl = z.infer<typeof baseUrlSchema>;
+
+/** A provider's endpoint, and how patient to be with it. */
+export const backendSchema = z.strictObject({
+  /** The wire format that it speaks. */
+  provider: dialectNameSchema,
+  /** As the provider's own SDK takes it: with `/v1` for openai, without a version for anthropic and gemini. */
+  baseUrl: baseUrlSchema,
+  apiKey: secretReferenceSchema,
+  timeouts: z.strictObject({
+    connectMs: milliseconds,
+    /** From the sent request to the first byte of the reply's body. */
+    firstTokenMs: milliseconds,
+    /** Between two pieces of the reply. */
+    idleMs: milliseconds,
+    /** One call from its start to its end. */
+    totalMs: milliseconds,
+  }),
+  retries: z.strictObject({
+    /** Calls in all, the first included; 1 means no retry. */
+    attempts: z.int().min(1),
+    /** Pause before the first retry; it doubles with each further one, with jitter. */
+    baseDelayMs: milliseconds,
+    maxDelayMs: milliseconds,
+  }),
+});
+export type Backend = z.infer<typeof backendSchema>;
+
+/** Models by name or beginning of a name, and what serves them. */
+export const modelRouteSchema = z.strictObject({
+  name: namePatternSchema,
+  /** Name in {@link snapshotSchema}'s `backends`. */
+  backend: z.string(),
+  /** Model to ask the provider for; a `*` at its end takes what the `*` of `name` stood for. @default the client's */
+  providerModel: namePatternSchema.optional(),
+  /** Names that the list of models shows: the name itself, or examples for a beginning. */
+  listed: z.array(z.string()),
+  /** Names in {@link snapshotSchema}'s `guardPolicies`; none means that the guard is not asked. */
+  guardPolicies: z.array(z.string()),
+});
+export type ModelRoute = z.infer<typeof modelRouteSchema>;
+
+/**
+ * The compiled configuration that every service works by. Strict on purpose: a service that does not know
+ * a field can't honour it, so it refuses the revision instead of serving half of it.
+ */
+export const snapshotSchema = z.strictObject({
+  /** Grows by one with each change; a request keeps the revision that it began with. */
+  revision: z.int().positive(),
+  appliedAtMs: z.int().nonnegative(),
+  gateway: gatewayLimitsSchema,
+  backends: z.record(z.string(), backendSchema),
+  models: z.array(modelRouteSchema),
+  guardPolicies: z.record(z.string(), guardPolicySchema),
+  /** In the order of the file; the first that fits counts. */
+  prices: z.array(priceOverrideSchema),
+});
+export type Snapshot = z.infer<typeof snapshotSchema>;
+
+/** A compiled configuration that has not been published yet. */
+export type SnapshotContent = Omit<Snapshot, "revision" | "appliedAtMs">;
