@@ -21,6 +21,8 @@ export const dispatchedEventSchema = z.object({
   atMs: z.int().nonnegative(),
   /** When the call is over at the latest; an entry still open after it becomes `unsettled`. */
   deadlineMs: z.int().nonnegative(),
+  /** Revision of the configuration that the request is judged by, and priced by. */
+  revision: z.int().nonnegative().optional(),
   identity: identitySchema,
   operation: operationSchema,
   dialect: dialectNameSchema,
