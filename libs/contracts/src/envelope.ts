@@ -5,7 +5,12 @@ import { identitySchema } from "./identity.ts";
 import { partySchema } from "./party.ts";
 
 /** Where a body lies that is too large for a message. */
-export const claimSchema = z.object({ name: z.string().min(1), bytes: z.int().nonnegative() });
+export const claimSchema = z.object({
+  name: z.string().min(1),
+  bytes: z.int().nonnegative(),
+  /** Made for one delivery: who reads it deletes it. Otherwise the origin does, once the request is over. */
+  singleUse: z.boolean(),
+});
 export type Claim = z.infer<typeof claimSchema>;
 
 /** What travels before the body of a request, from step to step. Each step adds what it decided. */

@@ -12,7 +12,7 @@ export const frameTypes = { accepted: 0, head: 1, data: 2, end: 3, error: 4, hea
 export type FrameType = keyof typeof frameTypes;
 
 /** A router has the request and asks the origin whether it may call the provider. */
-export const acceptedFrameSchema = z.object({ holder: partySchema, delivery: z.int().min(1) });
+export const acceptedFrameSchema = z.object({ holder: partySchema });
 export type AcceptedFrame = z.infer<typeof acceptedFrameSchema>;
 
 /** Status and headers of the reply. Header names are lower case. */

@@ -15,6 +15,11 @@ export const pipelineSubjects = {
 /** A service that a request can be passed on to. */
 export type PipelineService = keyof typeof pipelineSubjects;
 
+/** Where an instance answers that it is alive; every service has it. */
+export function healthSubject(party: Party): string {
+  return `${root}.${party.service}.${party.instance}.health`;
+}
+
 /** Where the frames of one delivery of one request go. */
 export interface ReplyAddress {
   reader: Party;

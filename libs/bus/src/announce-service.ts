@@ -1,0 +1,22 @@
+import { healthSubject } from "@sluice/contracts/subjects";
+import type { Bus } from "./bus.ts";
+import { registerService } from "./internal/service-registration.ts";
+
+/** A service that is listed on the bus with its figures. */
+export interface AnnouncedService {
+  countRequest(): void;
+  countError(): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Lists a service on the bus that serves no step of the pipeline (ingress, ledger), so that
+ * `nats micro ls` shows every instance. It answers on its health subject.
+ */
+export async function announceService(bus: Bus, description: string): Promise<AnnouncedService> {
+  const registration = await registerService(bus, description);
+  registration.addEndpoint("health", healthSubject(bus.party), bus.party.instance, (_data, respond) =>
+    respond("ok"),
+  );
+  return registration;
+}

@@ -1,0 +1,86 @@
+import type { Party } from "@sluice/contracts/party";
+import type { BusUser } from "@sluice/contracts/service-name";
+import type { Logger } from "@sluice/telemetry/logger";
+import type { MeshMetrics } from "@sluice/telemetry/mesh-metrics";
+
+/** Smallest room that is left in a message for the envelope before its body. */
+const envelopeRoomBytes = 32 * 1024;
+
+/** Bodies above this go by claim check even where the server would take larger messages: a crossing of 1 MB costs 5 ms. */
+const largestInlineBytes = 512 * 1024;
+
+export interface BusConnectionOptions {
+  user: BusUser;
+  logger: Logger;
+  close: () => Promise<void>;
+}
+
+/**
+ * One connection of one process to the bus. The functions of this library take it as their first argument;
+ * the NATS client behind it is reached inside this library only.
+ */
+export class BusConnection {
+  readonly user: BusUser;
+  readonly logger: Logger;
+  readonly #close: () => Promise<void>;
+  readonly #lostListeners = new Set<() => void>();
+  readonly #restoredListeners = new Set<() => void>();
+  #connected = true;
+
+  constructor(options: BusConnectionOptions) {
+    this.user = options.user;
+    this.logger = options.logger;
+    this.#close = options.close;
+  }
+
+  /** False from the loss of the connection until it is back. */
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** Calls `listener` whenever the connection is lost; returns how to stop that. */
+  onLost(listener: () => void): () => void {
+    this.#lostListeners.add(listener);
+    return () => this.#lostListeners.delete(listener);
+  }
+
+  /** Calls `listener` whenever the connection is back; returns how to stop that. */
+  onRestored(listener: () => void): () => void {
+    this.#restoredListeners.add(listener);
+    return () => this.#restoredListeners.delete(listener);
+  }
+
+  /** Sends what is queued and closes the connection. */
+  async drain(): Promise<void> {
+    await this.#close();
+  }
+
+  /** Told by the connection; see connect.ts. */
+  setConnected(connected: boolean): void {
+    if (connected === this.#connected) return;
+    this.#connected = connected;
+    for (const listener of connected ? this.#restoredListeners : this.#lostListeners) listener();
+  }
+}
+
+export interface BusOptions extends BusConnectionOptions {
+  party: Party;
+  metrics: MeshMetrics;
+  /** Largest payload the server takes, from its INFO. */
+  maxPayloadBytes: number;
+}
+
+/** The connection of a service's instance, which takes part in the pipeline. */
+export class Bus extends BusConnection {
+  readonly party: Party;
+  readonly metrics: MeshMetrics;
+  /** Bodies up to this size travel behind the envelope, larger ones by claim check. */
+  readonly maxInlineBodyBytes: number;
+
+  constructor(options: BusOptions) {
+    super(options);
+    this.party = options.party;
+    this.metrics = options.metrics;
+    this.maxInlineBodyBytes = Math.min(largestInlineBytes, options.maxPayloadBytes - envelopeRoomBytes);
+  }
+}

@@ -1,0 +1,200 @@
+import { acceptedFrameSchema } from "@sluice/contracts/frames";
+import type { Party } from "@sluice/contracts/party";
+import { SluiceError } from "@sluice/contracts/sluice-error";
+import {
+  controlSubject,
+  framesSubject,
+  parseUnreachableSubject,
+  parseUnreadSubject,
+  type ReplyAddress,
+  unreachableWildcard,
+  unreadWildcard,
+} from "@sluice/contracts/subjects";
+import type { Msg } from "nats";
+import type { Bus } from "../bus.ts";
+import { FrameReader } from "../frame-reader.ts";
+import { FrameWriter } from "../frame-writer.ts";
+import { type BusTimings, defaultTimings } from "../timings.ts";
+import { oncePerBus } from "./connection.ts";
+import { decodeControl } from "./control-codec.ts";
+import { decodeFrames, encodeFrames, type RawFrame } from "./frame-codec.ts";
+import { decodeJson, encodeJson } from "./json-payload.ts";
+import { publish } from "./publish.ts";
+import { type RequestKey, requestKey } from "./request-key.ts";
+import { sendControl } from "./send-control.ts";
+import { subscribe } from "./subscribe.ts";
+
+/** What the process does with frames of a delivery it waits for. */
+export interface FrameSink {
+  /** A router has the request; true lets it call the provider. */
+  accepted(holder: Party): boolean;
+  take(frames: readonly RawFrame[], writer: Party | undefined): void;
+  /** Called a few times per heartbeat: the sink's chance to notice that time has passed. */
+  tick(): void;
+  fail(error: SluiceError): void;
+}
+
+/**
+ * All replies that a process reads and writes share one set of subscriptions; this is the table behind them.
+ * It also keeps the time: heartbeats of what is written, silences of what is read.
+ */
+export class Exchange {
+  readonly timings: BusTimings;
+  readonly #bus: Bus;
+  readonly #sinks = new Map<RequestKey, FrameSink>();
+  readonly #writers = new Map<RequestKey, FrameWriter>();
+  readonly #proceedWaiters = new Map<RequestKey, (granted: boolean) => void>();
+
+  constructor(bus: Bus, timings: BusTimings) {
+    this.timings = timings;
+    this.#bus = bus;
+    subscribe(bus, framesSubject(bus.party), (message) => this.#onFrames(message));
+    subscribe(bus, controlSubject(bus.party), (message) => this.#onControl(message));
+    subscribe(bus, unreachableWildcard(bus.party), (message) => this.#onUnreachable(message));
+    subscribe(bus, unreadWildcard(bus.party), (message) => this.#onUnread(message));
+    bus.onLost(() => this.#dropAll());
+    setInterval(() => this.#sweep(), Math.max(10, timings.heartbeatMs / 4)).unref();
+  }
+
+  addSink(key: RequestKey, sink: FrameSink): void {
+    this.#sinks.set(key, sink);
+  }
+
+  removeSink(key: RequestKey): void {
+    this.#sinks.delete(key);
+  }
+
+  /** Replies to be read that are open. */
+  get openSinks(): number {
+    return this.#sinks.size;
+  }
+
+  openWriter({ reader, delivery, requestId }: ReplyAddress): FrameWriter {
+    const key = requestKey(requestId, delivery);
+    const writer = new FrameWriter(this.#bus, reader, key, () => this.#writers.delete(key));
+    this.#writers.set(key, writer);
+    return writer;
+  }
+
+  /** A reader of one delivery, for a step that stands between the writer and the origin. */
+  openReader(key: RequestKey): FrameReader {
+    const reader: FrameReader = new FrameReader(this.#bus, key, () => this.#sinks.delete(key));
+    this.#sinks.set(key, {
+      accepted: () => false,
+      take: (frames, writer) => reader.take(frames, writer),
+      tick: () => reader.checkSilence(this.timings.silenceMs),
+      fail: (error) => reader.fail(error),
+    });
+    return reader;
+  }
+
+  /** Tells the origin that this process has the request; resolves to its leave to call the provider. */
+  async askToProceed(origin: Party, writer: FrameWriter): Promise<boolean> {
+    const { key } = writer;
+    const granted = new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), this.timings.proceedMs);
+      this.#proceedWaiters.set(key, (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
+    });
+    const payload = encodeJson({ holder: this.#bus.party });
+    publish(
+      this.#bus,
+      framesSubject(origin),
+      encodeFrames(key, [{ type: "accepted", sequence: 0, payload }]),
+    );
+    try {
+      return await granted;
+    } finally {
+      this.#proceedWaiters.delete(key);
+    }
+  }
+
+  #onFrames(message: Msg): void {
+    const { key, frames } = decodeFrames(message.data);
+    const writer = message.reply ? parseUnreadSubject(message.reply)?.writer : undefined;
+    const sink = this.#sinks.get(key);
+    const first = frames[0];
+    if (first?.type === "accepted") {
+      const { holder } = decodeJson("frames", first.payload, acceptedFrameSchema);
+      const type = sink?.accepted(holder) ? "proceed" : "cancel";
+      sendControl(this.#bus, holder, { type, key, bytes: 0 });
+    } else if (sink !== undefined) {
+      sink.take(frames, writer);
+    } else if (
+      writer !== undefined &&
+      frames.every((frame) => frame.type !== "end" && frame.type !== "error")
+    ) {
+      // A reply that goes on and that nobody here waits for.
+      sendControl(this.#bus, writer, { type: "cancel", key, bytes: 0 });
+    }
+  }
+
+  #onControl(message: Msg): void {
+    const { type, key, bytes } = decodeControl(message.data);
+    switch (type) {
+      case "proceed":
+        this.#proceedWaiters.get(key)?.(true);
+        break;
+      case "credit":
+        this.#writers.get(key)?.grant(bytes);
+        break;
+      case "cancel":
+        this.#cancelWriter(key);
+        break;
+    }
+  }
+
+  #cancelWriter(key: RequestKey): void {
+    this.#proceedWaiters.get(key)?.(false);
+    const writer = this.#writers.get(key);
+    if (writer === undefined) return;
+    this.#bus.metrics.cancelled();
+    writer.cancel();
+  }
+
+  /** The server says that a step has no instance: the reader of the reply is told in the step's stead. */
+  #onUnreachable(message: Msg): void {
+    const parsed = parseUnreachableSubject(message.subject);
+    if (parsed === undefined) return;
+    const { next, address } = parsed;
+    this.#bus.metrics.unreachable(next);
+    const error = new SluiceError("service_unavailable", `The gateway's ${next} service is not available.`, {
+      retryAfterMs: 1000,
+    });
+    const frame: RawFrame = { type: "error", sequence: 0, payload: encodeJson(error.toReport()) };
+    const key = requestKey(address.requestId, address.delivery);
+    publish(this.#bus, framesSubject(address.reader), encodeFrames(key, [frame]));
+  }
+
+  /** The server says that the reader of a reply is gone. */
+  #onUnread(message: Msg): void {
+    const parsed = parseUnreadSubject(message.subject);
+    if (parsed !== undefined) this.#cancelWriter(requestKey(parsed.requestId, parsed.delivery));
+  }
+
+  #sweep(): void {
+    for (const writer of this.#writers.values()) writer.beat(this.timings.heartbeatMs);
+    for (const sink of this.#sinks.values()) sink.tick();
+  }
+
+  #dropAll(): void {
+    const error = new SluiceError("bus_unavailable", "The gateway's bus is not reachable.", {
+      retryAfterMs: 1000,
+    });
+    for (const sink of [...this.#sinks.values()]) sink.fail(error);
+    for (const key of [...this.#writers.keys()]) this.#cancelWriter(key);
+    for (const answer of this.#proceedWaiters.values()) answer(false);
+  }
+}
+
+const timingsOf = new WeakMap<Bus, BusTimings>();
+
+/** Sets other times than the default for a bus, before its first use. */
+export function setTimings(bus: Bus, timings: Partial<BusTimings>): void {
+  timingsOf.set(bus, { ...defaultTimings, ...timings });
+}
+
+/** The exchange of a bus, made at its first use. */
+export const exchangeOf = oncePerBus((bus: Bus) => new Exchange(bus, timingsOf.get(bus) ?? defaultTimings));

@@ -1,0 +1,133 @@
+import { SluiceError } from "@sluice/contracts/sluice-error";
+import { type KV, type KvEntry, NatsError, type QueuedIterator } from "nats";
+import type { BusConnection } from "./bus.ts";
+import { connectionOf } from "./internal/connection.ts";
+
+export interface KeyValueEntry {
+  value: Uint8Array;
+  /** Grows with every write to the bucket. */
+  revision: number;
+}
+
+export interface WatchOptions {
+  /** Called for each entry, those present first, then each change; `value` is undefined when it was deleted. */
+  onEntry: (key: string, value: Uint8Array | undefined, revision: number) => void;
+}
+
+export interface Watch {
+  stop(): void;
+}
+
+/** A key-value bucket of JetStream, which `provisionBus` has made. */
+export interface KeyValue {
+  get(key: string): Promise<KeyValueEntry | undefined>;
+  /**
+   * Writes a value and gives its revision.
+   * @param expectedRevision writes only when the key is at this revision; 0 for a key that must not exist
+   * @throws SluiceError `invalid_request` when the key is at another revision
+   */
+  put(key: string, value: Uint8Array, expectedRevision?: number): Promise<number>;
+  delete(key: string): Promise<void>;
+  /** Follows all keys; resolves once those present have been handed over. Goes on over reconnects. */
+  watch(options: WatchOptions): Promise<Watch>;
+}
+
+/** @throws SluiceError `bus_unavailable` when the bucket is not there or the bus can't be reached */
+export async function openKeyValue(bus: BusConnection, bucket: string): Promise<KeyValue> {
+  const store = await reaching(bucket, () =>
+    connectionOf(bus).jetstream().views.kv(bucket, { bindOnly: true }),
+  );
+  return {
+    get: (key) => reaching(bucket, () => get(store, key)),
+    put: (key, value, expectedRevision) => reaching(bucket, () => put(store, key, value, expectedRevision)),
+    delete: (key) => reaching(bucket, () => store.delete(key)),
+    watch: (options) => reaching(bucket, () => watch(bus, store, options)),
+  };
+}
+
+async function get(store: KV, key: string): Promise<KeyValueEntry | undefined> {
+  const entry = await store.get(key);
+  if (entry === null || entry.operation !== "PUT") return undefined;
+  return { value: entry.value, revision: entry.revision };
+}
+
+async function put(store: KV, key: string, value: Uint8Array, expectedRevision?: number): Promise<number> {
+  try {
+    return await store.put(
+      key,
+      value,
+      expectedRevision === undefined ? {} : { previousSeq: expectedRevision },
+    );
+  } catch (cause) {
+    if (cause instanceof NatsError && cause.api_error?.err_code === wrongLastSequence) {
+      throw new SluiceError("invalid_request", `The entry ${key} has been changed by somebody else.`, {
+        cause,
+      });
+    }
+    throw cause;
+  }
+}
+
+/** JetStream's error code for a write whose expected revision is not the last one. */
+const wrongLastSequence = 10071;
+
+/**
+ * The client's watch does not say whether it missed something while the connection was down, so after each
+ * reconnect a new one takes over from the start; entries that were handed over already are left out.
+ */
+async function watch(bus: BusConnection, store: KV, { onEntry }: WatchOptions): Promise<Watch> {
+  const seen = new Map<string, number>();
+  let running: QueuedIterator<KvEntry> | undefined;
+  let stopped = false;
+
+  const hand = (entry: KvEntry): void => {
+    if ((seen.get(entry.key) ?? 0) >= entry.revision) return;
+    seen.set(entry.key, entry.revision);
+    onEntry(entry.key, entry.operation === "PUT" ? entry.value : undefined, entry.revision);
+  };
+  const begin = async (): Promise<void> => {
+    running?.stop();
+    await new Promise<void>((resolve, reject) => {
+      const follow = async (): Promise<void> => {
+        // The store calls `initializedFn` once what is present was delivered; an empty bucket at once.
+        const entries = await store.watch({ initializedFn: () => resolve() });
+        running = entries;
+        for await (const entry of entries) {
+          try {
+            hand(entry);
+          } catch (error) {
+            bus.logger.error({ err: error, key: entry.key }, "an entry of a bucket could not be taken");
+          }
+        }
+      };
+      follow().catch(reject);
+    });
+  };
+  const stopFollowing = bus.onRestored(() => {
+    const again = (): void => {
+      if (stopped || !bus.connected) return;
+      begin().catch((error: unknown) => {
+        bus.logger.warn({ err: error }, "a bucket could not be watched again; trying on");
+        setTimeout(again, 500).unref();
+      });
+    };
+    again();
+  });
+  await begin();
+  return {
+    stop: () => {
+      stopped = true;
+      stopFollowing();
+      running?.stop();
+    },
+  };
+}
+
+async function reaching<T>(bucket: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof SluiceError) throw cause;
+    throw new SluiceError("bus_unavailable", `The bucket ${bucket} could not be reached.`, { cause });
+  }
+}

@@ -1,0 +1,118 @@
+import type { BusUser, ServiceName } from "@sluice/contracts/service-name";
+import {
+  buckets,
+  busVersion,
+  claimBucket,
+  eventStream,
+  eventSubjects,
+  ledgerConsumer,
+  pipelineSubjects,
+} from "@sluice/contracts/subjects";
+
+/** What a user of the bus may publish to and subscribe to; NATS wildcards. */
+export interface BusPermissions {
+  publish: string[];
+  subscribe: string[];
+}
+
+const root = `sluice.${busVersion}`;
+
+/** Inboxes are apart by user, so that none can read what is meant for another. */
+export function inboxPrefix(user: BusUser): string {
+  return `_INBOX_${user}`;
+}
+
+/** Inboxes of those who may ask the services for their statistics; `_INBOX` is what the nats tool uses. */
+const discoveryInboxes = ["_INBOX_operator.>", "_INBOX.>"];
+
+/**
+ * Least rights of a user, as the server's configuration takes them. `allow_responses` is left alone: with it
+ * the server remembers the reply subject of every request that passes.
+ */
+export function busPermissions(user: BusUser): BusPermissions {
+  if (user === "operator") {
+    return {
+      publish: [`${root}.>`, "$JS.API.>", "$KV.>", "$O.>", "$SRV.>"],
+      subscribe: [`${inboxPrefix(user)}.>`],
+    };
+  }
+  const { publish, subscribe } = rightsOf[user];
+  return {
+    publish: ["$JS.API.INFO", ...discoveryInboxes, ...readBucket(buckets.configuration), ...publish],
+    subscribe: [
+      `${inboxPrefix(user)}.>`,
+      "$SRV.>",
+      ...["frames", "control", "unreachable.>", "unread.>", "health"].map(
+        (kind) => `${root}.${user}.*.${kind}`,
+      ),
+      ...subscribe,
+    ],
+  };
+}
+
+const control = `${root}.*.*.control`;
+const frames = `${root}.*.*.frames`;
+
+const rightsOf: Record<ServiceName, BusPermissions> = {
+  ingress: {
+    publish: [pipelineSubjects.auth, control, `${root}.ingress.*.frames`, ...useObjectStore(claimBucket)],
+    subscribe: [],
+  },
+  auth: {
+    publish: [
+      pipelineSubjects.guard,
+      pipelineSubjects.router,
+      control,
+      frames,
+      ...readBucket(buckets.virtualKeys),
+    ],
+    subscribe: [pipelineSubjects.auth],
+  },
+  guard: {
+    publish: [
+      pipelineSubjects.router,
+      control,
+      frames,
+      eventSubjects.decision,
+      ...useObjectStore(claimBucket),
+    ],
+    subscribe: [pipelineSubjects.guard],
+  },
+  router: {
+    publish: [control, frames, eventSubjects.usage, eventSubjects.decision, ...useObjectStore(claimBucket)],
+    subscribe: [pipelineSubjects.router],
+  },
+  ledger: {
+    publish: [
+      `$JS.API.STREAM.INFO.${eventStream.name}`,
+      `$JS.API.CONSUMER.INFO.${eventStream.name}.${ledgerConsumer}`,
+      `$JS.API.CONSUMER.MSG.NEXT.${eventStream.name}.${ledgerConsumer}`,
+      `$JS.ACK.${eventStream.name}.${ledgerConsumer}.>`,
+    ],
+    subscribe: [],
+  },
+};
+
+/** Reading and watching a key-value bucket. */
+function readBucket(bucket: string): string[] {
+  return readStream(`KV_${bucket}`);
+}
+
+function useObjectStore(bucket: string): string[] {
+  const stream = `OBJ_${bucket}`;
+  return ["$JS.API.STREAM.NAMES", ...readStream(stream), `$JS.API.STREAM.PURGE.${stream}`, `$O.${bucket}.>`];
+}
+
+function readStream(stream: string): string[] {
+  return [
+    `$JS.API.STREAM.INFO.${stream}`,
+    `$JS.API.STREAM.MSG.GET.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}.>`,
+    `$JS.API.CONSUMER.CREATE.${stream}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.>`,
+    `$JS.API.CONSUMER.DELETE.${stream}.>`,
+    `$JS.API.CONSUMER.INFO.${stream}.>`,
+    `$JS.FC.${stream}.>`,
+  ];
+}

@@ -1,0 +1,189 @@
+import type { Envelope } from "@sluice/contracts/envelope";
+import { SluiceError } from "@sluice/contracts/sluice-error";
+import { type PipelineService, pipelineSubjects, unreachableSubject } from "@sluice/contracts/subjects";
+import type { Bus } from "./bus.ts";
+import { deleteClaim, getClaim, putClaim } from "./claim-check.ts";
+import type { FrameReader } from "./frame-reader.ts";
+import type { FrameWriter } from "./frame-writer.ts";
+import { connectionOf } from "./internal/connection.ts";
+import { type Exchange, exchangeOf } from "./internal/exchange.ts";
+import { publish } from "./internal/publish.ts";
+import { decodeRequest, encodeRequest } from "./internal/request-codec.ts";
+import { requestKey } from "./internal/request-key.ts";
+import { registerService, type ServiceRegistration } from "./internal/service-registration.ts";
+import { guarded } from "./internal/subscribe.ts";
+
+/** One delivery of a request to a step, and what the step can do with it. */
+export interface StepDelivery {
+  readonly envelope: Envelope;
+  /** Aborted when the request's time is over or nobody wants the reply any more. */
+  readonly signal: AbortSignal;
+  /** Milliseconds left, by this process's clock. */
+  remainingMs(): number;
+  /** The client's bytes, from behind the envelope or from the object store. */
+  body(): Promise<Uint8Array>;
+  /** Passes the request on. @param body in place of the client's; left out, the bytes go on as they came */
+  forward(next: PipelineService, envelope: Envelope, body?: Uint8Array): Promise<void>;
+  /** Answers with an error and nothing else. */
+  refuse(error: SluiceError): void;
+  /** Answers from here. The same writer at each call. */
+  reply(): FrameWriter;
+  /** Puts this instance on the way back: to be called before `forward`, then iterated and written to `reply()`. */
+  intercept(): FrameReader;
+  /** Tells the origin that the request is here and asks for its leave to call the provider. */
+  accept(): Promise<boolean>;
+}
+
+export interface PipelineStepOptions {
+  service: PipelineService;
+  /** What `nats micro info` says of it. */
+  description: string;
+  handler: (delivery: StepDelivery) => void | Promise<void>;
+}
+
+export interface PipelineStep {
+  /** Leaves the queue group, then waits until what was taken is answered or passed on. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Serves one step of the pipeline: takes requests from its subject in a queue group named as the service.
+ * A handler that throws refuses the request; the process and the other requests go on.
+ */
+export async function servePipelineStep(bus: Bus, options: PipelineStepOptions): Promise<PipelineStep> {
+  const subject = pipelineSubjects[options.service];
+  const exchange = exchangeOf(bus);
+  const open = new Set<Promise<void>>();
+  const registration = await registerService(bus, options.description);
+  const run = async (message: Uint8Array): Promise<void> => {
+    const { envelope, body } = decodeRequest(message);
+    bus.metrics.queueWait(Math.max(0, Date.now() - envelope.sentAtMs));
+    const delivery = new Delivery(bus, exchange, envelope, body);
+    try {
+      await options.handler(delivery);
+    } catch (error) {
+      registration.countError();
+      const refusal = SluiceError.from(error);
+      if (refusal.code === "internal")
+        bus.logger.error({ err: error, requestId: envelope.requestId }, "a request failed");
+      delivery.refuse(refusal);
+    } finally {
+      delivery.finish();
+    }
+  };
+  const handle = guarded(bus, subject, (message: Uint8Array) => {
+    const running = run(message);
+    open.add(running);
+    return running.finally(() => open.delete(running));
+  });
+  registration.addEndpoint(options.service, subject, options.service, handle);
+  await connectionOf(bus).flush();
+  return { stop: () => stopStep(registration, open) };
+}
+
+async function stopStep(registration: ServiceRegistration, open: Set<Promise<void>>): Promise<void> {
+  await registration.stop();
+  while (open.size > 0) await Promise.allSettled(open);
+}
+
+class Delivery implements StepDelivery {
+  readonly envelope: Envelope;
+  readonly #bus: Bus;
+  readonly #exchange: Exchange;
+  readonly #body: Uint8Array;
+  readonly #startedMs = performance.now();
+  #fetched: Uint8Array | undefined;
+  #forwarded = false;
+  #writer: FrameWriter | undefined;
+  #reader: FrameReader | undefined;
+  #deadline: AbortSignal | undefined;
+
+  constructor(bus: Bus, exchange: Exchange, envelope: Envelope, body: Uint8Array) {
+    this.#bus = bus;
+    this.#exchange = exchange;
+    this.envelope = envelope;
+    this.#body = body;
+  }
+
+  get signal(): AbortSignal {
+    this.#deadline ??= AbortSignal.any([this.reply().signal, AbortSignal.timeout(this.remainingMs())]);
+    return this.#deadline;
+  }
+
+  remainingMs(): number {
+    return Math.max(0, Math.floor(this.envelope.remainingMs - (performance.now() - this.#startedMs)));
+  }
+
+  async body(): Promise<Uint8Array> {
+    this.#fetched ??= await this.#fetchBody();
+    return this.#fetched;
+  }
+
+  async forward(next: PipelineService, envelope: Envelope, body?: Uint8Array): Promise<void> {
+    const remainingMs = this.remainingMs();
+    if (remainingMs === 0) throw new SluiceError("deadline_exceeded", "The request's time was over.");
+    const reader = this.#reader === undefined ? envelope.reader : this.#bus.party;
+    const onward: Envelope = { ...envelope, reader, remainingMs, sentAtMs: Date.now() };
+    let bytes = this.#body;
+    if (body !== undefined) {
+      delete onward.claim;
+      bytes = body;
+      if (body.length > this.#bus.maxInlineBodyBytes) {
+        const name = `${envelope.requestId}.${envelope.delivery}.${this.#bus.party.service}`;
+        onward.claim = await putClaim(this.#bus, name, body, { singleUse: true });
+        bytes = new Uint8Array(0);
+      }
+    }
+    const { requestId, delivery } = envelope;
+    publish(this.#bus, pipelineSubjects[next], encodeRequest(onward, bytes), {
+      reply: unreachableSubject(this.#bus.party, next, { reader, delivery, requestId }),
+    });
+    this.#forwarded = true;
+  }
+
+  refuse(error: SluiceError): void {
+    this.reply().error(error);
+  }
+
+  reply(): FrameWriter {
+    this.#writer ??= this.#exchange.openWriter(this.envelope);
+    return this.#writer;
+  }
+
+  intercept(): FrameReader {
+    if (this.#reader === undefined) {
+      const reader = this.#exchange.openReader(requestKey(this.envelope.requestId, this.envelope.delivery));
+      // Who reads this step's reply has gone: so has the reason to read the next step's.
+      this.reply().signal.addEventListener("abort", () => reader.cancel(), { once: true });
+      this.#reader = reader;
+    }
+    return this.#reader;
+  }
+
+  accept(): Promise<boolean> {
+    return this.#exchange.askToProceed(this.envelope.origin, this.reply());
+  }
+
+  /** The handler is through: a reply that it owes and never closed is broken off, not left to hang. */
+  finish(): void {
+    this.#reader?.cancel();
+    if (this.#writer === undefined || this.#writer.closed) return;
+    if (this.#forwarded && this.#reader === undefined) this.#writer.release();
+    else this.#writer.error(new SluiceError("internal", "The reply was not finished."));
+  }
+
+  async #fetchBody(): Promise<Uint8Array> {
+    const { claim } = this.envelope;
+    if (claim === undefined) return this.#body;
+    const body = await getClaim(this.#bus, claim);
+    if (claim.singleUse) {
+      deleteClaim(this.#bus, claim).catch((error: unknown) =>
+        this.#bus.logger.warn(
+          { err: error, requestId: this.envelope.requestId },
+          "a stored body was not deleted",
+        ),
+      );
+    }
+    return body;
+  }
+}
