@@ -1,5 +1,6 @@
-import { RE2JS } from "re2js";
 import { z } from "zod";
+import { compileLinearPattern } from "./linear-pattern.ts";
+import { LinearPatternError } from "./linear-pattern-error.ts";
 
 /** What the guard can recognise by itself. */
 export const detectorNames = [
@@ -18,14 +19,14 @@ export type DetectorName = z.infer<typeof detectorNameSchema>;
 export const guardActionSchema = z.enum(["mask", "block", "audit"]);
 export type GuardAction = z.infer<typeof guardActionSchema>;
 
-/** Why a pattern can't be used, or undefined when it can. RE2's syntax: no look-around, no back-references. */
+/** Why a pattern can't be used, or undefined when it can. no look-around, no back-references: they are what lets a pattern backtrack. */
 function patternFault(pattern: string): string | undefined {
   try {
-    return RE2JS.compile(pattern).matcher("").find()
-      ? "matches an empty text, so it would match everywhere"
-      : undefined;
+    compileLinearPattern(pattern);
+    return undefined;
   } catch (error) {
-    return `is not a pattern of RE2's syntax: ${error instanceof Error ? error.message : String(error)}`;
+    if (!(error instanceof LinearPatternError)) throw error;
+    return error.message;
   }
 }
 
@@ -37,7 +38,7 @@ export const patternSchema = z
   .check((check) => {
     const fault = patternFault(check.value);
     if (fault !== undefined)
-      check.issues.push({ code: "custom", message: `the pattern ${fault}`, input: check.value });
+      check.issues.push({ code: "custom", message: `the pattern is refused: ${fault}`, input: check.value });
   });
 
 /** One thing to look for: a built-in detector, or a pattern with a name for it. */
@@ -91,6 +92,13 @@ export const guardPolicySchema = z
       .enum(["closed", "open"])
       .default("closed")
       .describe("When the guard fails: closed refuses the request, open lets it through and records that."),
+    phoneRegion: z
+      .string()
+      .regex(/^[A-Z]{2}$/, "a country as two capital letters, such as DE")
+      .optional()
+      .describe(
+        "Country whose national telephone numbers are recognised too. Default: international and North American ones, and what the text calls a telephone number.",
+      ),
     prompt: z.array(guardRuleSchema).default([]).describe("Rules for what the client sends."),
     reply: z.array(guardRuleSchema).default([]).describe("Rules for what the model answers."),
   })
