@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { namePatternSchema } from "./name-pattern.ts";
 
+const dollarsHint = 'a price in US dollars, such as 2.5 or "0.0375"';
+
 /**
  * US dollars as an exact decimal string. In YAML a plain number will do as well: it is taken by its shortest
  * digits, which are the ones that were written.
  */
 export const decimalDollarsSchema = z
-  .union([z.string(), z.number().transform(String)])
-  .pipe(z.string().regex(/^\d{1,9}(\.\d{1,12})?$/, 'a price in US dollars, such as 2.5 or "0.075"'));
+  .union([z.string(), z.number().transform(String)], { error: dollarsHint })
+  .pipe(z.string().regex(/^\d{1,9}(\.\d{1,12})?$/, dollarsHint));
 
 /** US dollars per million tokens of each kind. */
 export const tokenPricesSchema = z.strictObject({
@@ -23,6 +25,10 @@ export const tokenPricesSchema = z.strictObject({
     .optional()
     .describe("Input written to the prompt cache for an hour. Default: as cacheWriteInput."),
   inputAudio: decimalDollarsSchema.optional().describe("Audio input. Default: as input."),
+  cachedInputAudio: decimalDollarsSchema
+    .optional()
+    .describe("Audio input read from the prompt cache. Default: as inputAudio."),
+  reasoning: decimalDollarsSchema.optional().describe("Output spent on reasoning. Default: as output."),
   outputAudio: decimalDollarsSchema.optional().describe("Audio output. Default: as output."),
 });
 export type TokenPrices = z.infer<typeof tokenPricesSchema>;
@@ -34,7 +40,10 @@ export const priceOverrideSchema = z.strictObject({
   /** Model as the provider is asked for it. */
   model: namePatternSchema.describe("Model as the provider names it; a * at the end stands for any ending."),
   /** First day of the price, UTC. @default undefined (always) */
-  from: z.iso.date().optional().describe("First day of the price, in UTC. Default: it has always been so."),
+  from: z.iso
+    .date("a day, such as 2026-01-31")
+    .optional()
+    .describe("First day of the price, in UTC. Default: it has always been so."),
   usdPerMillionTokens: tokenPricesSchema.describe("US dollars per million tokens."),
 });
 export type PriceOverride = z.infer<typeof priceOverrideSchema>;

@@ -1,0 +1,51 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Bus } from "@sluice/bus/bus";
+import { type KeyValueEntry, openKeyValue } from "@sluice/bus/key-value";
+import { SluiceError } from "@sluice/contracts/sluice-error";
+import { buckets, snapshotKey } from "@sluice/contracts/subjects";
+import { z } from "zod";
+import { type SnapshotContent, snapshotSchema } from "./snapshot.ts";
+
+export interface PublishedSnapshot {
+  revision: number;
+  /** False when the mesh worked by the same configuration already, which then keeps its revision. */
+  changed: boolean;
+}
+
+/** As much of a snapshot as every release must be able to read: the next revision is counted from it. */
+const numberedSchema = z.looseObject({ revision: z.int().positive(), appliedAtMs: z.int() });
+
+/**
+ * Makes a compiled configuration the one that all services work by. Its revision is one above the last.
+ * @throws SluiceError `invalid_request` when another configuration was published in the same moment,
+ *   `bus_unavailable` when the bus can't be reached
+ */
+export async function publishSnapshot(bus: Bus, content: SnapshotContent): Promise<PublishedSnapshot> {
+  const bucket = await openKeyValue(bus, buckets.configuration);
+  const entry = await bucket.get(snapshotKey);
+  const { revision, appliedAtMs, ...present } = readNumbered(entry);
+  // Through JSON, as the present one came: what is undefined has no key there.
+  const written = JSON.parse(JSON.stringify(content)) as unknown;
+  if (isDeepStrictEqual(present, written)) return { revision, changed: false };
+
+  const snapshot = snapshotSchema.parse({
+    revision: revision + 1,
+    // Never before the last one, even where this host's clock is behind.
+    appliedAtMs: Math.max(Date.now(), appliedAtMs),
+    ...content,
+  });
+  const value = new TextEncoder().encode(JSON.stringify(snapshot));
+  await bucket.put(snapshotKey, value, entry?.revision ?? 0);
+  return { revision: snapshot.revision, changed: true };
+}
+
+function readNumbered(entry: KeyValueEntry | undefined): z.infer<typeof numberedSchema> {
+  if (entry === undefined) return { revision: 0, appliedAtMs: 0 };
+  try {
+    return numberedSchema.parse(JSON.parse(new TextDecoder().decode(entry.value)));
+  } catch (cause) {
+    throw new SluiceError("internal", "The configuration on the bus is damaged: it has no revision.", {
+      cause,
+    });
+  }
+}
