@@ -28,6 +28,7 @@ it("lists every instance with its figures, those without a step too", async () =
       operation: "chat" as const,
       model: "m",
       stream: false,
+      streamFraming: "sse" as const,
       bodyBytes: 2,
       headers: {},
       decisions: [],

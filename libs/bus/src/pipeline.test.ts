@@ -28,6 +28,7 @@ function envelope(): OriginEnvelope {
     operation: "chat",
     model: "gpt-5-mini",
     stream: false,
+    streamFraming: "sse",
     bodyBytes: 0,
     headers: {},
     decisions: [],

@@ -13,6 +13,9 @@ export const claimSchema = z.object({
 });
 export type Claim = z.infer<typeof claimSchema>;
 
+export const streamFramingSchema = z.enum(["sse", "json-array"]);
+export type StreamFraming = z.infer<typeof streamFramingSchema>;
+
 /** What travels before the body of a request, from step to step. Each step adds what it decided. */
 export const envelopeSchema = z.object({
   /** UUIDv7, made by the ingress; the client's `x-request-id` reply header. */
@@ -39,6 +42,8 @@ export const envelopeSchema = z.object({
   /** Model as the client named it. */
   model: z.string(),
   stream: z.boolean(),
+  /** How the pieces of a streamed reply are set apart; `json-array` is Gemini's way without `alt=sse`. */
+  streamFraming: streamFramingSchema.default("sse"),
   /** Size of the body as the client sent it. */
   bodyBytes: z.int().nonnegative(),
   /** Set when the body lies in the object store and not behind the envelope. */

@@ -19,6 +19,7 @@ const envelope: Envelope = {
   operation: "chat",
   model: "gpt-5-mini ✓",
   stream: true,
+  streamFraming: "sse",
   bodyBytes: 4,
   headers: {},
   decisions: [],
