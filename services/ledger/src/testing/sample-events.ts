@@ -1,0 +1,73 @@
+import { eventSubjects } from "@sluice/contracts/subjects";
+import { noUsage } from "@sluice/contracts/usage";
+import type { DispatchedEvent, SettledEvent, UsageEvent } from "@sluice/contracts/usage-event";
+import type { EventMessage } from "../domain/decode-events.ts";
+
+/** Noon of 2026-06-15 UTC: the time of the sample call. */
+export const sampleTimeMs = Date.UTC(2026, 5, 15, 12);
+
+/** A request id that grows with `number`, as UUIDv7 do. */
+export function sampleRequestId(number: number): string {
+  return `019ec000-0000-7000-8000-${number.toString(16).padStart(12, "0")}`;
+}
+
+/** A call of gpt-5-mini, which costs 250 nano-dollars a token of input, 25 cached, 2000 of output. */
+export function sampleDispatched(changes: Partial<DispatchedEvent> = {}): DispatchedEvent {
+  return {
+    type: "dispatched",
+    requestId: sampleRequestId(1),
+    delivery: 1,
+    attempt: 1,
+    atMs: sampleTimeMs,
+    deadlineMs: sampleTimeMs + 60_000,
+    revision: 1,
+    identity: {
+      keyId: "key-1",
+      user: "ada",
+      team: "search",
+      application: "chat",
+      department: "research",
+      tags: ["blue"],
+    },
+    operation: "chat",
+    dialect: "openai",
+    requestModel: "fast",
+    backend: "main",
+    provider: "openai",
+    providerModel: "gpt-5-mini",
+    stream: true,
+    estimatedUsage: { ...noUsage, inputTokens: 100, outputTokens: 1000 },
+    decisions: [],
+    ...changes,
+  };
+}
+
+/** The end of the sample call: 1000 × 250 − 400 × 225 + 50 × 2000 = 260,000 nano-dollars. */
+export function sampleSettled(changes: Partial<SettledEvent> = {}): SettledEvent {
+  return {
+    type: "settled",
+    requestId: sampleRequestId(1),
+    delivery: 1,
+    attempt: 1,
+    atMs: sampleTimeMs + 2000,
+    outcome: "completed",
+    usage: { ...noUsage, inputTokens: 1000, cachedInputTokens: 400, outputTokens: 50, reasoningTokens: 20 },
+    usageSource: "provider",
+    responseModel: "gpt-5-mini-2025-08-07",
+    providerStatus: 200,
+    providerRequestId: "req_1",
+    durationMs: 1987.5,
+    timeToFirstTokenMs: 310.25,
+    ...changes,
+  };
+}
+
+/** A message of the usage subject, as it comes from the stream. */
+export function usageMessage(...events: UsageEvent[]): EventMessage {
+  return eventMessage(eventSubjects.usage, { events });
+}
+
+export function eventMessage(subject: string, payload: unknown): EventMessage {
+  const data = new TextEncoder().encode(JSON.stringify(payload));
+  return { subject, data, streamSequence: 1, publishedAtMs: sampleTimeMs };
+}
