@@ -1,4 +1,4 @@
-import type { Bus } from "@sluice/bus/bus";
+import type { BusConnection } from "@sluice/bus/bus";
 import { type PublishedSnapshot, publishSnapshot } from "./publish-snapshot.ts";
 import { readConfigurationFile } from "./read-configuration.ts";
 
@@ -12,6 +12,9 @@ export interface ApplyOptions {
  * with a problem changes nothing.
  * @throws ConfigurationError with every problem at once; what {@link publishSnapshot} throws
  */
-export async function applyConfiguration(bus: Bus, { file }: ApplyOptions): Promise<PublishedSnapshot> {
+export async function applyConfiguration(
+  bus: BusConnection,
+  { file }: ApplyOptions,
+): Promise<PublishedSnapshot> {
   return publishSnapshot(bus, await readConfigurationFile(file));
 }

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Bus } from "@sluice/bus/bus";
+import type { BusConnection } from "@sluice/bus/bus";
 import { type KeyValueEntry, openKeyValue } from "@sluice/bus/key-value";
-import { SluiceError } from "@sluice/contracts/sluice-error";
 import { buckets, snapshotKey } from "@sluice/contracts/subjects";
 import { z } from "zod";
 import { type SnapshotContent, snapshotSchema } from "./snapshot.ts";
@@ -20,7 +19,10 @@ const numberedSchema = z.looseObject({ revision: z.int().positive(), appliedAtMs
  * @throws SluiceError `invalid_request` when another configuration was published in the same moment,
  *   `bus_unavailable` when the bus can't be reached
  */
-export async function publishSnapshot(bus: Bus, content: SnapshotContent): Promise<PublishedSnapshot> {
+export async function publishSnapshot(
+  bus: BusConnection,
+  content: SnapshotContent,
+): Promise<PublishedSnapshot> {
   const bucket = await openKeyValue(bus, buckets.configuration);
   const entry = await bucket.get(snapshotKey);
   const { revision, appliedAtMs, ...present } = readNumbered(entry);
@@ -43,9 +45,9 @@ function readNumbered(entry: KeyValueEntry | undefined): z.infer<typeof numbered
   if (entry === undefined) return { revision: 0, appliedAtMs: 0 };
   try {
     return numberedSchema.parse(JSON.parse(new TextDecoder().decode(entry.value)));
-  } catch (cause) {
-    throw new SluiceError("internal", "The configuration on the bus is damaged: it has no revision.", {
-      cause,
-    });
+  } catch {
+    // A damaged entry must not stand in the way of a sound one. The bucket counts its writes, and each
+    // snapshot is one, so that count is no lower than any revision before.
+    return { revision: entry.revision, appliedAtMs: 0 };
   }
 }

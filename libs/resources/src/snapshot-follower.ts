@@ -1,4 +1,4 @@
-import type { Bus } from "@sluice/bus/bus";
+import type { BusConnection } from "@sluice/bus/bus";
 import { openKeyValue } from "@sluice/bus/key-value";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { buckets, snapshotKey } from "@sluice/contracts/subjects";
@@ -34,7 +34,10 @@ export interface FollowOptions {
  * the one before keeps serving.
  * @throws SluiceError `bus_unavailable` when the bus can't be reached; the reason of `signal` when it aborts
  */
-export async function followSnapshots(bus: Bus, options: FollowOptions = {}): Promise<SnapshotFollower> {
+export async function followSnapshots(
+  bus: BusConnection,
+  options: FollowOptions = {},
+): Promise<SnapshotFollower> {
   const bucket = await openKeyValue(bus, buckets.configuration);
   const follower = new Follower(bus);
   const watch = await bucket.watch({
@@ -59,14 +62,14 @@ interface Arrival {
 
 class Follower implements SnapshotFollower {
   onStop: () => void = () => {};
-  readonly #bus: Bus;
+  readonly #bus: BusConnection;
   /** In the order of their arrival. */
   readonly #kept = new Map<number, Snapshot>();
   readonly #arrivals = new Map<number, Arrival>();
   readonly #listeners = new Set<(snapshot: Snapshot) => void>();
   #current: Snapshot | undefined;
 
-  constructor(bus: Bus) {
+  constructor(bus: BusConnection) {
     this.#bus = bus;
   }
 

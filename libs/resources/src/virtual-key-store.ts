@@ -1,4 +1,4 @@
-import type { Bus } from "@sluice/bus/bus";
+import type { BusConnection } from "@sluice/bus/bus";
 import { type KeyValue, openKeyValue } from "@sluice/bus/key-value";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { buckets } from "@sluice/contracts/subjects";
@@ -114,7 +114,7 @@ export class VirtualKeyStore {
 }
 
 /** @throws SluiceError `bus_unavailable` when the bus can't be reached */
-export async function openVirtualKeyStore(bus: Bus): Promise<VirtualKeyStore> {
+export async function openVirtualKeyStore(bus: BusConnection): Promise<VirtualKeyStore> {
   return new VirtualKeyStore(await openKeyValue(bus, buckets.virtualKeys));
 }
 

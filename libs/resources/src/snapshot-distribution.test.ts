@@ -1,0 +1,172 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openKeyValue } from "@sluice/bus/key-value";
+import { startTestBus, type TestBus } from "@sluice/bus/testing/test-bus";
+import { buckets, snapshotKey } from "@sluice/contracts/subjects";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { applyConfiguration } from "./apply-configuration.ts";
+import { compileSnapshot } from "./compile-snapshot.ts";
+import { ConfigurationError } from "./configuration-problem.ts";
+import { publishSnapshot } from "./publish-snapshot.ts";
+import { parseConfiguration } from "./read-configuration.ts";
+import type { SnapshotContent } from "./snapshot.ts";
+import { followSnapshots } from "./snapshot-follower.ts";
+
+let testBus: TestBus;
+beforeEach(async () => {
+  testBus = await startTestBus();
+});
+afterEach(() => testBus.stop());
+
+/** A configuration that allows so many open requests, to tell one from another. */
+function contentWith(maxOpenRequests: number): SnapshotContent {
+  const text = `
+gateway: { maxOpenRequests: ${maxOpenRequests} }
+backends: { house: { provider: openai } }
+models: [{ name: m, backend: house }]
+`;
+  return compileSnapshot(parseConfiguration(text, "sluice.yaml"), "/");
+}
+
+test("each change is a new revision, and the same configuration again is none", async () => {
+  const operator = await testBus.connectOperator();
+  expect(await publishSnapshot(operator, contentWith(1))).toEqual({ revision: 1, changed: true });
+  expect(await publishSnapshot(operator, contentWith(1))).toEqual({ revision: 1, changed: false });
+  expect(await publishSnapshot(operator, contentWith(2))).toEqual({ revision: 2, changed: true });
+});
+
+test("of two that publish in the same moment, one is refused and told so", async () => {
+  const operator = await testBus.connectOperator();
+  const outcomes = await Promise.allSettled(
+    [1, 2].map((limit) => publishSnapshot(operator, contentWith(limit))),
+  );
+  expect(outcomes.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+  expect(outcomes.find((outcome) => outcome.status === "rejected")?.reason).toMatchObject({
+    code: "invalid_request",
+  });
+});
+
+test("a service that starts before there is any configuration waits for the first", async () => {
+  const operator = await testBus.connectOperator();
+  const following = followSnapshots(await testBus.connect("router"));
+  await publishSnapshot(operator, contentWith(7));
+  const follower = await following;
+  expect(follower.current.gateway.maxOpenRequests).toBe(7);
+  follower.stop();
+});
+
+test("a service that is stopped while it waits for the first configuration gives up", async () => {
+  const stopping = new AbortController();
+  const following = followSnapshots(await testBus.connect("router"), { signal: stopping.signal });
+  stopping.abort(new Error("stopped"));
+  await expect(following).rejects.toThrow("stopped");
+});
+
+test("changes arrive, and revisions of requests on their way stay readable", async () => {
+  const operator = await testBus.connectOperator();
+  await publishSnapshot(operator, contentWith(1));
+  const follower = await followSnapshots(await testBus.connect("auth"));
+  const seen: number[] = [];
+  follower.onChange((snapshot) => seen.push(snapshot.revision));
+  await publishSnapshot(operator, contentWith(2));
+  await publishSnapshot(operator, contentWith(3));
+  await expect.poll(() => seen).toEqual([2, 3]);
+  expect(follower.current.revision).toBe(3);
+  expect(follower.at(1)).toMatchObject({ revision: 1, gateway: { maxOpenRequests: 1 } });
+  expect(follower.at(2)).toMatchObject({ revision: 2, gateway: { maxOpenRequests: 2 } });
+  expect(follower.at(3)).toBe(follower.current);
+  follower.stop();
+});
+
+test("a revision that has not arrived yet is waited for", async () => {
+  const operator = await testBus.connectOperator();
+  await publishSnapshot(operator, contentWith(1));
+  const follower = await followSnapshots(await testBus.connect("guard"));
+  const waiting = [follower.at(2), follower.at(2)];
+  await publishSnapshot(operator, contentWith(2));
+  const [first, second] = await Promise.all(waiting.map(async (snapshot) => snapshot));
+  expect(first?.revision).toBe(2);
+  expect(second).toBe(first);
+  follower.stop();
+});
+
+test("a revision that does not arrive, or is no longer kept, is a service that is not available", async () => {
+  const operator = await testBus.connectOperator();
+  await publishSnapshot(operator, contentWith(1));
+  const follower = await followSnapshots(await testBus.connect("guard"));
+  await expect(follower.at(99)).rejects.toMatchObject({ code: "service_unavailable", retryable: true });
+  for (let limit = 2; limit <= 17; limit++) await publishSnapshot(operator, contentWith(limit));
+  await expect.poll(() => follower.current.revision).toBe(17);
+  expect(() => follower.at(1)).toThrow(expect.objectContaining({ code: "service_unavailable" }));
+  expect(follower.at(2)).toMatchObject({ revision: 2 });
+  follower.stop();
+});
+
+test.each([
+  ["is no JSON", () => "{"],
+  [
+    "has a field that this release does not know",
+    (sound: object) => JSON.stringify({ ...sound, revision: 2, more: 1 }),
+  ],
+  ["lacks a part", (sound: object) => JSON.stringify({ ...sound, revision: 2, gateway: {} })],
+])("a configuration that %s is refused, and the one before serves until the next", async (_fault, spoil) => {
+  const operator = await testBus.connectOperator();
+  await publishSnapshot(operator, contentWith(1));
+  const follower = await followSnapshots(await testBus.connect("ingress"));
+  const bucket = await openKeyValue(operator, buckets.configuration);
+  await bucket.put(snapshotKey, new TextEncoder().encode(spoil(follower.current)));
+  const next = await publishSnapshot(operator, contentWith(3));
+  expect(next.revision).toBe(3);
+  await expect.poll(() => follower.current.revision).toBe(3);
+  expect(() => follower.at(2)).toThrow(expect.objectContaining({ code: "service_unavailable" }));
+  expect(follower.at(1)).toMatchObject({ revision: 1, gateway: { maxOpenRequests: 1 } });
+  follower.stop();
+});
+
+test("a listener that fails does not keep the others from the change", async () => {
+  const operator = await testBus.connectOperator();
+  await publishSnapshot(operator, contentWith(1));
+  const follower = await followSnapshots(await testBus.connect("router"));
+  const seen: number[] = [];
+  follower.onChange(() => {
+    throw new Error("broken listener");
+  });
+  const stop = follower.onChange((snapshot) => seen.push(snapshot.revision));
+  await publishSnapshot(operator, contentWith(2));
+  await expect.poll(() => seen).toEqual([2]);
+  stop();
+  await publishSnapshot(operator, contentWith(3));
+  await expect.poll(() => follower.current.revision).toBe(3);
+  expect(seen).toEqual([2]);
+  follower.stop();
+});
+
+test("a change that was published while the bus restarted arrives", async () => {
+  const operator = await testBus.connectOperator();
+  await publishSnapshot(operator, contentWith(1));
+  const router = await testBus.connect("router");
+  const follower = await followSnapshots(router);
+  await testBus.restartServer();
+  await expect.poll(() => operator.connected && router.connected, { timeout: 15_000 }).toBe(true);
+  await publishSnapshot(operator, contentWith(2));
+  await expect.poll(() => follower.current.revision, { timeout: 15_000 }).toBe(2);
+  follower.stop();
+});
+
+test("a file is applied as a whole or not at all", async () => {
+  const operator = await testBus.connectOperator();
+  const folder = await mkdtemp(join(tmpdir(), "sluice-configuration-"));
+  const file = join(folder, "sluice.yaml");
+  try {
+    await writeFile(file, "backends: {house: {provider: openai}}\nmodels: [{name: m, backend: house}]\n");
+    expect(await applyConfiguration(operator, { file })).toEqual({ revision: 1, changed: true });
+    await writeFile(file, "backends: {house: {provider: openai}}\nmodels: [{name: m, backend: hose}]\n");
+    await expect(applyConfiguration(operator, { file })).rejects.toThrow(ConfigurationError);
+    const follower = await followSnapshots(await testBus.connect("router"));
+    expect(follower.current.revision).toBe(1);
+    follower.stop();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
