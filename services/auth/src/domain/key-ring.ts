@@ -1,0 +1,84 @@
+import { hash, timingSafeEqual } from "node:crypto";
+import type { Identity } from "@sluice/contracts/identity";
+import { NamePatternIndex } from "@sluice/resources/name-pattern";
+import { type VirtualKey, virtualKeySecretPattern } from "@sluice/resources/virtual-key";
+
+/** A virtual key as a request needs it, made ready when the key arrives. */
+export interface HeldKey {
+  readonly identity: Identity;
+  /** Epoch milliseconds. */
+  readonly expiresAtMs: number | undefined;
+  /** Patterns of the models that the key may use; undefined for all. */
+  readonly allowedModels: readonly string[] | undefined;
+  mayUse(model: string): boolean;
+}
+
+/** A secret that opens a key, by its hash. */
+interface Opening {
+  hash: Buffer;
+  /** When this secret ends, while the key itself goes on. */
+  untilMs: number;
+  key: HeldKey;
+}
+
+/** All virtual keys that work at the moment, by the hashes of their secrets. Revoked ones are not in it. */
+export class KeyRing {
+  readonly #openings = new Map<string, Opening>();
+  readonly #hashesById = new Map<string, string[]>();
+
+  /** Number of keys that work, the expired ones included. */
+  get size(): number {
+    return this.#hashesById.size;
+  }
+
+  /** Takes a key in the place of what was held under its id. */
+  set(key: VirtualKey): void {
+    this.delete(key.id);
+    if (key.revokedAtMs !== undefined) return;
+    const held = hold(key);
+    const openings: [hash: string, untilMs: number][] = [[key.hash, Number.POSITIVE_INFINITY]];
+    if (key.previousHash !== undefined) openings.push([key.previousHash, key.previousExpiresAtMs ?? 0]);
+    for (const [hex, untilMs] of openings) {
+      this.#openings.set(hex, { hash: Buffer.from(hex, "hex"), untilMs, key: held });
+    }
+    this.#hashesById.set(
+      key.id,
+      openings.map(([hex]) => hex),
+    );
+  }
+
+  /** Forgets a key: none of its secrets works any more. */
+  delete(id: string): void {
+    for (const hex of this.#hashesById.get(id) ?? []) this.#openings.delete(hex);
+    this.#hashesById.delete(id);
+  }
+
+  /**
+   * The key that a secret opens. What is looked up is the hash of the secret, of which a caller can't choose
+   * a part, and the found hash is compared in constant time: the time taken says nothing about any key.
+   * @returns undefined for an unknown, revoked or replaced secret alike
+   */
+  find(secret: string, nowMs: number): HeldKey | undefined {
+    if (!virtualKeySecretPattern.test(secret)) return undefined;
+    const digest = hash("sha256", secret, "buffer");
+    const opening = this.#openings.get(digest.toString("hex"));
+    if (opening === undefined || !timingSafeEqual(opening.hash, digest)) return undefined;
+    return nowMs < opening.untilMs ? opening.key : undefined;
+  }
+}
+
+function hold(key: VirtualKey): HeldKey {
+  const { id, user, team, application, department, tags, expiresAtMs, allowedModels } = key;
+  const allowed = allowedModels && new NamePatternIndex(allowedModels.map((pattern) => [pattern, true]));
+  const identity: Identity = { keyId: id, tags };
+  if (user !== undefined) identity.user = user;
+  if (team !== undefined) identity.team = team;
+  if (application !== undefined) identity.application = application;
+  if (department !== undefined) identity.department = department;
+  return {
+    identity,
+    expiresAtMs,
+    allowedModels,
+    mayUse: (model) => allowed === undefined || allowed.find(model) !== undefined,
+  };
+}

@@ -1,0 +1,86 @@
+import type { StepDelivery } from "@sluice/bus/pipeline-step";
+import type { Envelope } from "@sluice/contracts/envelope";
+import { SluiceError } from "@sluice/contracts/sluice-error";
+import type { Snapshot } from "@sluice/resources/snapshot";
+import type { SnapshotFollower } from "@sluice/resources/snapshot-follower";
+import { generalAttributes, sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
+import type { Counter } from "@sluice/telemetry/mesh-metrics";
+import type { SluiceSpan, Tracing } from "@sluice/telemetry/tracing";
+import { authenticate } from "../domain/authenticate.ts";
+import { authorizeModel } from "../domain/authorize-model.ts";
+import type { HeldKey, KeyRing } from "../domain/key-ring.ts";
+import { nextStep } from "../domain/next-step.ts";
+import { usableModels } from "../domain/usable-models.ts";
+import { writeModel, writeModels } from "../domain/write-models.ts";
+
+export interface CheckContext {
+  keyRing: KeyRing;
+  snapshots: SnapshotFollower;
+  tracing: Tracing;
+  /** Counts the requests that were turned away, by code. */
+  refusals: Counter;
+}
+
+/**
+ * `sluice.v1.auth.check`: lets a request pass with the identity of its key, or refuses it. The body is not
+ * looked at; it goes on as it came.
+ */
+export async function check(context: CheckContext, delivery: StepDelivery): Promise<void> {
+  const { envelope } = delivery;
+  const span = context.tracing.startSpan("auth check", {
+    kind: "consumer",
+    parent: envelope,
+    attributes: {
+      [sluiceAttributes.requestId]: envelope.requestId,
+      [sluiceAttributes.delivery]: envelope.delivery,
+      [sluiceAttributes.revision]: envelope.revision,
+      [sluiceAttributes.queueWaitMs]: Math.max(0, Date.now() - envelope.sentAtMs),
+    },
+  });
+  try {
+    await decide(context, delivery, span);
+  } catch (thrown) {
+    const error = SluiceError.from(thrown);
+    context.refusals.add(1, { [generalAttributes.errorType]: error.code });
+    span.recordError(error);
+    throw thrown;
+  } finally {
+    span.end();
+  }
+}
+
+async function decide(context: CheckContext, delivery: StepDelivery, span: SluiceSpan): Promise<void> {
+  const { envelope } = delivery;
+  const key = authenticate(context.keyRing, envelope.credential, envelope.dialect, Date.now());
+  span.setAttributes({
+    [sluiceAttributes.keyId]: key.identity.keyId,
+    [sluiceAttributes.team]: key.identity.team,
+    [sluiceAttributes.application]: key.identity.application,
+  });
+  const kept = context.snapshots.at(envelope.revision);
+  const snapshot = kept instanceof Promise ? await kept : kept;
+  if (envelope.operation === "models") {
+    await answerModels(delivery, snapshot, key);
+    return;
+  }
+  const model = authorizeModel(snapshot, key, envelope.model);
+  await delivery.forward(nextStep(model), identified(envelope, key, span));
+}
+
+/** The envelope for the next step: with the owner of the key, without the key. */
+function identified(envelope: Envelope, key: HeldKey, span: SluiceSpan): Envelope {
+  const { credential: _secret, ...onward } = envelope;
+  const traced = span.traceparent === undefined ? {} : { traceparent: span.traceparent };
+  return { ...onward, identity: key.identity, ...traced };
+}
+
+/** Answers the list of models, or with a model named, that one. */
+async function answerModels(delivery: StepDelivery, snapshot: Snapshot, key: HeldKey): Promise<void> {
+  const { dialect, model } = delivery.envelope;
+  if (model !== "") authorizeModel(snapshot, key, model);
+  const body = model === "" ? writeModels(dialect, usableModels(snapshot, key)) : writeModel(dialect, model);
+  const reply = delivery.reply();
+  reply.head({ status: 200, headers: { "content-type": "application/json" } });
+  await reply.data(body);
+  reply.end({});
+}

@@ -1,0 +1,45 @@
+import { servePipelineStep } from "@sluice/bus/pipeline-step";
+import { followSnapshots } from "@sluice/resources/snapshot-follower";
+import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
+import { followVirtualKeys } from "./adapters/follow-virtual-keys.ts";
+import type { AuthConfig } from "./config.ts";
+import { KeyRing } from "./domain/key-ring.ts";
+import { type CheckContext, check } from "./handlers/check.ts";
+
+/** Auth: holds all virtual keys and the configuration, then takes requests. */
+export async function startAuth(context: ServiceContext<AuthConfig>): Promise<RunningService> {
+  const { bus, tracing, metrics, logger, signal } = context;
+  const keyRing = new KeyRing();
+  // First what is needed to judge, then the queue group: a request is never refused for want of the keys.
+  const keys = await followVirtualKeys(bus, keyRing);
+  const snapshots = await followSnapshots(bus, { signal });
+  logger.info(
+    { keys: keyRing.size, revision: snapshots.current.revision },
+    "keys and configuration are here",
+  );
+
+  const checkContext: CheckContext = {
+    keyRing,
+    snapshots,
+    tracing,
+    refusals: metrics.counter(
+      "sluice.auth.refusals",
+      "Requests that auth turned away, by error code",
+      "{request}",
+    ),
+  };
+  const step = await servePipelineStep(bus, {
+    service: "auth",
+    description: "Knows the virtual keys; says whose a request is and whether the key may use the model",
+    handler: (delivery) => check(checkContext, delivery),
+  });
+
+  return {
+    ready: {},
+    stop: async () => {
+      await step.stop();
+      keys.stop();
+      snapshots.stop();
+    },
+  };
+}
