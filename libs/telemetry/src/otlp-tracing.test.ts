@@ -3,8 +3,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { SpanAttributes } from "./gen-ai-attributes.ts";
+import { createLogger } from "./logger.ts";
 import { parseTraceparent } from "./trace-context.ts";
 import { startTracing, type Tracing, type TracingOptions } from "./tracing.ts";
 
@@ -235,7 +236,9 @@ test("a span can be written after the fact, with links", async () => {
   });
 });
 
-test("a collector that does not answer does not hold up the exit", async () => {
+test("a collector that does not answer does not hold up the exit, and the log says so", async () => {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
   const silent = createServer(() => undefined);
   silent.listen(0, "127.0.0.1");
   await once(silent, "listening");
@@ -243,12 +246,22 @@ test("a collector that does not answer does not hold up the exit", async () => {
     service: "router",
     instance: "router-a1b2c3d4",
     sampleRatio: 1,
+    logger: createLogger({ service: "router", instance: "router-a1b2c3d4", level: "info", destination }),
     otlpEndpoint: `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`,
   });
   tracing.startSpan("call", { parent: tracing.decide({}) }).end();
-  await expect(tracing.shutdown(50)).resolves.toBeUndefined();
+  await tracing.shutdown(50);
+  expect(lines.join()).toContain("the collector did not take the last spans in time");
   silent.close();
   silent.closeAllConnections();
+});
+
+test("OTEL_SDK_DISABLED turns traces off", async () => {
+  vi.stubEnv("OTEL_SDK_DISABLED", "true");
+  const tracing = await start({});
+  vi.unstubAllEnvs();
+  const span = tracing.startSpan("server", { parent: tracing.decide({}) });
+  expect(span.traceparent).toBeUndefined();
 });
 
 test("without an endpoint there are no spans, and a client's trace context goes on as it came", async () => {

@@ -106,14 +106,18 @@ class OtlpTracing implements Tracing {
       },
       toContext(parentContext),
     );
-    return new OtlpSpan(span);
+    // With OTEL_SDK_DISABLED the SDK gives spans that lead nowhere.
+    return span.isRecording() ? new OtlpSpan(span) : noSpan;
   }
 
   async shutdown(timeoutMs = 2000): Promise<void> {
     const { promise: timeOver, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, timeoutMs);
+    const timer = setTimeout(() => {
+      diag.warn("the collector did not take the last spans in time");
+      resolve();
+    }, timeoutMs);
     const flushed = this.#sdk.shutdown().catch((error: unknown) => {
-      diag.error(`Spans were lost at shutdown: ${error instanceof Error ? error.message : "unknown error"}`);
+      diag.warn(`the last spans were lost: ${error instanceof Error ? error.message : "unknown error"}`);
     });
     await Promise.race([flushed, timeOver]);
     clearTimeout(timer);
