@@ -1,1 +1,40 @@
 #!/usr/bin/env node
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import { fileURLToPath } from "node:url";
+
+/**
+ * The `sluice` command. It runs TypeScript as it is, so it needs Node 24; on an older Node it hands over to the one
+ * that the set-up keeps in the project.
+ */
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const project = new URL("../../", import.meta.url);
+const ownMajor = Number(process.versions.node.split(".")[0]);
+
+if (!existsSync(new URL("cli/node_modules", project))) {
+  fail("the packages are not installed. Run `npm start` or `npm test` once; it sets everything up.");
+} else if (ownMajor >= 24) {
+  await import(main);
+} else {
+  const node = fileURLToPath(new URL(".toolchain/bin/node", project));
+  if (existsSync(node)) await handOver(node);
+  else fail("Node 24 is not there. Run `npm start` or `npm test` once; it sets everything up.");
+}
+
+/** @param {string} text */
+function fail(text) {
+  process.stderr.write(`sluice: ${text}\n`);
+  process.exitCode = 1;
+}
+
+/** @param {string} node */
+async function handOver(node) {
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  const signals = /** @type {NodeJS.Signals[]} */ (["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]);
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  process.exitCode = await new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code, signal) => resolve(signal === null ? code : 128 + constants.signals[signal]));
+  });
+}
