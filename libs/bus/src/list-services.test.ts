@@ -54,3 +54,12 @@ it("lists every instance with its figures, those without a step too", async () =
     await testBus.stop();
   }
 });
+
+it("gives an empty list when there is no service", async () => {
+  const testBus = await startTestBus();
+  try {
+    expect(await listServices(testBus.credentials("operator"))).toEqual([]);
+  } finally {
+    await testBus.stop();
+  }
+});

@@ -1,4 +1,4 @@
-import { RequestStrategy, type ServiceStats } from "nats";
+import { ErrorCode, NatsError, RequestStrategy, type ServiceStats } from "nats";
 import { openConnection } from "./connect.ts";
 import { endpointFiguresSchema } from "./internal/service-registration.ts";
 
@@ -31,6 +31,10 @@ export async function listServices(
       if (stats.name.startsWith("sluice-")) found.push(listed(stats));
     }
     return found.sort((a, b) => a.name.localeCompare(b.name) || a.instance.localeCompare(b.instance));
+  } catch (error) {
+    // Nobody listens on the subject: there is no service, which is an answer too.
+    if (error instanceof NatsError && error.code === ErrorCode.NoResponders) return [];
+    throw error;
   } finally {
     await connection.close();
   }

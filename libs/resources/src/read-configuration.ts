@@ -31,10 +31,11 @@ export function parseConfiguration(text: string, file: string): Configuration {
 
 /**
  * Reads, checks and compiles a configuration file. Relative paths of secret files begin at its folder.
+ * @param name What problems call the file. @default its path as given
  * @throws ConfigurationError with every problem at once; the error of `readFile` when there is no such file
  */
-export async function readConfigurationFile(file: string): Promise<SnapshotContent> {
-  const configuration = parseConfiguration(await readFile(file, "utf8"), file);
+export async function readConfigurationFile(file: string, name = file): Promise<SnapshotContent> {
+  const configuration = parseConfiguration(await readFile(file, "utf8"), name);
   return compileSnapshot(configuration, dirname(resolve(file)));
 }
 

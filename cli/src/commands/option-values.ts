@@ -1,0 +1,34 @@
+import { parseDuration } from "@sluice/resources/duration";
+import { namePatternSchema } from "@sluice/resources/name-pattern";
+import { InvalidArgumentError } from "commander";
+
+/** Gathers an option that may be given several times. */
+export function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
+
+/** Gathers model names, exact or with one * at their end. */
+export function collectModels(value: string, before: string[] | undefined): string[] {
+  const pattern = namePatternSchema.safeParse(value);
+  if (!pattern.success)
+    throw new InvalidArgumentError("It is a model name, or the beginning of one with a *.");
+  return collect(pattern.data, before);
+}
+
+/** Reads a duration to milliseconds. */
+export function durationValue(value: string): number {
+  const durationMs = parseDuration(value);
+  if (durationMs === undefined) throw new InvalidArgumentError("It is a duration such as 30s, 12h or 30d.");
+  return durationMs;
+}
+
+/** Reads the end of a period, a duration from now or a day, to epoch milliseconds. */
+export function expiryValue(value: string): number {
+  const durationMs = parseDuration(value);
+  if (durationMs !== undefined) return Date.now() + durationMs;
+  const atMs = /^\d{4}-\d\d-\d\d$/.test(value) ? Date.parse(`${value}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(atMs))
+    throw new InvalidArgumentError("It is a duration such as 30d, or a day such as 2027-01-31.");
+  if (atMs <= Date.now()) throw new InvalidArgumentError("The day is over.");
+  return atMs;
+}
