@@ -1,0 +1,51 @@
+import type { IncomingMessage } from "node:http";
+import { SluiceError } from "@sluice/contracts/sluice-error";
+
+export interface BodyLimits {
+  maxBytes: number;
+  /** For the whole body to arrive. */
+  timeoutMs: number;
+}
+
+/**
+ * Reads the body of a request as the bytes it is.
+ * @throws SluiceError `body_too_large`, as soon as the announced or the received length says so;
+ *   `upload_timeout`; `client_closed` when the client leaves in the middle
+ */
+export async function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+  const announced = Number(request.headers["content-length"] ?? 0);
+  if (announced > limits.maxBytes) throw tooLarge(limits.maxBytes);
+  return await new Promise<Buffer>((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    const timer = setTimeout(() => {
+      const text = `The request body did not arrive within ${limits.timeoutMs / 1000} s.`;
+      finish(() => reject(new SluiceError("upload_timeout", text)));
+    }, limits.timeoutMs);
+    const finish = (settle: () => void): void => {
+      clearTimeout(timer);
+      request.removeAllListeners("data");
+      settle();
+    };
+    request.on("data", (piece: Buffer) => {
+      bytes += piece.length;
+      if (bytes > limits.maxBytes) finish(() => reject(tooLarge(limits.maxBytes)));
+      else pieces.push(piece);
+    });
+    request.once("end", () => finish(() => resolve(joined(pieces))));
+    const gone = (): void => finish(() => reject(new SluiceError("client_closed", "The client went away.")));
+    request.once("error", gone);
+    request.once("close", () => {
+      if (!request.complete) gone();
+    });
+  });
+}
+
+function joined(pieces: Buffer[]): Buffer {
+  const [only] = pieces;
+  return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
+}
+
+function tooLarge(maxBytes: number): SluiceError {
+  return new SluiceError("body_too_large", `The request body is larger than ${maxBytes} bytes.`);
+}

@@ -1,0 +1,22 @@
+import { choice, integer, port, text } from "@sluice/runtime/environment-variables";
+import { z } from "zod";
+
+/** What an ingress takes from its environment, besides what all services take. */
+export const ingressConfigSchema = z
+  .object({
+    /** Address to listen on. @default 127.0.0.1 */
+    SLUICE_GATEWAY_HOST: text("a host name or address").default("127.0.0.1"),
+    /** @default 8080 */
+    SLUICE_GATEWAY_PORT: port().default(8080),
+    /** `1` lets several ingress processes of a host listen on the same port (Linux). @default 0 */
+    SLUICE_REUSE_PORT: choice(["0", "1"]).default("0"),
+    /** A stream that is silent for so long gets an SSE comment. @default 15000 */
+    SLUICE_KEEP_ALIVE_MS: integer({ minimum: 10, maximum: 3_600_000 }).default(15_000),
+  })
+  .transform((variables) => ({
+    host: variables.SLUICE_GATEWAY_HOST,
+    port: variables.SLUICE_GATEWAY_PORT,
+    reusePort: variables.SLUICE_REUSE_PORT === "1",
+    keepAliveMs: variables.SLUICE_KEEP_ALIVE_MS,
+  }));
+export type IngressConfig = z.infer<typeof ingressConfigSchema>;

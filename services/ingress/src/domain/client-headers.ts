@@ -1,0 +1,26 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+/** Headers that change what a provider's reply means; all others of the client's stay at the gateway. */
+const passedOn = ["anthropic-version", "anthropic-beta", "openai-beta"] as const;
+
+/** The client's headers that a provider of its own dialect is to see, lower case. */
+export function headersToPassOn(headers: IncomingHttpHeaders): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of passedOn) {
+    const value = headers[name];
+    if (value !== undefined) kept[name] = String(value);
+  }
+  return kept;
+}
+
+/**
+ * The client's secret, wherever the SDKs of the three dialects put it: `Authorization: Bearer`, `x-api-key`,
+ * `x-goog-api-key` or the query parameter `key`. Undefined when there is none.
+ */
+export function credentialOf(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
+  const bearer = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? "")?.[1];
+  const credential = bearer ?? headers["x-api-key"] ?? headers["x-goog-api-key"] ?? query.get("key");
+  return credential === null || credential === undefined || credential === ""
+    ? undefined
+    : String(credential);
+}

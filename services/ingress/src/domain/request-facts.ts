@@ -1,0 +1,49 @@
+import { isUtf8 } from "node:buffer";
+import { SluiceError } from "@sluice/contracts/sluice-error";
+import { z } from "zod";
+import type { Endpoint } from "./endpoint.ts";
+import { jsonDepthExceeds, parseJsonBody } from "./json-fault.ts";
+
+/** The few facts of a body that the steps need. */
+export interface RequestFacts {
+  model: string;
+  stream: boolean;
+}
+
+const bodySchema = z.looseObject({
+  model: z.string().min(1).max(256).optional(),
+  stream: z.boolean().nullish(),
+});
+
+/**
+ * Parses a body once: refuses what is malformed, and takes the facts that the endpoint's path does not give.
+ * @throws SluiceError `invalid_json` or `invalid_request`, the latter with the field at fault as `parameter`
+ */
+export function readRequestFacts(endpoint: Endpoint, body: Buffer, maxJsonDepth: number): RequestFacts {
+  if (endpoint.operation === "models") return { model: endpoint.model ?? "", stream: false };
+  if (!isUtf8(body)) throw new SluiceError("invalid_json", "The request body is not valid UTF-8.");
+  const text = body.toString("utf8");
+  const json = parseJsonBody(text);
+  if (jsonDepthExceeds(text, maxJsonDepth)) {
+    throw new SluiceError(
+      "invalid_request",
+      `The request body is nested deeper than ${maxJsonDepth} levels.`,
+    );
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw new SluiceError("invalid_request", "The request body must be a JSON object.");
+  }
+  const parsed = bodySchema.safeParse(json);
+  if (!parsed.success) throw faultIn(parsed.error);
+  const model = endpoint.model ?? parsed.data.model;
+  if (model === undefined || model === "") {
+    throw new SluiceError("invalid_request", "The field model is missing.", { parameter: "model" });
+  }
+  return { model, stream: endpoint.stream ?? parsed.data.stream ?? false };
+}
+
+function faultIn(error: z.ZodError): SluiceError {
+  const parameter = String(error.issues[0]?.path[0] ?? "");
+  const mustBe = parameter === "stream" ? "true or false" : "a string of 1 to 256 characters";
+  return new SluiceError("invalid_request", `The field ${parameter} must be ${mustBe}.`, { parameter });
+}

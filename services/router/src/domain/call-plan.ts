@@ -1,0 +1,92 @@
+import type { Envelope } from "@sluice/contracts/envelope";
+import { SluiceError } from "@sluice/contracts/sluice-error";
+import type { Dialect, RequestTarget } from "@sluice/dialects/dialect";
+import { getDialect } from "@sluice/dialects/dialects";
+import type { FoundModel } from "@sluice/resources/find-model";
+import { passThrough } from "./pass-through.ts";
+import type { ReplyTranslation } from "./reply-translation.ts";
+import { replyFactsOf, translateChat, translateEmbeddings } from "./translate.ts";
+
+/** What is sent to the provider, and how its replies become the client's. */
+export interface CallPlan {
+  /** Path below the backend's base URL, with the query. */
+  path: string;
+  body: string;
+  replies: ReplyTranslation;
+  /** Errors of the provider may be passed on as they are. */
+  sameDialect: boolean;
+}
+
+/**
+ * Plans the call of a request. Where client and provider speak the same dialect the body is the client's,
+ * but for the model's name and the wish for usage; otherwise it is translated.
+ * @throws SluiceError for what the provider's dialect can't say
+ */
+export function planCall(envelope: Envelope, body: string, found: FoundModel): CallPlan {
+  const client = getDialect(envelope.dialect);
+  const provider = getDialect(found.backend.provider);
+  // A client that wants its stream as an array is written to; the provider is always read as SSE.
+  const sameDialect = client === provider && !(envelope.stream && envelope.streamFraming === "json-array");
+  if (envelope.operation === "models") throw new SluiceError("internal", "A list of models is not routed.");
+  const target = {
+    operation: envelope.operation,
+    providerModel: found.providerModel,
+    stream: envelope.stream,
+  };
+  if (sameDialect) {
+    return {
+      path: pathOf(provider.requestTarget(target)),
+      body: provider.preparePassThroughBody(body, target),
+      replies: passThrough({
+        dialect: provider,
+        hideUsage: envelope.stream && !provider.clientAskedForUsage(body),
+      }),
+      sameDialect,
+    };
+  }
+  return envelope.operation === "chat"
+    ? planTranslatedChat(envelope, body, { client, provider, found })
+    : planTranslatedEmbeddings(envelope, body, { client, provider, found });
+}
+
+interface Sides {
+  client: Dialect;
+  provider: Dialect;
+  found: FoundModel;
+}
+
+function planTranslatedChat(envelope: Envelope, body: string, { client, provider, found }: Sides): CallPlan {
+  const request = client.readChatRequest(parseClientJson(body), envelope);
+  const written = provider.writeChatRequest(request, { providerModel: found.providerModel });
+  const facts = replyFactsOf(envelope, request);
+  return {
+    path: pathOf(written),
+    body: JSON.stringify(written.body),
+    replies: translateChat({ client, provider, facts }),
+    sameDialect: false,
+  };
+}
+
+function planTranslatedEmbeddings(
+  envelope: Envelope,
+  body: string,
+  { client, provider, found }: Sides,
+): CallPlan {
+  const request = client.readEmbeddingsRequest(parseClientJson(body), envelope);
+  const written = provider.writeEmbeddingsRequest(request, { providerModel: found.providerModel });
+  return {
+    path: pathOf(written),
+    body: JSON.stringify(written.body),
+    replies: translateEmbeddings({ client, provider, facts: replyFactsOf(envelope) }, request),
+    sameDialect: false,
+  };
+}
+
+function pathOf({ path, query }: RequestTarget): string {
+  return query === undefined ? path : `${path}?${new URLSearchParams(query)}`;
+}
+
+/** The ingress has refused what is malformed; only a guard's own fault could bring something else here. */
+function parseClientJson(body: string): unknown {
+  return JSON.parse(body);
+}

@@ -1,0 +1,80 @@
+import { SluiceError } from "@sluice/contracts/sluice-error";
+import type { Dialect } from "@sluice/dialects/dialect";
+import { createSseSplitter, type SseEvent } from "@sluice/dialects/sse-splitter";
+import { parseProviderJson } from "./provider-json.ts";
+import type { ReplyAccount, ReplyTranslation, StreamTranslation } from "./reply-translation.ts";
+
+export interface PassThroughOptions {
+  dialect: Dialect;
+  /** Leave out the chunk that is only there because Sluice asked for usage and the client did not. */
+  hideUsage: boolean;
+}
+
+const noBytes = new Uint8Array(0);
+
+/** Same dialect in and out: the provider's bytes are the client's. Usage is read from them in passing. */
+export function passThrough(options: PassThroughOptions): ReplyTranslation {
+  const { dialect } = options;
+  return {
+    plain: (body) => {
+      const report = dialect.readUsageFromReply(parseProviderJson(body));
+      const account: ReplyAccount = {
+        usage: report.usage,
+        usageIsPartial: report.usageIsPartial ?? false,
+        responseModel: report.responseModel,
+        outputText: "",
+        outputChars: 0,
+      };
+      return { body, account };
+    },
+    stream: () => passThroughStream(options),
+  };
+}
+
+function passThroughStream({ dialect, hideUsage }: PassThroughOptions): StreamTranslation {
+  const splitter = createSseSplitter();
+  const reader = dialect.createUsageReader();
+
+  /** Reads events; gives the bytes of those that the client may see, where that is to be told apart. */
+  const take = (events: SseEvent[]): Uint8Array[] => {
+    const shown: Uint8Array[] = [];
+    for (const { event, data, raw } of events) {
+      const hidden = hideUsage && data !== undefined && dialect.isUsageOnlyChunk(data);
+      if (data !== undefined) reader.push({ event, data });
+      if (!hidden) shown.push(raw);
+    }
+    return shown;
+  };
+
+  return {
+    push: (piece) => {
+      const shown = take(splitter.push(piece));
+      return hideUsage ? joined(shown) : piece;
+    },
+    finish: () => {
+      const end = splitter.finish();
+      const shown = take(end.events);
+      const { complete, error } = reader.result();
+      if (end.cut || (!complete && error === undefined)) {
+        throw new SluiceError("provider_stream_cut", "The provider broke off its reply.");
+      }
+      return hideUsage ? joined(shown) : noBytes;
+    },
+    account: () => {
+      const result = reader.result();
+      return {
+        usage: result.usage,
+        usageIsPartial: result.usageIsPartial ?? false,
+        responseModel: result.responseModel,
+        outputText: reader.outputText(),
+        outputChars: reader.outputChars(),
+      };
+    },
+  };
+}
+
+function joined(pieces: Uint8Array[]): Uint8Array {
+  const [only] = pieces;
+  if (only === undefined) return noBytes;
+  return pieces.length === 1 ? only : Buffer.concat(pieces);
+}

@@ -1,0 +1,34 @@
+import type { FoundModel } from "@sluice/resources/find-model";
+
+const rateLimitHeader = /^(x-ratelimit-|anthropic-ratelimit-|retry-after)/;
+
+/** Names under which providers give the id of a call. */
+const requestIdHeaders = ["x-request-id", "request-id", "x-goog-request-id"];
+
+/** The provider's id of the call, to find it on its bill. */
+export function providerRequestIdOf(headers: Record<string, string>): string | undefined {
+  for (const name of requestIdHeaders) if (headers[name] !== undefined) return headers[name];
+  return undefined;
+}
+
+/**
+ * Headers of the reply to the client: what served it, and the provider's rate limits.
+ * @param providerHeaders lower-case names
+ */
+export function replyHeaders(
+  found: FoundModel,
+  providerHeaders: Record<string, string>,
+  contentType: string,
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    "content-type": contentType,
+    "x-sluice-model": found.providerModel,
+    "x-sluice-backend": found.backendName,
+  };
+  for (const [name, value] of Object.entries(providerHeaders)) {
+    if (rateLimitHeader.test(name)) headers[name] = value;
+  }
+  const id = providerRequestIdOf(providerHeaders);
+  if (id !== undefined) headers["x-sluice-provider-request-id"] = id;
+  return headers;
+}

@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FrameWriter } from "@sluice/bus/frame-writer";
+import type { StepDelivery } from "@sluice/bus/pipeline-step";
+import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
+import { SluiceError } from "@sluice/contracts/sluice-error";
+import { getDialect } from "@sluice/dialects/dialects";
+import type { FoundModel } from "@sluice/resources/find-model";
+import type { SluiceSpan } from "@sluice/telemetry/tracing";
+import type { BackendAccess } from "../adapters/backend-directory.ts";
+import { collectBody } from "../adapters/collect-body.ts";
+import type { ProviderReply } from "../adapters/provider-client.ts";
+import type { CallPlan } from "../domain/call-plan.ts";
+import { replyHeaders } from "../domain/reply-headers.ts";
+import { retryDelayMs } from "../domain/retry.ts";
+import type { RouterParts } from "../service.ts";
+import { Attempt } from "./attempt.ts";
+
+export interface RoutedRequestOptions {
+  parts: RouterParts;
+  delivery: StepDelivery;
+  envelope: IdentifiedEnvelope;
+  found: FoundModel;
+  access: BackendAccess;
+  plan: CallPlan;
+  /** Text of the client's body. */
+  body: string;
+  span: SluiceSpan;
+}
+
+/** Largest error body of a provider that is read. */
+const maxErrorBytes = 1024 * 1024;
+/** Largest plain reply; it is held as a whole, so that half a reply is never passed on as one. */
+const maxPlainReplyBytes = 128 * 1024 * 1024;
+
+/** One request at the router: its provider calls, one after the other, and the reply of the last. */
+export class RoutedRequest {
+  readonly #options: RoutedRequestOptions;
+  readonly #writer: FrameWriter;
+  readonly #startedMs = performance.now();
+
+  constructor(options: RoutedRequestOptions) {
+    this.#options = options;
+    this.#writer = options.delivery.reply();
+  }
+
+  /**
+   * Writes the first call ahead while the origin is asked for its leave, then calls, again where a failure
+   * allows it.
+   */
+  async run(): Promise<void> {
+    const { delivery } = this.#options;
+    let attempt = this.#attempt(1);
+    const [leave, written] = await Promise.allSettled([delivery.accept(), attempt.writeAhead()]);
+    if (leave.status === "rejected" || !leave.value) {
+      if (written.status === "fulfilled") attempt.settleNotCalled();
+      // Without the origin's leave the provider is not called: another delivery is, or nobody waits any more.
+      throw new SluiceError("service_unavailable", "The request was not let through in time.", { retryAfterMs: 1000 });
+    }
+    if (written.status === "rejected") throw written.reason;
+    while (true) {
+      const error = await this.#call(attempt);
+      if (error === undefined) return;
+      const delayMs = this.#delayAfter(error, attempt);
+      if (delayMs === undefined) throw error;
+      await sleep(delayMs, undefined, { signal: delivery.signal }).catch(() => {
+        throw new SluiceError("client_closed", "The request was cancelled.");
+      });
+      attempt = this.#attempt(attempt.number + 1);
+      await attempt.writeAhead();
+    }
+  }
+
+  #attempt(number: number): Attempt {
+    const { parts, delivery, envelope, found, body, span } = this.#options;
+    return new Attempt({ parts, envelope, found, body, span, number, remainingMs: delivery.remainingMs() });
+  }
+
+  #delayAfter(error: SluiceError, attempt: Attempt): number | undefined {
+    const { delivery, found } = this.#options;
+    if (this.#writer.started || delivery.signal.aborted) return undefined;
+    return retryDelayMs(error, attempt.number, found.backend.retries, delivery.remainingMs(), Math.random());
+  }
+
+  /** Makes one call and answers with it. @returns the error when nothing of a reply was passed on */
+  async #call(attempt: Attempt): Promise<SluiceError | undefined> {
+    const { parts, delivery, envelope, found, access, plan } = this.#options;
+    const provider = getDialect(found.backend.provider);
+    let reply: ProviderReply;
+    try {
+      reply = await parts.providers.call({
+        origin: access.origin,
+        path: access.basePath + plan.path,
+        headers: {
+          ...provider.providerHeaders(access.apiKey, envelope.headers),
+          ...attempt.traceHeaders(),
+          "content-type": "application/json",
+          accept: envelope.stream ? "text/event-stream" : "application/json",
+          "user-agent": "sluice",
+        },
+        body: plan.body,
+        timeouts: found.backend.timeouts,
+        signal: delivery.signal,
+      });
+    } catch (thrown) {
+      const error = SluiceError.from(thrown);
+      attempt.settleFailed(error);
+      return error;
+    }
+    attempt.answered(reply);
+    if (reply.status >= 400) return await this.#refusedBy(attempt, reply);
+    if (envelope.stream) await this.#stream(attempt, reply);
+    else await this.#plain(attempt, reply);
+    return undefined;
+  }
+
+  /** The provider answered with an error: it goes on as it is, or in the client's dialect, or leads to a retry. */
+  async #refusedBy(attempt: Attempt, reply: ProviderReply): Promise<SluiceError | undefined> {
+    const { found, plan } = this.#options;
+    const provider = getDialect(found.backend.provider);
+    const body = await collectBody(reply.body, maxErrorBytes).catch(() => Buffer.alloc(0));
+    const error = provider.toProviderError(reply.status, reply.headers, jsonOrText(body));
+    attempt.settleFailed(error);
+    const asItIs = plan.sameDialect && error.code !== "provider_credential" && body.length > 0;
+    if (!asItIs || this.#delayAfter(error, attempt) !== undefined) return error;
+    const contentType = reply.headers["content-type"] ?? "application/json";
+    this.#writer.head({ status: reply.status, headers: replyHeaders(found, reply.headers, contentType) });
+    await this.#writer.data(body);
+    this.#writer.end({ provider: found.backend.provider, durationMs: performance.now() - this.#startedMs });
+    return undefined;
+  }
+
+  async #plain(attempt: Attempt, reply: ProviderReply): Promise<void> {
+    const { found, plan } = this.#options;
+    try {
+      const body = await collectBody(reply.body, maxPlainReplyBytes);
+      attempt.firstByte();
+      const translated = plan.replies.plain(body);
+      attempt.account = translated.account;
+      const headers = replyHeaders(found, reply.headers, "application/json; charset=utf-8");
+      attempt.settleWhereReported("completed");
+      this.#writer.head({ status: 200, headers });
+      await this.#writer.data(translated.body);
+      this.#end(attempt);
+    } catch (thrown) {
+      this.#break(attempt, thrown);
+    }
+  }
+
+  async #stream(attempt: Attempt, reply: ProviderReply): Promise<void> {
+    const { found, plan, envelope } = this.#options;
+    const translation = plan.replies.stream();
+    try {
+      if (!/^text\/event-stream\b/i.test(reply.headers["content-type"] ?? "")) {
+        throw new SluiceError("provider_invalid_reply", "The provider did not answer with a stream.");
+      }
+      const type = envelope.streamFraming === "sse" ? "text/event-stream; charset=utf-8" : "application/json";
+      this.#writer.head({ status: 200, headers: replyHeaders(found, reply.headers, type) });
+      for await (const piece of reply.body) {
+        attempt.firstByte();
+        await this.#writer.data(translation.push(piece));
+      }
+      const last = translation.finish();
+      attempt.account = translation.account();
+      attempt.settleWhereReported("completed");
+      await this.#writer.data(last);
+      this.#end(attempt);
+    } catch (thrown) {
+      attempt.account = translation.account();
+      this.#break(attempt, thrown);
+    }
+  }
+
+  #end(attempt: Attempt): void {
+    this.#writer.end({
+      provider: this.#options.found.backend.provider,
+      durationMs: performance.now() - this.#startedMs,
+      ...(attempt.account?.responseModel === undefined
+        ? {}
+        : { responseModel: attempt.account.responseModel }),
+      ...(attempt.account?.usage === undefined ? {} : { usage: attempt.account.usage }),
+    });
+    attempt.settleByCount("completed");
+  }
+
+  /** A reply that began and does not come to its end: billed for what was used, and told to the client. */
+  #break(attempt: Attempt, thrown: unknown): void {
+    const error = SluiceError.from(thrown);
+    if (error.code === "internal") throw thrown;
+    this.#writer.error(error);
+    attempt.breakOff(error);
+  }
+}
+
+function jsonOrText(body: Buffer): unknown {
+  const text = body.toString("utf8");
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

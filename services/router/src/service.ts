@@ -1,0 +1,63 @@
+import { servePipelineStep } from "@sluice/bus/pipeline-step";
+import { followSnapshots, type SnapshotFollower } from "@sluice/resources/snapshot-follower";
+import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
+import { BackendDirectory } from "./adapters/backend-directory.ts";
+import { ProviderClient } from "./adapters/provider-client.ts";
+import { TokenCounter } from "./adapters/token-counter.ts";
+import { UsageRecorder } from "./adapters/usage-recorder.ts";
+import type { RouterConfig } from "./config.ts";
+import { handleRoute } from "./handlers/route.ts";
+
+/** How long what was recorded may take to reach the stream when the router ends. */
+const flushTimeoutMs = 3000;
+
+/** What the handlers work with. */
+export interface RouterParts extends ServiceContext<RouterConfig> {
+  snapshots: SnapshotFollower;
+  backends: BackendDirectory;
+  providers: ProviderClient;
+  recorder: UsageRecorder;
+  tokens: TokenCounter;
+  /** Work that goes on after the reply; it is waited for when the router ends. */
+  background(work: Promise<void>): void;
+}
+
+/**
+ * Picks the target of a request, calls the provider, streams its reply back and settles what it used. When it
+ * is stopped it takes nothing new, finishes its calls, and sees that all of them are recorded.
+ */
+export async function startRouter(context: ServiceContext<RouterConfig>): Promise<RunningService> {
+  const open = new Set<Promise<void>>();
+  const parts: RouterParts = {
+    ...context,
+    snapshots: await followSnapshots(context.bus, { signal: context.signal }),
+    backends: new BackendDirectory(context.config.environment),
+    providers: new ProviderClient(),
+    recorder: new UsageRecorder(context.bus),
+    tokens: new TokenCounter(context.logger),
+    background: (work) => {
+      const watched = work
+        .catch((error: unknown) => context.logger.error({ err: error }, "work after a reply failed"))
+        .finally(() => open.delete(watched));
+      open.add(watched);
+    },
+  };
+  const step = await servePipelineStep(context.bus, {
+    service: "router",
+    description: "Calls the providers, streams their replies back and settles what they used",
+    handler: (delivery) => handleRoute(parts, delivery),
+  });
+  return {
+    ready: {},
+    stop: async () => {
+      await step.stop();
+      await Promise.all(open);
+      if (!(await parts.recorder.flush(flushTimeoutMs))) {
+        context.logger.error("not all that was recorded has reached the event stream");
+      }
+      await parts.tokens.close();
+      await parts.providers.close();
+      parts.snapshots.stop();
+    },
+  };
+}
