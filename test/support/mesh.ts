@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+
+/** `run.json` as `npm start` writes it; the interface of tools that look at a running mesh. */
+const runFileSchema = z.object({
+  gateway: z.url(),
+  ledger: z.url(),
+  apiKey: z.string(),
+  adminKey: z.string(),
+  nats: z.string(),
+  redis: z.string(),
+  processes: z.array(
+    z.looseObject({
+      service: z.string(),
+      instance: z.string(),
+      pid: z.int(),
+      metricsUrl: z.url().optional(),
+    }),
+  ),
+});
+export type RunFile = z.infer<typeof runFileSchema>;
+
+export interface MeshOptions {
+  /** Text of a `sluice.yaml`. @default the repository's own */
+  configuration?: string;
+  /** Added to the environment of the supervisor. */
+  environment?: Record<string, string>;
+  /** More arguments of `start`, such as `--replicas`. */
+  arguments?: string[];
+}
+
+/** A whole mesh as `npm start` runs it: real processes, real servers, in a folder of its own. */
+export interface Mesh extends RunFile {
+  readonly dataDir: string;
+  readonly supervisor: ChildProcess;
+  /** What the supervisor has printed so far. */
+  output(): string;
+  /** `run.json` as it is now; processes that were restarted have other pids. */
+  reread(): Promise<RunFile>;
+  /** Ends it as Ctrl-C would and gives the exit code. */
+  stop(): Promise<number | null>;
+}
+
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+const startTimeoutMs = 60_000;
+/** Variables that would make the mesh talk to real providers or to servers of the machine. */
+const foreign = /^(OPENAI|ANTHROPIC|GEMINI|GOOGLE)_|^(NATS|REDIS|DATABASE)_URL$|^SLUICE_|^OTEL_/;
+
+/** @throws when the mesh is not ready in time or ends before; the error holds what it printed */
+export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
+  const dataDir = await mkdtemp(join(tmpdir(), "sluice-mesh-"));
+  const environment: Record<string, string> = {
+    ...Object.fromEntries(
+      Object.entries(process.env).flatMap(([name, value]) =>
+        value === undefined || foreign.test(name) ? [] : [[name, value]],
+      ),
+    ),
+    SLUICE_DATA_DIR: dataDir,
+    SLUICE_GATEWAY_PORT: String(await freePort()),
+    SLUICE_LEDGER_PORT: String(await freePort()),
+    ...options.environment,
+  };
+  if (options.configuration !== undefined) {
+    environment.SLUICE_CONFIG = join(dataDir, "sluice.yaml");
+    await writeFile(environment.SLUICE_CONFIG, options.configuration);
+  }
+  const supervisor = spawn(
+    process.execPath,
+    [join(repository, "cli/src/main.ts"), "start", ...(options.arguments ?? [])],
+    { cwd: repository, env: environment, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let printed = "";
+  const take = (text: Buffer): void => {
+    printed += text.toString();
+  };
+  supervisor.stdout.on("data", take);
+  supervisor.stderr.on("data", take);
+  const ended = new Promise<number | null>((resolve) => supervisor.once("exit", (code) => resolve(code)));
+  await readiness(supervisor, () => printed);
+  const read = async () => runFileSchema.parse(JSON.parse(await readFile(join(dataDir, "run.json"), "utf8")));
+  return {
+    ...(await read()),
+    dataDir,
+    supervisor,
+    output: () => printed,
+    reread: read,
+    stop: async () => {
+      supervisor.kill("SIGTERM");
+      const code = await ended;
+      await rm(dataDir, { recursive: true, force: true });
+      return code;
+    },
+  };
+}
+
+async function readiness(supervisor: ChildProcess, printed: () => string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const fail = (why: string): void => {
+      supervisor.kill("SIGTERM");
+      reject(new Error(`the mesh ${why}:\n${printed()}`));
+    };
+    const timer = setTimeout(() => fail("was not ready in time"), startTimeoutMs);
+    supervisor.once("exit", (code) => fail(`ended with ${code}`));
+    supervisor.stdout?.on("data", () => {
+      if (!printed().includes("Sluice is ready")) return;
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
