@@ -24,5 +24,5 @@ test.each([
   expect(parseConfiguration(`${sound}gateway: {${name}: ${value}}`, "f").gateway).toEqual(
     parseConfiguration(sound, "f").gateway,
   );
-  expect(page).toContain(`| \`${key}\` | \`${value}\` |`);
+  expect(page.replaceAll(/ +/g, " ")).toContain(`| \`${key}\` | \`${value}\` |`);
 });
