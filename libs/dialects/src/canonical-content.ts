@@ -21,12 +21,13 @@ export type MediaSource =
 export interface TextPart {
   type: "text";
   text: string;
-  signature?: ThoughtSignature;
 }
 
 export interface ImagePart {
   type: "image";
   source: MediaSource;
+  /** JSON path in the client's body, to name it in errors. */
+  path: string;
   /** OpenAI's `detail`: a hint that the other dialects do not know. */
   detail?: string;
 }
@@ -34,12 +35,14 @@ export interface ImagePart {
 export interface AudioPart {
   type: "audio";
   source: MediaSource;
+  path: string;
 }
 
 /** A document, as a rule a PDF. Plain text documents are read as text. */
 export interface FilePart {
   type: "file";
   source: MediaSource;
+  path: string;
   name?: string;
 }
 

@@ -1,3 +1,4 @@
+import type { DialectName } from "@sluice/contracts/dialect-name";
 import type { CanonicalMessage } from "./canonical-content.ts";
 
 /** A JSON schema, as the client wrote it. */
@@ -37,11 +38,15 @@ export interface CanonicalReasoning {
 
 /** A chat request in no dialect. Absent fields mean the provider's default. */
 export interface CanonicalChatRequest {
+  /** The client's dialect, whose names errors use. */
+  dialect: DialectName;
   /** Model as the client named it. */
   model: string;
   stream: boolean;
   /** In the client's order, system messages among them. */
   messages: CanonicalMessage[];
+  /** The reply shall go on where the last message, the assistant's own, breaks off. */
+  continuesAssistant: boolean;
   tools: CanonicalTool[];
   toolChoice?: CanonicalToolChoice;
   /** False: at most one tool call in a reply. */

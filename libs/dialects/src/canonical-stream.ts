@@ -9,8 +9,9 @@ import type { CanonicalTokenLogprob, FinishReason } from "./canonical-reply.ts";
  * number of the tool call within it. Text, thinking and calls come in the order in which the model made them.
  */
 export type CanonicalStreamEvent =
-  | { type: "start"; id?: string; model?: string; createdAtMs?: number }
-  | { type: "text"; candidate: number; text: string; signature?: ThoughtSignature }
+  /** `usage` is what the provider knows at the start: its input tokens are right, its output tokens are not yet. */
+  | { type: "start"; id?: string; model?: string; createdAtMs?: number; usage?: Usage }
+  | { type: "text"; candidate: number; text: string }
   | { type: "refusal"; candidate: number; text: string }
   | { type: "thinking"; candidate: number; text: string }
   /** Closes the thinking before it. */

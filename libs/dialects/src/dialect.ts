@@ -81,6 +81,8 @@ export interface TargetFacts {
 export interface ReplyReport {
   /** Undefined where the provider reported none. */
   usage?: Usage;
+  /** A stream ended before its final usage: the input tokens are right, the output tokens are too few. */
+  usageIsPartial?: boolean;
   responseModel?: string;
   /** The provider's id of the reply. */
   providerRequestId?: string;

@@ -83,7 +83,7 @@ describe("errors in a stream", () => {
     expect(writeAnthropicStreamError(error, "r")).toBe(
       'event: error\ndata: {"type":"error","error":{"type":"api_error","message":"An internal error occurred."},"request_id":"r"}\n\n',
     );
-    expect(writeGeminiStreamError(error, "r")).toMatch(/^data: \{"error":\{"code":500,.*\}\n\n$/);
+    expect(writeGeminiStreamError(error, "r")).toMatch(/^data: \{"error":\{"code":500,.*\}\r\n\r\n$/);
   });
 
   it("close the JSON array of a Gemini stream", () => {

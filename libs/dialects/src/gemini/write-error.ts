@@ -50,6 +50,6 @@ export function writeGeminiStreamError(
   place: StreamErrorPlace = {},
 ): string {
   const json = JSON.stringify(writeGeminiError(error, requestId));
-  if (place.framing !== "json-array") return `data: ${json}\n\n`;
-  return (place.started ?? true) ? `,\n${json}]` : `[${json}]`;
+  if (place.framing !== "json-array") return `data: ${json}\r\n\r\n`;
+  return (place.started ?? true) ? `,\r\n${json}\n]` : `[${json}\n]`;
 }

@@ -1,0 +1,21 @@
+import { parse } from "jsonc-parser";
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The arguments of a call as an object, for dialects that hold them as one. A model that reached its token
+ * limit, or erred, leaves JSON that does not end well; then whatever can be read of it is taken, as the
+ * providers' own SDKs do. No object at all becomes `{}`.
+ */
+export function parseArguments(json: string): Record<string, unknown> {
+  if (json.trim() === "") return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    value = parse(json);
+  }
+  return isObject(value) ? value : {};
+}
