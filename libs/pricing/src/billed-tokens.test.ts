@@ -2,7 +2,7 @@ import { noUsage } from "@sluice/contracts/usage";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { splitTokens } from "./billed-tokens.ts";
-import { usageArbitrary } from "./usage-arbitrary.ts";
+import { usageArbitrary } from "./testing/usage-arbitrary.ts";
 
 test("parts of the totals are taken out of them", () => {
   const usage = {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { costOf } from "./cost.ts";
 import type { Price, TokenRates } from "./price.ts";
-import { usageArbitrary } from "./usage-arbitrary.ts";
+import { usageArbitrary } from "./testing/usage-arbitrary.ts";
 
 function priceWith(usdPerMillionTokens: TokenRates, usdPerRequest?: string): Price {
   const price: Price = { source: "configuration", model: "any", usdPerMillionTokens };

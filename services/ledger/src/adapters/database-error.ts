@@ -11,6 +11,22 @@ export function isDataError(error: unknown): boolean {
   return code !== undefined && dataErrorClasses.includes(code.slice(0, 2));
 }
 
+/** SQLSTATE classes that pass: connection, resources, operator's intervention, the system's own errors. */
+const passingClasses = ["08", "53", "57", "58"];
+
+/** What the driver throws without a code when a connection is lost or can't be had in time. */
+const connectionWords = /connection|timeout|not queryable|closed|ended/i;
+
+/** Whether the database can't be reached or can't serve at the moment, so that the same may work later. */
+export function isUnavailable(error: unknown): boolean {
+  const code = sqlState(error);
+  if (code !== undefined) return passingClasses.includes(code.slice(0, 2));
+  if (!(error instanceof Error)) return false;
+  // Network errors of the system: ECONNREFUSED, ECONNRESET, ENOTFOUND, …
+  if ("syscall" in error || ("errors" in error && error instanceof AggregateError)) return true;
+  return error.constructor === Error && connectionWords.test(error.message);
+}
+
 /** The five characters that say what went wrong, of both drivers. */
 function sqlState(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;

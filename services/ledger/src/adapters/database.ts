@@ -17,7 +17,7 @@ export interface LedgerDatabase {
 }
 
 /** Opens the ledger on a Postgres server. No connection is made until the first query. */
-export function openPostgres(url: string, onIdleError: (error: Error) => void): LedgerDatabase {
+export function openPostgres(url: string, onLostConnection: (error: Error) => void): LedgerDatabase {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: "sluice-ledger",
@@ -31,8 +31,10 @@ export function openPostgres(url: string, onIdleError: (error: Error) => void): 
         oid === int8Oid && format !== "binary" ? BigInt : pg.types.getTypeParser(oid, format),
     },
   });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on("error", onIdleError);
+  // A connection that breaks while it is idle, or between two statements of a transaction, is replaced by the
+  // pool or fails the next statement; without a listener on both, it would end the process.
+  pool.on("error", onLostConnection);
+  pool.on("connect", (client) => client.on("error", onLostConnection));
   const kysely = new Kysely<LedgerTables>({ dialect: new PostgresDialect({ pool }) });
   return { kysely, kind: "postgres", close: () => kysely.destroy() };
 }

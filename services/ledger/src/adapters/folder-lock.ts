@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "@sluice/contracts/sluice-error";
@@ -38,13 +38,18 @@ export async function lockFolder(folder: string, waitMs: number = defaultWaitMs)
   return { release: () => rmSync(path, { force: true }) };
 }
 
+/** Made whole beside its place and then linked there: nobody ever reads a lock that is half written. */
 function tryCreate(path: string, content: string): boolean {
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, content, { mode: 0o600 });
   try {
-    writeFileSync(path, content, { flag: "wx", mode: 0o600 });
+    linkSync(draft, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
+  } finally {
+    rmSync(draft, { force: true });
   }
 }
 

@@ -1,7 +1,8 @@
 import type { EntryStore } from "../adapters/entry-store.ts";
 import type { Entry } from "../domain/entry.ts";
 import { expireEntry } from "../domain/expire-entry.ts";
-import { type PriceSource, priceEntries, writeWithRetry } from "./record-events.ts";
+import type { PriceSource } from "../domain/price-source.ts";
+import { priceEntries, writeWithRetry } from "./record-events.ts";
 
 /** Entries that are given up in one transaction. */
 const batchSize = 500;

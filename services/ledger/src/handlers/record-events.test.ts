@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { EntryStore } from "../adapters/entry-store.ts";
 import { decodeEvents, type EventMessage } from "../domain/decode-events.ts";
 import type { Entry } from "../domain/entry.ts";
+import type { PriceSource } from "../domain/price-source.ts";
 import {
   eventMessage,
   sampleDispatched,
@@ -16,7 +17,7 @@ import {
 } from "../testing/sample-events.ts";
 import { databaseKinds, openTestDatabase, type TestDatabase } from "../testing/test-database.ts";
 import { expireEntries } from "./expire-entries.ts";
-import { type PriceSource, recordEvents } from "./record-events.ts";
+import { recordEvents } from "./record-events.ts";
 
 const bookPrices: PriceSource = { overridesAt: () => Promise.resolve([]) };
 const key = { requestId: sampleRequestId(1), delivery: 1, attempt: 1 };

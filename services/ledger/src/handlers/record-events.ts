@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DispatchedEvent } from "@sluice/contracts/usage-event";
-import type { PriceOverride } from "@sluice/pricing/price-overrides";
 import { isDataError } from "../adapters/database-error.ts";
 import { type EntryStore, type LedgerWrite, WriteConflict } from "../adapters/entry-store.ts";
 import { auditedDecisions } from "../domain/audited-decision.ts";
@@ -14,12 +13,7 @@ import {
 import type { Entry } from "../domain/entry.ts";
 import { foldEvents, keysOf } from "../domain/fold-events.ts";
 import { priceEntry } from "../domain/price-entry.ts";
-
-/** Prices of the configuration that a call was made under. */
-export interface PriceSource {
-  /** @param revision of the configuration. @default the current one */
-  overridesAt(revision: number | undefined): Promise<readonly PriceOverride[]>;
-}
+import type { PriceSource } from "../domain/price-source.ts";
 
 /** What became of a batch of events. */
 export interface RecordedEvents {

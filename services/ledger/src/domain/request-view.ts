@@ -1,0 +1,149 @@
+import { decisionSchema } from "@sluice/contracts/decision";
+import { identitySchema } from "@sluice/contracts/identity";
+import { formatUsd } from "@sluice/pricing/format-usd";
+import { priceSchema } from "@sluice/pricing/price";
+import { z } from "zod";
+import { type Entry, entryStatuses, occurredAtMs, pricingStatuses } from "./entry.ts";
+import { isPeriod, listOf, listParameters } from "./query-parameters.ts";
+
+/** What calls can be listed by; `unpriced` and `estimated` cut across the others. */
+export const listStatuses = ["open", "settled", "unsettled", "unpriced", "estimated"] as const;
+export type ListStatus = (typeof listStatuses)[number];
+
+/** Parameters of `GET /v1/requests`. */
+export const requestsQuerySchema = z
+  .strictObject({
+    status: listOf(listStatuses)
+      .default([])
+      .describe(
+        "open: not over; settled: its usage is known; unsettled: its end never came, the usage is an estimate; unpriced: its price is unknown; estimated: the provider reported no usage. Any of several.",
+      ),
+    ...listParameters,
+  })
+  .refine(isPeriod, { path: ["to"], error: "is not later than from" });
+export type RequestsQuery = z.infer<typeof requestsQuerySchema>;
+
+const text = z.string().nullable();
+const instant = z.iso.datetime().nullable();
+const tokens = z.int().nullable();
+
+/** A provider call as the API shows it. */
+export const callViewSchema = z.object({
+  requestId: z.uuid(),
+  delivery: z.int().describe("Which sending of the request inside the mesh, from 1."),
+  attempt: z.int().describe("Which provider call within one delivery, from 1."),
+  status: z.enum(entryStatuses),
+  occurredAt: z.iso.datetime(),
+  deadlineAt: instant,
+  settledAt: instant,
+  key: text,
+  user: text,
+  team: text,
+  application: text,
+  department: text,
+  tags: z.array(z.string()),
+  operation: text,
+  dialect: text,
+  requestModel: text.describe("Model as the client named it."),
+  backend: text,
+  provider: text,
+  model: text.describe("Model as the provider was asked for it."),
+  responseModel: text.describe("Model as the provider named it in its reply."),
+  stream: z.boolean().nullable(),
+  outcome: text,
+  providerStatus: z.int().nullable(),
+  providerRequestId: text,
+  durationMs: z.number().nullable(),
+  timeToFirstTokenMs: z.number().nullable(),
+  usageSource: z.enum(["provider", "estimated"]).nullable(),
+  inputTokens: tokens,
+  outputTokens: tokens,
+  cachedInputTokens: tokens,
+  cacheWriteInputTokens: tokens,
+  cacheWriteOneHourInputTokens: tokens,
+  reasoningTokens: tokens,
+  inputAudioTokens: tokens,
+  outputAudioTokens: tokens,
+  pricing: z.enum(pricingStatuses),
+  costUsd: text.describe("Exact, in US dollars; null unless priced."),
+  price: priceSchema.nullable().describe("The price that the cost was made with."),
+  configurationRevision: z.int().nullable(),
+  traceId: text,
+});
+export type CallView = z.infer<typeof callViewSchema>;
+
+export const requestsPageSchema = z.object({
+  rows: z.array(callViewSchema),
+  next: z.string().nullable().describe("Cursor of the page after this one; null on the last page."),
+});
+export type RequestsPage = z.infer<typeof requestsPageSchema>;
+
+/** A decision of the audit as the API shows it. */
+export const decisionViewSchema = decisionSchema.extend({
+  occurredAt: z.iso.datetime(),
+  owner: identitySchema,
+  requestModel: z.string(),
+});
+export type DecisionView = z.infer<typeof decisionViewSchema>;
+
+/** All that the ledger knows of one request. */
+export const requestViewSchema = z.object({
+  requestId: z.uuid(),
+  traceId: text.describe("Trace that the request is in; null when it was not sampled."),
+  calls: z.array(callViewSchema).describe("Its provider calls in their order; none when it was refused."),
+  decisions: z.array(decisionViewSchema).describe("What the steps decided about it."),
+});
+export type RequestView = z.infer<typeof requestViewSchema>;
+
+/** Columns of the CSV form, in their order. */
+export const callColumns = Object.keys(callViewSchema.shape);
+
+/** Shows an entry. */
+export function viewCall(entry: Entry): CallView {
+  const { key, dispatched, settled, usage } = entry;
+  const identity = dispatched?.identity;
+  return {
+    ...key,
+    status: entry.status,
+    occurredAt: isoInstant(occurredAtMs(entry)),
+    deadlineAt: dispatched === undefined ? null : isoInstant(dispatched.deadlineMs),
+    settledAt: settled === undefined ? null : isoInstant(settled.atMs),
+    key: identity?.keyId ?? null,
+    user: identity?.user ?? null,
+    team: identity?.team ?? null,
+    application: identity?.application ?? null,
+    department: identity?.department ?? null,
+    tags: identity?.tags ?? [],
+    operation: dispatched?.operation ?? null,
+    dialect: dispatched?.dialect ?? null,
+    requestModel: dispatched?.requestModel ?? null,
+    backend: dispatched?.backend ?? null,
+    provider: dispatched?.provider ?? null,
+    model: dispatched?.providerModel ?? null,
+    responseModel: settled?.responseModel ?? null,
+    stream: dispatched?.stream ?? null,
+    outcome: settled?.outcome ?? null,
+    providerStatus: settled?.providerStatus ?? null,
+    providerRequestId: settled?.providerRequestId ?? null,
+    durationMs: settled?.durationMs ?? null,
+    timeToFirstTokenMs: settled?.timeToFirstTokenMs ?? null,
+    usageSource: entry.usageSource ?? null,
+    inputTokens: usage?.inputTokens ?? null,
+    outputTokens: usage?.outputTokens ?? null,
+    cachedInputTokens: usage?.cachedInputTokens ?? null,
+    cacheWriteInputTokens: usage?.cacheWriteInputTokens ?? null,
+    cacheWriteOneHourInputTokens: usage?.cacheWriteOneHourInputTokens ?? null,
+    reasoningTokens: usage?.reasoningTokens ?? null,
+    inputAudioTokens: usage?.inputAudioTokens ?? null,
+    outputAudioTokens: usage?.outputAudioTokens ?? null,
+    pricing: entry.pricing,
+    costUsd: entry.costNanoUsd === undefined ? null : formatUsd(entry.costNanoUsd),
+    price: entry.price ?? null,
+    configurationRevision: dispatched?.revision ?? null,
+    traceId: entry.traceId ?? null,
+  };
+}
+
+function isoInstant(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
