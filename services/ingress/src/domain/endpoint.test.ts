@@ -32,6 +32,11 @@ describe("endpoints", () => {
     );
   });
 
+  it("tells Gemini's list of models at the same path by the way of its key", () => {
+    expect(match("GET", "/v1/models", { "x-goog-api-key": "k" })?.endpoint.dialect).toBe("gemini");
+    expect(match("GET", "/v1/models?key=k")?.endpoint.dialect).toBe("gemini");
+  });
+
   it("takes Gemini's framing from alt=sse", () => {
     const target = "/v1beta/models/g:streamGenerateContent";
     expect(match("POST", target)?.endpoint.streamFraming).toBe("json-array");

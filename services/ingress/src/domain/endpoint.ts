@@ -20,9 +20,15 @@ const geminiMethods: Record<string, Pick<Endpoint, "operation" | "stream">> = {
   streamGenerateContent: { operation: "chat", stream: true },
 };
 
+/** Headers that tell the SDKs apart where they share a path. */
+export interface TellingHeaders {
+  "anthropic-version"?: string | undefined;
+  "x-goog-api-key"?: string | undefined;
+}
+
 /**
- * Finds what a URL asks for. The path alone decides, but for the list of models, which OpenAI and Anthropic
- * have at the same path: there the header `anthropic-version` tells.
+ * Finds what a URL asks for. The path alone decides, but for the list of models, which all three dialects have
+ * at `/v1/models`: there `anthropic-version`, or a Google key, tells.
  * @param path without the query
  * @returns undefined for a path that is not served
  */
@@ -30,10 +36,10 @@ export function matchEndpoint(
   method: string,
   path: string,
   query: URLSearchParams,
-  headers: { "anthropic-version"?: string | undefined },
+  headers: TellingHeaders,
 ): EndpointMatch | undefined {
   if (method === "POST") return matchPost(path, query);
-  if (method === "GET") return matchList(path, headers["anthropic-version"] !== undefined);
+  if (method === "GET") return matchList(path, query, headers);
   return undefined;
 }
 
@@ -67,10 +73,11 @@ function matchGemini(path: string, query: URLSearchParams): EndpointMatch | unde
   };
 }
 
-function matchList(path: string, asAnthropic: boolean): EndpointMatch | undefined {
+function matchList(path: string, query: URLSearchParams, headers: TellingHeaders): EndpointMatch | undefined {
   const parts = /^\/(v1beta|v1)\/models(?:\/(.+))?$/.exec(path);
   if (parts === null) return undefined;
-  const dialect = parts[1] === "v1beta" ? "gemini" : asAnthropic ? "anthropic" : "openai";
+  const ofGoogle = parts[1] === "v1beta" || headers["x-goog-api-key"] !== undefined || query.has("key");
+  const dialect = ofGoogle ? "gemini" : headers["anthropic-version"] === undefined ? "openai" : "anthropic";
   const model = decoded(parts[2] ?? "");
   if (model === undefined) return undefined;
   const route = `/${parts[1]}/models${parts[2] === undefined ? "" : "/{model}"}`;

@@ -72,6 +72,7 @@ function openExchange(parts: IngressParts, request: IncomingMessage, response: S
   const { headers } = request;
   const match = matchEndpoint(method, url.pathname, url.searchParams, {
     "anthropic-version": headerText(headers, "anthropic-version"),
+    "x-goog-api-key": headerText(headers, "x-goog-api-key"),
   });
   const requestId = newRequestId();
   const decision = parts.tracing.decide({
