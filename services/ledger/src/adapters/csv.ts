@@ -13,6 +13,8 @@ export function writeCsv(rows: readonly object[], columns: readonly string[]): s
     columns: [...columns],
     record_delimiter: "windows",
     escape_formulas: true,
+    // The library looks for the two characters together only; readers break lines at either.
+    quoted_match: /[\r\n]/,
     cast: {
       boolean: String,
       object: (value: unknown) => (Array.isArray(value) ? value.join(";") : JSON.stringify(value)),
