@@ -5,6 +5,7 @@ import {
   DiscardPolicy,
   type JetStreamManager,
   type NatsConnection,
+  NatsError,
   nanos,
   RetentionPolicy,
   StorageType,
@@ -23,6 +24,10 @@ export interface ProvisionOptions {
 
 /** An event is the same for so long when it is published again. */
 const duplicateWindowMinutes = 10;
+/** An event stream smaller than this is of no use: a million events need about 500 MB. */
+const leastEventBytes = 16 * 1024 * 1024;
+/** JetStream's error code for a stream that its disk has no room for. */
+const insufficientStorage = 10047;
 /** Bodies that a dead ingress left behind go after this time. */
 const claimMaxAgeMinutes = 30;
 
@@ -74,6 +79,18 @@ async function ensureEventStream(
     },
   );
   if (exists) return;
+  // The server sets the whole size aside; on a small disk the stream gets as much as there is room for.
+  for (let bytes = maxBytes; ; bytes = Math.floor(bytes / 2)) {
+    try {
+      await addEventStream(manager, replicas, bytes);
+      return;
+    } catch (error) {
+      if (!isWithoutRoom(error) || bytes / 2 < leastEventBytes) throw error;
+    }
+  }
+}
+
+async function addEventStream(manager: JetStreamManager, replicas: number, maxBytes: number): Promise<void> {
   await manager.streams.add({
     name: eventStream.name,
     subjects: [eventStream.subjects],
@@ -85,4 +102,8 @@ async function ensureEventStream(
     duplicate_window: nanos(duplicateWindowMinutes * 60_000),
     num_replicas: replicas,
   });
+}
+
+function isWithoutRoom(error: unknown): boolean {
+  return error instanceof NatsError && error.api_error?.err_code === insufficientStorage;
 }
