@@ -36,7 +36,8 @@ export type NatsServer = {
   seeds: Record<string, string>;
   /** Resolves when the process has ended, for whatever reason. */
   ended: Promise<string>;
-  stop(): Promise<void>;
+  /** @param graceMs How long it may take before it is killed. @default 4000 */
+  stop(graceMs?: number): Promise<void>;
 };
 
 /**
@@ -90,8 +91,8 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
         dataDir: folder.path,
         seeds,
         ended: server.ended,
-        async stop() {
-          await server.stop();
+        async stop(graceMs) {
+          await server.stop(graceMs);
           folder.discard();
         },
       };

@@ -1,4 +1,4 @@
-import { createUser } from "@nats-io/nkeys";
+import { createUser, fromSeed } from "@nats-io/nkeys";
 
 export type Nkey = {
   /** Secret half, `SU…`; whoever has it is this user. */
@@ -11,4 +11,9 @@ export type Nkey = {
 export function createNkey(): Nkey {
   const pair = createUser();
   return { seed: new TextDecoder().decode(pair.getSeed()), publicKey: pair.getPublicKey() };
+}
+
+/** The public half that belongs to a seed. @throws when the text is not a seed */
+export function publicNkey(seed: string): string {
+  return fromSeed(new TextEncoder().encode(seed)).getPublicKey();
 }

@@ -28,7 +28,8 @@ export type RedisServer = {
   dataDir: string;
   /** Resolves when the process has ended, for whatever reason. */
   ended: Promise<string>;
-  stop(): Promise<void>;
+  /** @param graceMs How long it may take before it is killed. @default 4000 */
+  stop(graceMs?: number): Promise<void>;
 };
 
 /**
@@ -77,8 +78,8 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
         pid: server.pid,
         dataDir: folder.path,
         ended: server.ended,
-        async stop() {
-          await server.stop();
+        async stop(graceMs) {
+          await server.stop(graceMs);
           folder.discard();
         },
       };

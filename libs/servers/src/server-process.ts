@@ -23,12 +23,15 @@ export type ServerProcess = {
   pid: number;
   /** Resolves, never rejects, when the process has ended, with a few words on how. */
   ended: Promise<string>;
-  /** Asks it to end, kills it after `graceMs`, resolves when it has gone. May be called more than once. */
-  stop(): Promise<void>;
+  /**
+   * Asks it to end, kills it after `graceMs`, resolves when it has gone. May be called more than once.
+   * @param graceMs @default 4000
+   */
+  stop(graceMs?: number): Promise<void>;
 };
 
 /** How long a server may take to end by itself before it is killed. */
-const graceMs = 4000;
+const defaultGraceMs = 4000;
 /** How long it may take until it answers for the first time; recovery of a large data folder included. */
 const readyTimeoutMs = 60_000;
 const probePauseMs = 15;
@@ -54,6 +57,8 @@ function endWithProcess(child: ChildProcess): void {
  * started through util-linux' `setpriv`, which has the kernel signal it when its parent dies and then becomes the
  * server (exec), so the pid is the server's own. The kernel counts the thread that started the child as the parent:
  * call this from the main thread, not from a worker thread that ends sooner.
+ *
+ * The child has a process group of its own, so that Ctrl-C in a terminal reaches whoever uses the server first.
  */
 export async function startServerProcess(command: ServerCommand): Promise<ServerProcess> {
   const stopSignal = command.stopSignal ?? "SIGTERM";
@@ -77,7 +82,7 @@ export async function startServerProcess(command: ServerCommand): Promise<Server
   const log = openSync(command.logFile, "a", 0o600);
   let child: ChildProcess;
   try {
-    child = spawn(program, programArguments, { stdio: ["ignore", log, log], cwd: "/" });
+    child = spawn(program, programArguments, { stdio: ["ignore", log, log], cwd: "/", detached: true });
   } finally {
     closeSync(log);
   }
@@ -93,7 +98,7 @@ export async function startServerProcess(command: ServerCommand): Promise<Server
   return {
     pid: child.pid,
     ended,
-    async stop() {
+    async stop(graceMs = defaultGraceMs) {
       if (!hasEnded()) child.kill(stopSignal);
       const killer = setTimeout(() => child.kill("SIGKILL"), graceMs);
       await ended;

@@ -1,0 +1,76 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Command } from "commander";
+import { announce } from "../supervisor/announcement.ts";
+import { readMeshSettings } from "../supervisor/mesh-settings.ts";
+import { type Mesh, type StartMeshOptions, startMesh } from "../supervisor/start-mesh.ts";
+import type { Terminal } from "../terminal.ts";
+
+/**
+ * Ctrl-C reaches this process up to three times: from the terminal, from npm and from the set-up in between. Only a
+ * signal that comes this much later is a second one.
+ */
+const oneSignalMs = 1000;
+
+/** `sluice start`: runs the whole mesh on this machine until it is asked to end. */
+export function startCommand(terminal: Terminal, redefine?: StartMeshOptions["redefine"]): Command {
+  return new Command("start")
+    .description("run the whole mesh on this machine: bus, Redis, services")
+    .option("--replicas <list>", "processes of each service, as router=3,guard=2 (default: one of each)")
+    .action(async (options: { replicas?: string }) => {
+      const settings = readMeshSettings(terminal, options.replicas);
+      const stop = new AbortController();
+      let mesh: Mesh | undefined;
+      const unwatch = watchSignals((isSecond) => {
+        stop.abort();
+        if (!isSecond) return;
+        mesh?.kill();
+        process.exit(130);
+      });
+      try {
+        mesh = await startMesh({ settings, terminal, signal: stop.signal, ...(redefine && { redefine }) });
+        if (!stop.signal.aborted) terminal.out(announcementOf(mesh, terminal, settings.dataDir));
+        await aborted(stop.signal);
+        terminal.out("Ending: open requests are finished first.\n");
+        await mesh.stop();
+        terminal.out("Sluice has ended.\n");
+      } catch (error) {
+        // Asked to end while starting: startMesh has cleaned up.
+        if (!stop.signal.aborted) throw error;
+      } finally {
+        unwatch();
+      }
+    });
+}
+
+function announcementOf(mesh: Mesh, terminal: Terminal, dataDir: string): string {
+  const { gateway, ledger, apiKey } = mesh.runFile;
+  return announce({
+    gatewayUrl: gateway,
+    ledgerUrl: ledger,
+    apiKey,
+    simulatorUrl: mesh.simulatorUrl,
+    providerKeys: mesh.providerKeys,
+    model: mesh.model,
+    dataDir,
+    directory: terminal.directory,
+  });
+}
+
+function watchSignals(onSignal: (isSecond: boolean) => void): () => void {
+  let firstAt: number | undefined;
+  const handle = () => {
+    const now = performance.now();
+    onSignal(firstAt !== undefined && now - firstAt >= oneSignalMs);
+    firstAt ??= now;
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, handle);
+  return () => {
+    for (const signal of signals) process.off(signal, handle);
+  };
+}
+
+/** Resolves when the signal aborts. The timer keeps the process alive meanwhile. */
+async function aborted(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) await delay(2 ** 30, undefined, { signal }).catch(() => undefined);
+}

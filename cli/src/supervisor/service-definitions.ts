@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { type ServiceName, serviceNames } from "@sluice/contracts/service-name";
+import { databaseEnvironment, providerEnvironment, sharedEnvironment } from "./child-environment.ts";
+import { type MeshSettings, projectFolder } from "./mesh-settings.ts";
+import type { MeshAddresses, ProcessDefinition } from "./process-definition.ts";
+import { simulatedProviders } from "./providers.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the services are told that is neither an address nor in the settings. */
+export interface ServiceSecrets {
+  adminKeySha256: string;
+  /** Variables of the router besides the environment's own. */
+  providers: Record<string, string>;
+}
+
+/** The five services, each with as much of the environment as it needs; the router alone sees providers' keys. */
+export function serviceDefinitions(
+  settings: MeshSettings,
+  environment: Environment,
+  addresses: MeshAddresses,
+  secrets: ServiceSecrets,
+): ProcessDefinition[] {
+  const ofService: Record<ServiceName, (index: number) => Record<string, string>> = {
+    ingress: () => ({
+      SLUICE_GATEWAY_HOST: settings.gateway.host,
+      SLUICE_GATEWAY_PORT: String(settings.gateway.port),
+      SLUICE_REUSE_PORT: settings.replicas.ingress > 1 ? "1" : "0",
+    }),
+    auth: () => ({ REDIS_URL: addresses.redisUrl }),
+    guard: () => ({}),
+    router: () => ({
+      ...providerEnvironment(environment),
+      ...secrets.providers,
+      ...(addresses.simulatorUrl === undefined ? {} : simulatedProviders(addresses.simulatorUrl)),
+      REDIS_URL: addresses.redisUrl,
+    }),
+    ledger: (index) => ({
+      ...databaseEnvironment(environment),
+      SLUICE_LEDGER_HOST: settings.ledger.host,
+      // One answers at the known port; the others share the work on the events.
+      SLUICE_LEDGER_PORT: index === 0 ? String(settings.ledger.port) : "0",
+      SLUICE_DATA_DIR: settings.dataDir,
+      SLUICE_ADMIN_KEY_SHA256: secrets.adminKeySha256,
+    }),
+  };
+  return serviceNames.map((service) => ({
+    service,
+    script: join(projectFolder, "services", service, "src", "main.ts"),
+    replicas: settings.replicas[service],
+    environment: (index) => ({
+      ...sharedEnvironment(environment),
+      ...ofService[service](index),
+      NATS_URL: addresses.natsUrl,
+      ...seedVariable(addresses.seedFile(service)),
+    }),
+  }));
+}
+
+/** The providers in a box, for when there is no key. @param port Always the same, so that a restart keeps it. */
+export function simulatorDefinition(environment: Environment, port: number): ProcessDefinition {
+  return {
+    service: "simulator",
+    script: join(projectFolder, "simulator", "src", "main.ts"),
+    replicas: 1,
+    environment: () => ({ ...sharedEnvironment(environment), SLUICE_SIMULATOR_PORT: String(port) }),
+  };
+}
+
+function seedVariable(file: string | undefined): Record<string, string> {
+  return file === undefined ? {} : { NATS_NKEY_SEED_FILE: file };
+}

@@ -1,0 +1,221 @@
+import { readFileSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { isAlive } from "@sluice/servers/process-alive";
+import { afterEach, expect, test, vi } from "vitest";
+import { type FakeMesh, runFakeMesh, temporaryDataDir } from "./testing/fake-mesh.ts";
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+function dataDir(): string {
+  const folder = temporaryDataDir();
+  cleanups.push(folder.remove);
+  return folder.path;
+}
+
+function start(
+  folder: string,
+  environment: Record<string, string> = {},
+  arguments_: string[] = [],
+): FakeMesh {
+  const mesh = runFakeMesh(folder, environment, arguments_);
+  cleanups.push(async () => {
+    mesh.process.kill("SIGTERM");
+    await mesh.ended;
+  });
+  return mesh;
+}
+
+function living(pids: readonly number[]): number[] {
+  return pids.filter(isAlive);
+}
+
+async function waitUntilGone(pids: readonly number[]): Promise<void> {
+  await vi.waitFor(() => expect(living(pids)).toEqual([]), { timeout: 10_000 });
+}
+
+function pidOf(mesh: FakeMesh, service: string): number {
+  const found = mesh.runFile().processes.find((process) => process.service === service);
+  if (found === undefined) throw new Error(`No ${service} in run.json.`);
+  return found.pid;
+}
+
+test("prints where everything is, writes run.json for its owner only, and leaves nothing behind at SIGTERM", async () => {
+  const folder = dataDir();
+  const mesh = start(folder);
+  await mesh.ready();
+
+  const runFile = mesh.runFile();
+  expect(statSync(join(folder, "run.json")).mode & 0o777).toBe(0o600);
+  expect(runFile.processes.map(({ service }) => service).toSorted()).toEqual([
+    "auth",
+    "guard",
+    "ingress",
+    "ledger",
+    "nats",
+    "redis",
+    "router",
+    "simulator",
+  ]);
+  expect(runFile.apiKey).toMatch(/^sk-sluice-/);
+  for (const text of [
+    runFile.gateway,
+    runFile.ledger,
+    runFile.apiKey,
+    "curl -s ",
+    '"stream":true',
+    "simulator",
+  ]) {
+    expect(mesh.printed()).toContain(text);
+  }
+  expect(mesh.printed()).not.toContain(runFile.adminKey);
+  const pids = runFile.processes.map(({ pid }) => pid);
+  expect(living(pids)).toEqual(pids);
+
+  mesh.process.kill("SIGTERM");
+  expect(await mesh.ended).toBe(0);
+  expect(living(pids)).toEqual([]);
+  expect(() => statSync(join(folder, "run.json"))).toThrow(/ENOENT/);
+});
+
+test("a process that dies is started again, said so, and shown in run.json", async () => {
+  const mesh = start(dataDir());
+  await mesh.ready();
+  const before = mesh.runFile();
+
+  for (const service of ["router", "nats", "redis"]) {
+    const pid = pidOf(mesh, service);
+    process.kill(pid, "SIGKILL");
+    await vi.waitFor(
+      () => {
+        expect(pidOf(mesh, service)).not.toBe(pid);
+        expect(mesh.printed()).toMatch(new RegExp(`${service}-\\w+ \\(process ${pid}\\) ended: .*SIGKILL`));
+        expect(mesh.printed()).toContain(`${service} is back`);
+      },
+      { timeout: 15_000 },
+    );
+    expect(isAlive(pidOf(mesh, service))).toBe(true);
+  }
+  const after = mesh.runFile();
+  expect({ ...after, processes: [] }).toEqual({ ...before, processes: [] });
+});
+
+test("when the supervisor is killed, everything else ends by itself, and a new start waits for that", async () => {
+  const folder = dataDir();
+  const mesh = start(folder);
+  await mesh.ready();
+  const before = mesh.runFile();
+  mesh.process.kill("SIGKILL");
+  await mesh.ended;
+
+  const next = start(folder);
+  await next.ready();
+  await waitUntilGone(before.processes.map(({ pid }) => pid));
+  expect(next.runFile().apiKey).toBe(before.apiKey);
+  expect(next.runFile().adminKey).toBe(before.adminKey);
+});
+
+test("two meshes run side by side, and not two in one folder", async () => {
+  const folder = dataDir();
+  const first = start(folder);
+  const second = start(dataDir());
+  await Promise.all([first.ready(), second.ready()]);
+
+  const third = start(folder);
+  expect(await third.ended).toBe(1);
+  expect(third.printed()).toMatch(/^sluice: The data folder .* is in use by another mesh: .*\n$/);
+  const pids = first.runFile().processes.map(({ pid }) => pid);
+  expect(living(pids)).toEqual(pids);
+});
+
+test("a taken port is found before anything is started", async () => {
+  const server = createServer();
+  cleanups.push(() => new Promise((resolve) => server.close(resolve)));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+
+  const mesh = start(dataDir(), { SLUICE_GATEWAY_PORT: String(port) });
+  expect(await mesh.ended).toBe(1);
+  expect(mesh.printed()).toBe(
+    `sluice: Port ${port} for the gateway is taken: set SLUICE_GATEWAY_PORT to another port, or end what listens there.\n`,
+  );
+});
+
+test("a service that does not start ends the rest, with its own words in one line", async () => {
+  const folder = dataDir();
+  const mesh = start(folder, { FAKE_BEHAVIOURS: "guard=fails" });
+  expect(await mesh.ended).toBe(1);
+  expect(mesh.printed()).toMatch(
+    /sluice: guard did not start \(exit code 1\): guard can't start: the moon is wrong \(.*guard-1\.log\)\.\n$/,
+  );
+  expect(readFileSync(join(folder, "processes.json"), "utf8")).toBe("[]\n");
+});
+
+test("starts as many processes as it is told", async () => {
+  const mesh = start(dataDir(), {}, ["--replicas", "router=3,guard=2"]);
+  await mesh.ready();
+  const services = mesh.runFile().processes.map(({ service }) => service);
+  expect(services.filter((service) => service === "router")).toHaveLength(3);
+  expect(services.filter((service) => service === "guard")).toHaveLength(2);
+  expect(new Set(mesh.runFile().processes.map(({ instance }) => instance)).size).toBe(services.length);
+});
+
+test("providers' keys reach the router alone, the database the ledger alone, and no simulator is started", async () => {
+  const folder = dataDir();
+  const mesh = start(folder, { ANTHROPIC_API_KEY: "secret", PGPASSWORD: "secret", MY_OWN_KEY: "secret" });
+  await mesh.ready();
+  expect(mesh.runFile().processes.map(({ service }) => service)).not.toContain("simulator");
+  expect(mesh.printed()).toContain("claude-");
+
+  const variablesOf = (service: string): string[] => {
+    const [line = ""] = readFileSync(join(folder, "logs", `${service}-1.log`), "utf8").split("\n");
+    return JSON.parse(line).variables;
+  };
+  const secrets = ["ANTHROPIC_API_KEY", "PGPASSWORD", "MY_OWN_KEY", "SLUICE_ADMIN_KEY_SHA256", "REDIS_URL"];
+  const seen = (service: string) => variablesOf(service).filter((name) => secrets.includes(name));
+  expect(seen("ingress")).toEqual([]);
+  expect(seen("auth")).toEqual(["REDIS_URL"]);
+  expect(seen("guard")).toEqual([]);
+  expect(seen("router")).toEqual(["ANTHROPIC_API_KEY", "MY_OWN_KEY", "REDIS_URL"]);
+  expect(seen("ledger")).toEqual(["PGPASSWORD", "SLUICE_ADMIN_KEY_SHA256"]);
+});
+
+test("SIGINT that comes three times at once still drains; a later one ends everything at once", async () => {
+  const mesh = start(dataDir(), { FAKE_BEHAVIOURS: "ingress=stays" });
+  await mesh.ready();
+  const pids = mesh.runFile().processes.map(({ pid }) => pid);
+  for (let count = 0; count < 3; count++) mesh.process.kill("SIGINT");
+  await vi.waitFor(() => expect(mesh.printed()).toContain("open requests are finished first"));
+  expect(living(pids)).toContain(pidOf(mesh, "ingress"));
+
+  // Repeated, because only a signal that comes late enough counts.
+  const impatience = setInterval(() => mesh.process.kill("SIGINT"), 100);
+  expect(await mesh.ended).toBe(130);
+  clearInterval(impatience);
+  await waitUntilGone(pids);
+});
+
+test("a service that never ends is killed, and all of it is over within 10 s", async () => {
+  const mesh = start(dataDir(), { FAKE_BEHAVIOURS: "ingress=stays,router=stays,ledger=stays" });
+  await mesh.ready();
+  const pids = mesh.runFile().processes.map(({ pid }) => pid);
+  mesh.process.kill("SIGTERM");
+  const late = AbortSignal.timeout(10_000);
+  expect(await mesh.ended).toBe(0);
+  expect(late.aborted).toBe(false);
+  expect(living(pids)).toEqual([]);
+});
+
+test("SIGTERM while it starts leaves nothing behind", async () => {
+  const folder = dataDir();
+  const mesh = start(folder);
+  await vi.waitFor(() => expect(mesh.printed()).toContain("Starting the services"), { timeout: 10_000 });
+  mesh.process.kill("SIGTERM");
+  await mesh.ended;
+  expect(mesh.printed()).not.toContain("Sluice is ready");
+  expect(readFileSync(join(folder, "processes.json"), "utf8")).toBe("[]\n");
+});
