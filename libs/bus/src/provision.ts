@@ -54,7 +54,8 @@ async function provision(connection: NatsConnection, options: ProvisionOptions):
     durable_name: ledgerConsumer,
     ack_policy: AckPolicy.Explicit,
     deliver_policy: DeliverPolicy.All,
-    ack_wait: nanos(30_000),
+    // What a ledger that died had in hand comes again after this; a batch is written in well under a second.
+    ack_wait: nanos(10_000),
     max_deliver: -1,
     max_ack_pending: 10_000,
   });

@@ -81,6 +81,7 @@ export class Attempt {
       identity: envelope.identity,
       operation: envelope.operation,
       dialect: envelope.dialect,
+      revision: envelope.revision,
       requestModel: envelope.model,
       backend: found.backendName,
       provider: found.backend.provider,
