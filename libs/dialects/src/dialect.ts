@@ -166,6 +166,11 @@ export interface Dialect {
   // Same dialect in and out: the bytes pass through.
 
   /**
+   * False where the conversation holds thoughts that another dialect's provider made. This one would refuse them;
+   * reading and writing the request takes them out.
+   */
+  canPassThrough(body: string): boolean;
+  /**
    * Changes what must change and leaves every other byte as it is: the model's name and, for OpenAI
    * streams, the wish for usage.
    * @throws SluiceError `invalid_json`.

@@ -28,6 +28,17 @@ export function writeSignature(
   return Buffer.from(`${prefix}${signature.from}:${kind}:${signature.value}`).toString("base64");
 }
 
+/**
+ * For thinking that its provider did not sign, to a client that expects a signature: so that it is known again
+ * when it comes back, and never taken for signed.
+ */
+export const unsigned: ThoughtSignature = Object.freeze({ from: "openai", value: "" });
+
+/** Whether a body may hold thoughts that a provider other than the dialect's own has made. */
+export function carriesForeignThoughts(body: string): boolean {
+  return body.includes(encodedPrefix);
+}
+
 /** Reads what a client of `dialect` sent back. */
 export function readSignature(text: string, dialect: DialectName): CarriedSignature {
   if (text.startsWith(encodedPrefix)) {

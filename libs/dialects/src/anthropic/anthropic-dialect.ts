@@ -1,6 +1,7 @@
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Dialect } from "../dialect.ts";
 import { renameModel } from "../rename-model.ts";
+import { carriesForeignThoughts } from "../thought-signature.ts";
 import { readAnthropicErrorBody, toAnthropicProviderError } from "./provider-error.ts";
 import { readAnthropicReply } from "./read-reply.ts";
 import { readAnthropicRequest } from "./read-request.ts";
@@ -43,6 +44,7 @@ export const anthropicDialect: Dialect = {
   createStreamReader: createAnthropicStreamReader,
   readErrorBody: readAnthropicErrorBody,
   toProviderError: toAnthropicProviderError,
+  canPassThrough: (body) => !carriesForeignThoughts(body),
   preparePassThroughBody: (body, facts) => renameModel(body, facts.providerModel),
   readUsageFromReply: readAnthropicReport,
   createUsageReader: createAnthropicUsageReader,

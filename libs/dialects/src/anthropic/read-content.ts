@@ -29,7 +29,7 @@ const documentSchema = sourceSchema.extend({
   context: z.string().nullish(),
   citations: z.object({ enabled: z.boolean().nullish() }).nullish(),
 });
-const toolUseSchema = z.object({ id: z.string(), name: z.string(), input: z.unknown() });
+const toolUseSchema = z.object({ id: z.string(), name: z.string(), input: z.unknown().optional() });
 const thinkingSchema = z.object({ thinking: z.string(), signature: z.string().nullish() });
 const redactedSchema = z.object({ data: z.string() });
 const toolResultSchema = z.object({

@@ -16,7 +16,7 @@ const blockSchema = z.object({
   data: z.string().nullish(),
   id: z.string().nullish(),
   name: z.string().nullish(),
-  input: z.unknown(),
+  input: z.unknown().optional(),
 });
 const replySchema = z.object({
   id: z.string().nullish(),

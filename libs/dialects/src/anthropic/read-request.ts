@@ -21,7 +21,7 @@ const thinkingSchema = z.object({
 const requestSchema = z.object({
   messages: z.array(anthropicMessageSchema).min(1),
   max_tokens: z.int().nonnegative(),
-  system: z.unknown(),
+  system: z.unknown().optional(),
   stop_sequences: z.array(z.string()).nullish(),
   temperature: z.number().nullish(),
   top_p: z.number().nullish(),
@@ -42,8 +42,8 @@ const requestSchema = z.object({
   /** The older name of `output_config.format`. */
   output_format: formatSchema.nullish(),
   // Read only to refuse them where they would change the reply.
-  container: z.unknown(),
-  context_management: z.unknown(),
+  container: z.unknown().optional(),
+  context_management: z.unknown().optional(),
   mcp_servers: z.array(z.unknown()).nullish(),
 });
 type AnthropicRequest = z.infer<typeof requestSchema>;

@@ -29,7 +29,7 @@ const eventSchema = z.object({
       data: z.string().nullish(),
       id: z.string().nullish(),
       name: z.string().nullish(),
-      input: z.unknown(),
+      input: z.unknown().optional(),
     })
     .nullish(),
   delta: z

@@ -1,14 +1,18 @@
 import type { Usage } from "@sluice/contracts/usage";
+import type { ThoughtSignature } from "../canonical-content.ts";
 import type { CanonicalStreamEvent } from "../canonical-stream.ts";
 import type { ReplyFacts, StreamWriter } from "../dialect.ts";
 import { namedEvent } from "../sse-text.ts";
-import { writeSignature } from "../thought-signature.ts";
+import { unsigned, writeSignature } from "../thought-signature.ts";
 import { writeAnthropicStopReason } from "./stop-reason.ts";
 import { writeAnthropicUsage } from "./usage.ts";
 import { writeAnthropicStreamError } from "./write-error.ts";
 import { anthropicMessageHead, stopDetails } from "./write-reply.ts";
 
-type OpenBlock = { kind: "text" | "thinking" } | { kind: "tool-call"; call: number };
+type OpenBlock =
+  | { kind: "text" | "redacted-thinking" }
+  | { kind: "thinking"; signed: boolean }
+  | { kind: "tool-call"; call: number };
 type CallStart = Extract<CanonicalStreamEvent, { type: "tool-call-start" }>;
 
 /**
@@ -43,8 +47,11 @@ export function createAnthropicStreamWriter(facts: ReplyFacts): StreamWriter {
 
   function closeBlock(): string {
     if (openBlock === undefined) return "";
+    const signature = openBlock.kind === "thinking" && !openBlock.signed ? sign(unsigned) : "";
     openBlock = undefined;
-    return namedEvent("content_block_stop", { type: "content_block_stop", index: blockCount - 1 });
+    return (
+      signature + namedEvent("content_block_stop", { type: "content_block_stop", index: blockCount - 1 })
+    );
   }
 
   function startBlock(block: OpenBlock, contentBlock: unknown): string {
@@ -66,6 +73,11 @@ export function createAnthropicStreamWriter(facts: ReplyFacts): StreamWriter {
   const argumentsDelta = (json: string): string =>
     json === "" ? "" : delta({ type: "input_json_delta", partial_json: json });
 
+  function sign(signature: ThoughtSignature): string {
+    if (openBlock?.kind === "thinking") openBlock.signed = true;
+    return delta({ type: "signature_delta", signature: writeSignature(signature, "anthropic") });
+  }
+
   function openText(): string {
     return openBlock?.kind === "text"
       ? ""
@@ -74,15 +86,10 @@ export function createAnthropicStreamWriter(facts: ReplyFacts): StreamWriter {
   function openThinking(): string {
     return openBlock?.kind === "thinking"
       ? ""
-      : startBlock({ kind: "thinking" }, { type: "thinking", thinking: "", signature: "" });
+      : startBlock({ kind: "thinking", signed: false }, { type: "thinking", thinking: "", signature: "" });
   }
   function openCall({ call, id, name, signature }: CallStart): string {
-    const carrier =
-      signature === undefined
-        ? ""
-        : closeBlock() +
-          openThinking() +
-          delta({ type: "signature_delta", signature: writeSignature(signature, "anthropic") });
+    const carrier = signature === undefined ? "" : closeBlock() + openThinking() + sign(signature);
     const block = { type: "tool_use", id, caller: { type: "direct" }, name, input: {} };
     return carrier + startBlock({ kind: "tool-call", call }, block);
   }
@@ -122,11 +129,7 @@ export function createAnthropicStreamWriter(facts: ReplyFacts): StreamWriter {
           delta({ type: "thinking_delta", thinking: event.text })
         );
       case "thinking-signature":
-        return (
-          openThinking() +
-          delta({ type: "signature_delta", signature: writeSignature(event.signature, "anthropic") }) +
-          closeBlock()
-        );
+        return openThinking() + sign(event.signature) + closeBlock();
       case "redacted-thinking": {
         const data =
           event.from === "anthropic"
@@ -134,7 +137,7 @@ export function createAnthropicStreamWriter(facts: ReplyFacts): StreamWriter {
             : writeSignature({ from: event.from, value: event.data }, "anthropic", "redacted");
         return (
           startMessage(undefined, undefined) +
-          startBlock({ kind: "thinking" }, { type: "redacted_thinking", data }) +
+          startBlock({ kind: "redacted-thinking" }, { type: "redacted_thinking", data }) +
           closeBlock()
         );
       }

@@ -1,7 +1,7 @@
 import type { AssistantPart } from "../canonical-content.ts";
 import type { CanonicalChatReply } from "../canonical-reply.ts";
 import type { ReplyFacts } from "../dialect.ts";
-import { writeSignature } from "../thought-signature.ts";
+import { unsigned, writeSignature } from "../thought-signature.ts";
 import { parseArguments } from "../tool-call-arguments.ts";
 import { writeAnthropicStopReason } from "./stop-reason.ts";
 import { writeAnthropicUsage } from "./usage.ts";
@@ -35,7 +35,7 @@ function writePart(part: AssistantPart): Block[] {
         {
           type: "thinking",
           thinking: part.text,
-          signature: part.signature === undefined ? "" : writeSignature(part.signature, "anthropic"),
+          signature: writeSignature(part.signature ?? unsigned, "anthropic"),
         },
       ];
     case "redacted-thinking":

@@ -1,5 +1,6 @@
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Dialect } from "../dialect.ts";
+import { carriesForeignThoughts } from "../thought-signature.ts";
 import { readGeminiEmbeddingsReply, writeGeminiEmbeddingsRequest } from "./embeddings.ts";
 import { readGeminiErrorBody, toGeminiProviderError } from "./provider-error.ts";
 import { readGeminiReply } from "./read-reply.ts";
@@ -42,6 +43,7 @@ export const geminiDialect: Dialect = {
   createStreamReader: createGeminiStreamReader,
   readErrorBody: readGeminiErrorBody,
   toProviderError: toGeminiProviderError,
+  canPassThrough: (body) => !carriesForeignThoughts(body),
   // The path names the model, and streams always tell their usage: nothing in the body must change.
   preparePassThroughBody: (body) => body,
   readUsageFromReply: readGeminiReport,

@@ -55,7 +55,7 @@ const toolSchema = looseProtoObject({
 });
 const requestSchema = protoObject({
   contents: z.array(geminiContentSchema).min(1),
-  systemInstruction: z.unknown(),
+  systemInstruction: z.unknown().optional(),
   tools: z.array(toolSchema).nullish(),
   toolConfig: protoObject({
     functionCallingConfig: protoObject({

@@ -38,7 +38,7 @@ export const geminiReplySchema = z.object({
   usageMetadata: geminiUsageSchema.nullish(),
   modelVersion: z.string().nullish(),
   responseId: z.string().nullish(),
-  error: z.unknown(),
+  error: z.unknown().optional(),
 });
 export type GeminiReply = z.infer<typeof geminiReplySchema>;
 export type GeminiCandidate = NonNullable<GeminiReply["candidates"]>[number];

@@ -64,15 +64,20 @@ export function createGeminiStreamReader(): StreamReader {
 
   function readPiece(piece: GeminiReply): CanonicalStreamEvent[] {
     const events: CanonicalStreamEvent[] = [];
+    const usage = readGeminiUsage(piece.usageMetadata);
     if (!started) {
       started = true;
       replyId = piece.responseId ?? undefined;
-      events.push({ type: "start", ...presentFields({ id: piece.responseId, model: piece.modelVersion }) });
+      events.push({
+        type: "start",
+        ...presentFields({ id: piece.responseId, model: piece.modelVersion, usage }),
+      });
     }
-    // Before the candidates, so that a failure does not lose it.
-    const usage = readGeminiUsage(piece.usageMetadata);
-    if (usage !== undefined) events.push({ type: "usage", usage });
-    if (piece.promptFeedback?.blockReason != null && (piece.candidates ?? []).length === 0) {
+    const isBlocked = piece.promptFeedback?.blockReason != null && (piece.candidates ?? []).length === 0;
+    const isLast = isBlocked || (piece.candidates ?? []).some((candidate) => candidate.finishReason != null);
+    // Each piece tells the usage so far. It comes before the candidates, so that a failure does not lose it.
+    if (usage !== undefined && isLast) events.push({ type: "usage", usage });
+    if (isBlocked) {
       complete = true;
       events.push({ type: "finish", candidate: 0, finishReason: "content-filter" });
     }

@@ -44,7 +44,7 @@ function parse(data: string): unknown {
 /** The arguments of calls are objects, which the text of a reply cannot be cut out of. */
 const callSchema = z.object({
   candidates: z.array(
-    z.object({ content: z.object({ parts: z.array(z.object({ functionCall: z.unknown() })) }) }),
+    z.object({ content: z.object({ parts: z.array(z.object({ functionCall: z.unknown().optional() })) }) }),
   ),
 });
 
@@ -83,8 +83,11 @@ export function createGeminiUsageReader(): UsageReader {
       const usage = lastWithUsage === undefined ? undefined : readGeminiReport(parse(lastWithUsage)).usage;
       const finishReason =
         lastWithFinish === undefined ? undefined : readGeminiReport(parse(lastWithFinish)).finishReason;
+      const complete = lastWithFinish !== undefined;
       return {
-        complete: lastWithFinish !== undefined,
+        complete,
+        // What a piece in the middle tells may leave out the output.
+        ...(usage !== undefined && !complete ? { usageIsPartial: true } : {}),
         ...presentFields({ usage, finishReason, responseModel, providerRequestId, error }),
       };
     },

@@ -40,6 +40,8 @@ export const openaiDialect: Dialect = {
   createStreamReader: createOpenaiStreamReader,
   readErrorBody: readOpenaiErrorBody,
   toProviderError: toOpenaiProviderError,
+  // Nothing of a thought is in OpenAI's conversations but text that servers pass over.
+  canPassThrough: () => true,
   preparePassThroughBody: prepareOpenaiBody,
   readUsageFromReply: readOpenaiReport,
   createUsageReader: createOpenaiUsageReader,

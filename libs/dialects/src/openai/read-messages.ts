@@ -40,8 +40,8 @@ const assistantSchema = z.object({
   refusal: z.string().nullish(),
   reasoning_content: z.string().nullish(),
   tool_calls: z.array(z.looseObject({ type: z.string().nullish() })).nullish(),
-  audio: z.unknown(),
-  function_call: z.unknown(),
+  audio: z.unknown().optional(),
+  function_call: z.unknown().optional(),
 });
 const toolSchema = z.object({ content: contentSchema, tool_call_id: z.string() });
 

@@ -29,18 +29,18 @@ const requestSchema = z.object({
   response_format: z.looseObject({ type: z.string() }).nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
   tools: z.array(openaiToolSchema).nullish(),
-  tool_choice: z.unknown(),
+  tool_choice: z.unknown().optional(),
   parallel_tool_calls: z.boolean().nullish(),
   user: z.string().nullish(),
   safety_identifier: z.string().nullish(),
   // Read only to refuse them where they would change the reply.
-  audio: z.unknown(),
-  functions: z.unknown(),
-  function_call: z.unknown(),
+  audio: z.unknown().optional(),
+  functions: z.unknown().optional(),
+  function_call: z.unknown().optional(),
   logit_bias: z.record(z.string(), z.number()).nullish(),
   modalities: z.array(z.string()).nullish(),
-  moderation: z.unknown(),
-  web_search_options: z.unknown(),
+  moderation: z.unknown().optional(),
+  web_search_options: z.unknown().optional(),
 });
 type OpenaiRequest = z.infer<typeof requestSchema>;
 

@@ -39,7 +39,7 @@ const chunkSchema = z.object({
     )
     .nullish(),
   usage: openaiUsageSchema.nullish(),
-  error: z.unknown(),
+  error: z.unknown().optional(),
 });
 type Chunk = z.infer<typeof chunkSchema>;
 

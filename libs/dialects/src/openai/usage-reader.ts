@@ -18,7 +18,7 @@ const replySchema = z.object({
     .array(z.object({ finish_reason: z.string().nullish() }))
     .nullish()
     .catch(undefined),
-  error: z.unknown(),
+  error: z.unknown().optional(),
 });
 
 /** What a whole reply, or one chunk, tells about itself; nothing where it has another shape. */
