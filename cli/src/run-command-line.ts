@@ -6,6 +6,7 @@ import { CommandError } from "./command-error.ts";
 import { applyCommand } from "./commands/apply.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { spendCommand } from "./commands/spend.ts";
+import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
 import { validateCommand } from "./commands/validate.ts";
 import type { Terminal } from "./terminal.ts";
@@ -31,7 +32,7 @@ function createProgram(terminal: Terminal): Command {
   const program = new Command("sluice")
     .description("Runs and steers a Sluice mesh.")
     .version(packageJson.version);
-  const commands = [validateCommand, applyCommand, keysCommand, statusCommand, spendCommand];
+  const commands = [startCommand, validateCommand, applyCommand, keysCommand, statusCommand, spendCommand];
   for (const command of commands) program.addCommand(command(terminal));
   setOutput(program, terminal);
   return program;

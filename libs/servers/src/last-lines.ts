@@ -2,8 +2,8 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
 const tailBytes = 4096;
 
-/** The last lines of a text file that are not empty, joined by ` | `; empty when the file cannot be read. */
-export function lastLines(path: string, count: number): string {
+/** The last lines of a text file that are not empty; none when the file cannot be read. */
+export function lastLines(path: string, count: number): string[] {
   let file: number | undefined;
   try {
     file = openSync(path, "r");
@@ -15,10 +15,9 @@ export function lastLines(path: string, count: number): string {
       .split("\n")
       .map((line) => line.trim())
       .filter((line) => line !== "")
-      .slice(-count)
-      .join(" | ");
+      .slice(-count);
   } catch {
-    return "";
+    return [];
   } finally {
     if (file !== undefined) closeSync(file);
   }

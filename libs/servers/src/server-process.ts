@@ -129,7 +129,7 @@ export async function waitUntilReady<Answer>(
     }
   }
   await server.stop();
-  const said = lastLines(command.logFile, 4);
+  const said = lastLines(command.logFile, 4).join(" | ");
   const what =
     howItEnded === undefined
       ? `did not answer within ${readyTimeoutMs / 1000} s`
