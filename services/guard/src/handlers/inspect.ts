@@ -1,0 +1,133 @@
+import type { StepDelivery } from "@sluice/bus/pipeline-step";
+import type { Decision } from "@sluice/contracts/decision";
+import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
+import { SluiceError } from "@sluice/contracts/sluice-error";
+import { findModel } from "@sluice/resources/find-model";
+import type { SnapshotFollower } from "@sluice/resources/snapshot-follower";
+import { sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
+import type { Logger } from "@sluice/telemetry/logger";
+import type { Histogram } from "@sluice/telemetry/mesh-metrics";
+import type { SluiceSpan, Tracing } from "@sluice/telemetry/tracing";
+import type { GuardConfig } from "../config.ts";
+import { promptBlocked } from "../domain/blocked.ts";
+import { DecisionTally } from "../domain/decision-tally.ts";
+import { type DirectionPlan, type GuardPlan, guardPlanOf } from "../domain/guard-plan.ts";
+import { inspectPrompt } from "../domain/inspect-prompt.ts";
+import type { DecisionRecorder } from "./decision-recorder.ts";
+import { failOpenOrThrow } from "./guard-failure.ts";
+import { relayReply } from "./relay-reply.ts";
+
+export interface InspectContext {
+  config: GuardConfig;
+  snapshots: SnapshotFollower;
+  recorder: DecisionRecorder;
+  tracing: Tracing;
+  logger: Logger;
+  /** Seconds that inspecting prompts takes. */
+  promptDuration: Histogram;
+}
+
+/** What is passed on in place of what came. */
+interface JudgedPrompt {
+  decisions: Decision[];
+  /** Undefined when the client's bytes go on as they came. */
+  body: Uint8Array | undefined;
+}
+
+/**
+ * `sluice.v1.guard.inspect`: passes the prompt on, masked where a policy says so, or refuses it. Where a
+ * policy has rules for replies, stays on the way back; otherwise it has no part in the reply.
+ */
+export async function inspect(context: InspectContext, delivery: StepDelivery): Promise<void> {
+  const { envelope } = delivery;
+  const span = context.tracing.startSpan("guard inspect", {
+    kind: "consumer",
+    parent: envelope,
+    attributes: {
+      [sluiceAttributes.requestId]: envelope.requestId,
+      [sluiceAttributes.delivery]: envelope.delivery,
+      [sluiceAttributes.revision]: envelope.revision,
+      [sluiceAttributes.queueWaitMs]: Math.max(0, Date.now() - envelope.sentAtMs),
+    },
+  });
+  try {
+    await passThrough(context, delivery, span);
+  } catch (thrown) {
+    span.recordError(SluiceError.from(thrown));
+    throw thrown;
+  } finally {
+    span.end();
+  }
+}
+
+async function passThrough(context: InspectContext, delivery: StepDelivery, span: SluiceSpan): Promise<void> {
+  const envelope = identified(delivery);
+  const plan = await planOf(context, envelope);
+  const { decisions, body } = await judgePrompt(context, delivery, envelope, plan.prompt);
+  span.setAttributes({
+    [sluiceAttributes.policy]: [...new Set([...plan.prompt.policies, ...plan.reply.policies])],
+    [sluiceAttributes.policyAction]: [...new Set(decisions.map(({ action }) => action))],
+    [sluiceAttributes.policyMatches]: decisions.reduce((sum, { count }) => sum + count, 0),
+  });
+  const traced = span.traceparent === undefined ? {} : { traceparent: span.traceparent };
+  const onward = { ...envelope, ...traced, decisions: [...envelope.decisions, ...decisions] };
+  if (plan.reply.policies.length === 0) {
+    await delivery.forward("router", onward, body);
+    return;
+  }
+  const frames = delivery.intercept();
+  await delivery.forward("router", onward, body);
+  await relayReply(context, { envelope, plan: plan.reply, frames, reply: delivery.reply() });
+}
+
+function identified({ envelope }: StepDelivery): IdentifiedEnvelope {
+  const { identity } = envelope;
+  if (identity === undefined) throw new SluiceError("internal", "The request came without an identity.");
+  return { ...envelope, identity };
+}
+
+async function planOf({ snapshots }: InspectContext, envelope: IdentifiedEnvelope): Promise<GuardPlan> {
+  const kept = snapshots.at(envelope.revision);
+  const model = findModel(kept instanceof Promise ? await kept : kept, envelope.model);
+  if (model === undefined) throw new SluiceError("model_not_found", "There is no such model.");
+  return guardPlanOf(model.guardPolicies);
+}
+
+/** @throws SluiceError `prompt_blocked`, or `guard_unavailable` when it cannot be inspected */
+async function judgePrompt(
+  context: InspectContext,
+  delivery: StepDelivery,
+  envelope: IdentifiedEnvelope,
+  plan: DirectionPlan,
+): Promise<JudgedPrompt> {
+  if (plan.policies.length === 0) return { decisions: [], body: undefined };
+  const came = await delivery.body();
+  const tally = new DecisionTally("prompt");
+  const startedMs = performance.now();
+  let body: Uint8Array;
+  let decisions: Decision[];
+  try {
+    body = await inspectPrompt(came, plan.scan, tally, () => checkTime(delivery, startedMs, context.config));
+    decisions = tally.decisions();
+  } catch (thrown) {
+    if (thrown instanceof SluiceError) throw thrown;
+    const { requestId } = envelope;
+    // What was found before the failure is no judgement: all of it passes, or nothing.
+    decisions = failOpenOrThrow({ requestId, direction: "prompt", plan, cause: thrown }, context.logger);
+    context.recorder.record(envelope, "prompt", decisions);
+    return { decisions, body: undefined };
+  } finally {
+    context.promptDuration.record((performance.now() - startedMs) / 1_000);
+  }
+  context.recorder.record(envelope, "prompt", decisions);
+  if (tally.blocked) throw promptBlocked(tally);
+  return { decisions, body: body === came ? undefined : body };
+}
+
+/** Called between slices of a large body. */
+function checkTime(delivery: StepDelivery, startedMs: number, config: GuardConfig): void {
+  if (delivery.reply().closed) throw new SluiceError("client_closed", "The client went away.");
+  if (delivery.remainingMs() === 0)
+    throw new SluiceError("deadline_exceeded", "The request's time was over.");
+  if (performance.now() - startedMs > config.inspectTimeoutMs) throw new Error("inspecting took too long");
+}
