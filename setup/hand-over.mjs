@@ -47,10 +47,12 @@ export function handOver(toolchain, nodeArguments) {
   });
 }
 
-const parentCheckMs = 1000;
+const parentCheckMs = 250;
 
 /**
- * Under `npm start` people kill npm, not us. Nothing tells a process that its parent was killed, so we look.
+ * Under `npm start` people kill npm, not us. Nothing tells a process that its parent was killed, so we look. npm is
+ * our parent because the scripts of package.json begin with `exec`: without it a shell stands in between, which npm's
+ * signals end and do not pass.
  * Outside of npm a parent may well end before us (`nohup`, `setsid`), and nothing is watched.
  *
  * @param {() => void} onGone
