@@ -60,6 +60,8 @@ function passThroughStream({ dialect, hideUsage }: PassThroughOptions): StreamTr
       }
       return hideUsage ? joined(shown) : noBytes;
     },
+    // The client has the provider's own error event already.
+    failure: () => undefined,
     account: () => {
       const result = reader.result();
       return {

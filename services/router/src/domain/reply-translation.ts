@@ -1,3 +1,4 @@
+import type { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Usage } from "@sluice/contracts/usage";
 
 /** What a reply told about itself by the time it was over. */
@@ -20,6 +21,8 @@ export interface StreamTranslation {
   /** The provider has closed the stream. @throws SluiceError `provider_stream_cut` when the reply was not at its end */
   finish(): Uint8Array;
   account(): ReplyAccount;
+  /** The error that the provider reported within the stream, once it has; what came before it was given. */
+  failure(): SluiceError | undefined;
 }
 
 /** A whole reply for the client. */

@@ -85,11 +85,15 @@ function translateStream({ client, provider, facts }: TranslateOptions): StreamT
   let usage: Usage | undefined;
   let usageIsFinal = false;
   let responseModel: string | undefined;
+  let failure: SluiceError | undefined;
 
   const write = (events: CanonicalStreamEvent[]): string => {
     let text = "";
     for (const event of events) {
-      if (event.type === "error") throw event.error;
+      if (event.type === "error") {
+        failure = event.error;
+        break;
+      }
       if (event.type === "start") {
         responseModel = event.model;
         usage = event.usage ?? usage;
@@ -116,6 +120,7 @@ function translateStream({ client, provider, facts }: TranslateOptions): StreamT
       if (end.cut) throw new SluiceError("provider_stream_cut", "The provider broke off its reply.");
       return Buffer.from(read(end.events) + write(reader.finish()) + writer.end());
     },
+    failure: () => failure,
     account: (): ReplyAccount => ({
       usage,
       usageIsPartial: !usageIsFinal,

@@ -158,6 +158,8 @@ export class RoutedRequest {
       for await (const piece of reply.body) {
         attempt.firstByte();
         await this.#writer.data(translation.push(piece));
+        const failure = translation.failure();
+        if (failure !== undefined) throw failure;
       }
       const last = translation.finish();
       attempt.account = translation.account();
