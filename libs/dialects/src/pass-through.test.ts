@@ -10,7 +10,8 @@ const prepare = (body: string, stream = false) =>
 
 describe("a body that is passed through", () => {
   it("changes in the model's name only, byte for byte", () => {
-    const body = '{ "temperature": 1.0, "model" : "assistant",\n\t"messages":[{"model":"x","content":"\\u00e9 é"}], "n":1e0 }';
+    const body =
+      '{ "temperature": 1.0, "model" : "assistant",\n\t"messages":[{"model":"x","content":"\\u00e9 é"}], "n":1e0 }';
     expect(prepare(body)).toBe(body.replace('"assistant"', '"gpt-5.1"'));
     expect(prepare('{"model":"gpt-5.1","a":1.0}')).toBe('{"model":"gpt-5.1","a":1.0}');
     const anthropic = getDialect("anthropic").preparePassThroughBody(body, {
@@ -19,9 +20,13 @@ describe("a body that is passed through", () => {
       stream: true,
     });
     expect(anthropic).toBe(body.replace('"assistant"', '"claude-opus-5"'));
-    expect(getDialect("gemini").preparePassThroughBody(body, { operation: "chat", providerModel: "g", stream: true })).toBe(
-      body,
-    );
+    expect(
+      getDialect("gemini").preparePassThroughBody(body, {
+        operation: "chat",
+        providerModel: "g",
+        stream: true,
+      }),
+    ).toBe(body);
   });
 
   it("changes every model where a body names two", () => {
@@ -47,20 +52,28 @@ describe("a body that is passed through", () => {
   it("keeps its meaning and all bytes around the change, whatever it holds", () => {
     const fields = fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true });
     fc.assert(
-      fc.property(fields, fields, fc.constantFrom(undefined, 0, 2, "\t"), fc.boolean(), (before, after, indent, stream) => {
-        const whole = { ...before, model: "assistant", ...after };
-        whole["model"] = "assistant";
-        delete (whole as Record<string, unknown>)["stream_options"];
-        const body = JSON.stringify(whole, null, indent);
-        const prepared = prepare(body, stream);
-        const options = stream ? { stream_options: { include_usage: true } } : {};
-        expect(JSON.parse(prepared)).toEqual(JSON.parse(JSON.stringify({ ...whole, model: "gpt-5.1", ...options })));
-        const { fields: found, closingBrace } = findTopLevelFields(body, new Set(["model"]));
-        const end = (found[0]?.valueOffset ?? 0) + (found[0]?.valueLength ?? 0);
-        expect(prepared.startsWith(body.slice(0, found[0]?.valueOffset))).toBe(true);
-        expect(prepared).toContain(body.slice(end, closingBrace));
-        expect(prepared.endsWith(body.slice(closingBrace))).toBe(true);
-      }),
+      fc.property(
+        fields,
+        fields,
+        fc.constantFrom(undefined, 0, 2, "\t"),
+        fc.boolean(),
+        (before, after, indent, stream) => {
+          const whole = { ...before, model: "assistant", ...after };
+          whole["model"] = "assistant";
+          delete (whole as Record<string, unknown>)["stream_options"];
+          const body = JSON.stringify(whole, null, indent);
+          const prepared = prepare(body, stream);
+          const options = stream ? { stream_options: { include_usage: true } } : {};
+          expect(JSON.parse(prepared)).toEqual(
+            JSON.parse(JSON.stringify({ ...whole, model: "gpt-5.1", ...options })),
+          );
+          const { fields: found, closingBrace } = findTopLevelFields(body, new Set(["model"]));
+          const end = (found[0]?.valueOffset ?? 0) + (found[0]?.valueLength ?? 0);
+          expect(prepared.startsWith(body.slice(0, found[0]?.valueOffset))).toBe(true);
+          expect(prepared).toContain(body.slice(end, closingBrace));
+          expect(prepared.endsWith(body.slice(closingBrace))).toBe(true);
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -82,7 +95,8 @@ describe("a body that is passed through", () => {
 
   it("may not hold thoughts of another provider", () => {
     const foreign = Buffer.from("sluice:gemini:signature:abc").toString("base64");
-    for (const name of dialectNames) expect(getDialect(name).canPassThrough('{"signature":"EqQB"}')).toBe(true);
+    for (const name of dialectNames)
+      expect(getDialect(name).canPassThrough('{"signature":"EqQB"}')).toBe(true);
     expect(getDialect("anthropic").canPassThrough(`{"signature":"${foreign}"}`)).toBe(false);
     expect(getDialect("gemini").canPassThrough(`{"thoughtSignature":"${foreign}"}`)).toBe(false);
   });

@@ -9,7 +9,10 @@ const models = { openai: "gpt-5.1", anthropic: "claude-sonnet-4-5", gemini: "gem
 const pairs = dialectNames.flatMap((client) => dialectNames.map((provider) => ({ client, provider })));
 
 function read(client: DialectName, change: Record<string, unknown> = {}): CanonicalChatRequest {
-  return getDialect(client).readChatRequest({ ...(jsonFixture(`${client}-request`) as object), ...change }, facts);
+  return getDialect(client).readChatRequest(
+    { ...(jsonFixture(`${client}-request`) as object), ...change },
+    facts,
+  );
 }
 
 /** As the client said it, without the ids that only it knows, and with `top_p` out of the way of Claude. */

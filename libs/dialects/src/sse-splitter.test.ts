@@ -4,11 +4,17 @@ import { createSseSplitter, type SseEvent } from "./sse-splitter.ts";
 
 const encode = (text: string) => Buffer.from(text);
 const contents = (events: SseEvent[]) =>
-  events.flatMap(({ event, data }) => (data === undefined ? [] : [event === undefined ? { data } : { event, data }]));
+  events.flatMap(({ event, data }) =>
+    data === undefined ? [] : [event === undefined ? { data } : { event, data }],
+  );
 
 function split(bytes: Uint8Array, cuts: number[]) {
   const splitter = createSseSplitter();
-  const bounds = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((left, right) => left - right), bytes.length];
+  const bounds = [
+    0,
+    ...cuts.map((cut) => cut % (bytes.length + 1)).sort((left, right) => left - right),
+    bytes.length,
+  ];
   const events = bounds.slice(1).flatMap((end, index) => splitter.push(bytes.subarray(bounds[index], end)));
   const end = splitter.finish();
   return { events: [...events, ...end.events], rest: end.rest, cut: end.cut };

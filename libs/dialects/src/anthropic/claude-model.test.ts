@@ -15,5 +15,10 @@ it.each([
   ["claude-mythos-preview", true, true, true, false],
   ["claude-latest", true, false, true, true],
 ])("%s is known by its name", (name, thinksAdaptively, alwaysThinks, takesOutputFormat, takesSampling) => {
-  expect(claudeModel(name)).toMatchObject({ thinksAdaptively, alwaysThinks, takesOutputFormat, takesSampling });
+  expect(claudeModel(name)).toMatchObject({
+    thinksAdaptively,
+    alwaysThinks,
+    takesOutputFormat,
+    takesSampling,
+  });
 });

@@ -18,7 +18,11 @@ it("is text in a stream too", () => {
   const reader = createAnthropicStreamReader();
   const events = [
     { type: "message_start", message: { id: "m", model: "c" } },
-    { type: "content_block_start", index: 0, content_block: { type: "tool_use", id: "t", name: jsonToolName, input: {} } },
+    {
+      type: "content_block_start",
+      index: 0,
+      content_block: { type: "tool_use", id: "t", name: jsonToolName, input: {} },
+    },
     { type: "content_block_delta", index: 0, delta: { type: "input_json_delta", partial_json: '{"a"' } },
     { type: "content_block_delta", index: 0, delta: { type: "input_json_delta", partial_json: ":1}" } },
     { type: "content_block_stop", index: 0 },

@@ -3,7 +3,8 @@ import { readAnthropicRequest } from "./read-request.ts";
 
 const facts = { model: "assistant", stream: false };
 const hello = [{ role: "user", content: "Hello" }];
-const read = (body: Record<string, unknown>) => readAnthropicRequest({ max_tokens: 100, messages: hello, ...body }, facts);
+const read = (body: Record<string, unknown>) =>
+  readAnthropicRequest({ max_tokens: 100, messages: hello, ...body }, facts);
 const user = (block: unknown) => ({ messages: [{ role: "user", content: [block] }] });
 
 describe("an Anthropic request", () => {
@@ -14,7 +15,10 @@ describe("an Anthropic request", () => {
     ["messages[0].content", { messages: [{ role: "user", content: 5 }] }],
     ["messages[0].content[0].text", user({ type: "text" })],
     ["messages[0].content[0].source", user({ type: "image" })],
-    ["messages[0].content[0].source.media_type", user({ type: "image", source: { type: "base64", data: "" } })],
+    [
+      "messages[0].content[0].source.media_type",
+      user({ type: "image", source: { type: "base64", data: "" } }),
+    ],
     ["messages[0].content[0].tool_use_id", user({ type: "tool_result", tool_use_id: "x" })],
     ["system[0].type", { system: [{ type: "image" }] }],
     ["thinking.type", { thinking: { type: "much" } }],
@@ -38,14 +42,18 @@ describe("an Anthropic request", () => {
     ["context_management", { context_management: { edits: [] } }],
     ["mcp_servers", { mcp_servers: [{}] }],
   ])("that needs %s cannot be translated, and says so", (parameter, body) => {
-    expect(() => read(body)).toThrowError(expect.objectContaining({ code: "unsupported_feature", parameter }));
+    expect(() => read(body)).toThrowError(
+      expect.objectContaining({ code: "unsupported_feature", parameter }),
+    );
   });
 
   it("may write its system prompt as a string, as blocks, and as messages", () => {
     const system = (text: string) => ({ role: "system", content: [{ type: "text", text }] });
     expect(read({ system: "One" }).messages[0]).toEqual(system("One"));
     expect(read({ system: [{ type: "text", text: "One" }] }).messages[0]).toEqual(system("One"));
-    expect(read({ messages: [...hello, { role: "system", content: "Two" }] }).messages[1]).toEqual(system("Two"));
+    expect(read({ messages: [...hello, { role: "system", content: "Two" }] }).messages[1]).toEqual(
+      system("Two"),
+    );
   });
 
   it("tells how its model shall think", () => {
@@ -55,7 +63,8 @@ describe("an Anthropic request", () => {
       budgetTokens: 2000,
     });
     expect(
-      read({ thinking: { type: "adaptive", display: "omitted" }, output_config: { effort: "max" } }).reasoning,
+      read({ thinking: { type: "adaptive", display: "omitted" }, output_config: { effort: "max" } })
+        .reasoning,
     ).toEqual({ enabled: true, includeThoughts: false, effort: "max" });
     expect(read({ thinking: { type: "disabled" } }).reasoning).toEqual({ enabled: false });
     expect(read({ output_config: { effort: "low" } }).reasoning).toEqual({ enabled: true, effort: "low" });

@@ -8,7 +8,8 @@ const older = "claude-sonnet-4-5-20250929";
 const newer = "claude-opus-4-8";
 const body = (fields: Partial<CanonicalChatRequest>, providerModel = older) =>
   writeAnthropicRequest(chatRequest(fields), { providerModel }).body as Record<string, unknown>;
-const refusal = (parameter: string) => expect.objectContaining({ code: "unsupported_feature", parameter }) as Error;
+const refusal = (parameter: string) =>
+  expect.objectContaining({ code: "unsupported_feature", parameter }) as Error;
 
 describe("a request to Anthropic", () => {
   it.each([
@@ -22,9 +23,26 @@ describe("a request to Anthropic", () => {
   });
 
   it.each([
-    ["messages[0].content[0]", { type: "audio", path: "messages[0].content[0]", source: { kind: "base64", mediaType: "audio/wav", data: "" } }],
-    ["contents[0]", { type: "image", path: "contents[0]", source: { kind: "base64", mediaType: "image/heic", data: "" } }],
-    ["contents[1]", { type: "file", path: "contents[1]", source: { kind: "base64", mediaType: "application/zip", data: "" } }],
+    [
+      "messages[0].content[0]",
+      {
+        type: "audio",
+        path: "messages[0].content[0]",
+        source: { kind: "base64", mediaType: "audio/wav", data: "" },
+      },
+    ],
+    [
+      "contents[0]",
+      { type: "image", path: "contents[0]", source: { kind: "base64", mediaType: "image/heic", data: "" } },
+    ],
+    [
+      "contents[1]",
+      {
+        type: "file",
+        path: "contents[1]",
+        source: { kind: "base64", mediaType: "application/zip", data: "" },
+      },
+    ],
   ] as const)("refuses media at %s that Anthropic does not take", (parameter, part) => {
     expect(() => body({ messages: [{ role: "user", content: [part] }] })).toThrowError(refusal(parameter));
   });
@@ -63,7 +81,10 @@ describe("a request to Anthropic", () => {
           { role: "user", content: text("Still there?") },
         ],
       }),
-    ).toMatchObject({ system: [{ text: "One" }, { text: "Two" }], messages: [{ content: [{ text: "Hello" }, { text: "Still there?" }] }] });
+    ).toMatchObject({
+      system: [{ text: "One" }, { text: "Two" }],
+      messages: [{ content: [{ text: "Hello" }, { text: "Still there?" }] }],
+    });
   });
 
   it("writes thinking as each model knows it", () => {
@@ -93,7 +114,11 @@ describe("a request to Anthropic", () => {
       max_tokens: 16_384 + 24_576,
     });
     expect(written(high, older, 3000)).toMatchObject({ thinking: { budget_tokens: 2999 }, max_tokens: 3000 });
-    expect(written(high, older, 500)).toEqual({ thinking: undefined, output_config: undefined, max_tokens: 500 });
+    expect(written(high, older, 500)).toEqual({
+      thinking: undefined,
+      output_config: undefined,
+      max_tokens: 500,
+    });
     expect(written({ enabled: false }, newer)).toMatchObject({ thinking: { type: "disabled" } });
     expect(written({ enabled: false }, "claude-fable-5")).toMatchObject({
       thinking: undefined,
@@ -116,7 +141,10 @@ describe("a request to Anthropic", () => {
           { type: "tool-call", id: "c", name: "f", argumentsJson: "{}" },
         ],
       },
-      { role: "tool", content: [{ type: "tool-result", callId: "c", name: "f", content: [], isError: false }] },
+      {
+        role: "tool",
+        content: [{ type: "tool-result", callId: "c", name: "f", content: [], isError: false }],
+      },
     ];
     expect(body({ reasoning, tools, messages: turn() })).not.toHaveProperty("thinking");
     const signed = body({ reasoning, tools, messages: turn({ from: "anthropic", value: "s" }) });
@@ -150,7 +178,10 @@ describe("a request to Anthropic", () => {
   it("declares the tools of the conversation where the client offers none any more", () => {
     const messages: CanonicalChatRequest["messages"] = [
       { role: "assistant", content: [{ type: "tool-call", id: "a:1", name: "f", argumentsJson: '{"x":' }] },
-      { role: "tool", content: [{ type: "tool-result", callId: "a:1", name: "f", content: [], isError: true }] },
+      {
+        role: "tool",
+        content: [{ type: "tool-result", callId: "a:1", name: "f", content: [], isError: true }],
+      },
     ];
     expect(body({ messages })).toMatchObject({
       tools: [{ name: "f", input_schema: { type: "object" } }],
@@ -177,8 +208,8 @@ describe("a request to Anthropic", () => {
       tools: [{ name: "f" }, { name: jsonToolName }],
       tool_choice: { type: "any" },
     });
-    expect(body({ responseFormat: { type: "json-object" }, tools, toolChoice: { mode: "none" } })["tool_choice"]).toEqual(
-      forced,
-    );
+    expect(
+      body({ responseFormat: { type: "json-object" }, tools, toolChoice: { mode: "none" } })["tool_choice"],
+    ).toEqual(forced);
   });
 });

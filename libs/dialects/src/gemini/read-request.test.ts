@@ -14,7 +14,10 @@ describe("a Gemini request", () => {
     ["contents[0].parts[0].inlineData.mimeType", user({ inlineData: { data: "" } })],
     ["contents[0].parts[0].functionResponse", user({ functionResponse: { name: "f", response: {} } })],
     ["generationConfig.temperature", { generationConfig: { temperature: "warm" } }],
-    ["systemInstruction.parts[0]", { systemInstruction: { parts: [{ inlineData: { mimeType: "a/b", data: "" } }] } }],
+    [
+      "systemInstruction.parts[0]",
+      { systemInstruction: { parts: [{ inlineData: { mimeType: "a/b", data: "" } }] } },
+    ],
     ["tools[0].functionDeclarations[0].name", { tools: [{ functionDeclarations: [{}] }] }],
   ])("is refused where %s is wrong", (parameter, body) => {
     expect(() => read(body)).toThrowError(expect.objectContaining({ code: "invalid_request", parameter }));
@@ -22,14 +25,19 @@ describe("a Gemini request", () => {
 
   it.each([
     ["contents[0].parts[0].executableCode", user({ executableCode: { code: "1" } })],
-    ["contents[0].parts[0].fileData.fileUri", user({ fileData: { fileUri: "gs://bucket/file", mimeType: "image/png" } })],
+    [
+      "contents[0].parts[0].fileData.fileUri",
+      user({ fileData: { fileUri: "gs://bucket/file", mimeType: "image/png" } }),
+    ],
     ["contents[0].parts[0].inlineData", user({ inlineData: { mimeType: "video/mp4", data: "" } })],
     ["tools[0].googleSearch", { tools: [{ googleSearch: {} }] }],
     ["cachedContent", { cachedContent: "cachedContents/1" }],
     ["generationConfig.responseMimeType", { generationConfig: { responseMimeType: "text/x.enum" } }],
     ["generationConfig.responseModalities", { generationConfig: { responseModalities: ["TEXT", "IMAGE"] } }],
   ])("that needs %s cannot be translated, and says so", (parameter, body) => {
-    expect(() => read(body)).toThrowError(expect.objectContaining({ code: "unsupported_feature", parameter }));
+    expect(() => read(body)).toThrowError(
+      expect.objectContaining({ code: "unsupported_feature", parameter }),
+    );
   });
 
   it("may name its fields in snake case, as Google's own examples do", () => {
@@ -87,7 +95,9 @@ describe("a Gemini request", () => {
   });
 
   it("matches results to calls by id, and by name and order where there are none", () => {
-    const call = (name: string, id?: string) => ({ functionCall: { name, args: {}, ...(id === undefined ? {} : { id }) } });
+    const call = (name: string, id?: string) => ({
+      functionCall: { name, args: {}, ...(id === undefined ? {} : { id }) },
+    });
     const result = (name: string, output: string, id?: string) => ({
       functionResponse: { name, response: { output }, ...(id === undefined ? {} : { id }) },
     });

@@ -14,7 +14,9 @@ describe("a request to Gemini", () => {
     ["parallel_tool_calls", { parallelToolCalls: false, tools: [{ name: "f" }] }],
     ["messages", { continuesAssistant: true }],
   ])("refuses %s where Gemini cannot do it", (parameter, fields) => {
-    expect(() => body(fields)).toThrowError(expect.objectContaining({ code: "unsupported_feature", parameter }));
+    expect(() => body(fields)).toThrowError(
+      expect.objectContaining({ code: "unsupported_feature", parameter }),
+    );
   });
 
   it("carries all sampling parameters", () => {
@@ -46,11 +48,19 @@ describe("a request to Gemini", () => {
       thinkingLevel: "HIGH",
       includeThoughts: true,
     });
-    expect(thinking({ enabled: true, budgetTokens: 8000 }, "gemini-flash-latest")).toEqual({ thinkingLevel: "MEDIUM" });
-    expect(thinking({ enabled: true, effort: "minimal" }, "gemini-3-pro-preview")).toEqual({ thinkingLevel: "LOW" });
+    expect(thinking({ enabled: true, budgetTokens: 8000 }, "gemini-flash-latest")).toEqual({
+      thinkingLevel: "MEDIUM",
+    });
+    expect(thinking({ enabled: true, effort: "minimal" }, "gemini-3-pro-preview")).toEqual({
+      thinkingLevel: "LOW",
+    });
     expect(thinking(off, "gemini-3-flash")).toEqual({ thinkingLevel: "MINIMAL" });
-    expect(thinking({ enabled: true, effort: "high" }, "gemini-2.5-flash")).toEqual({ thinkingBudget: 24_576 });
-    expect(thinking({ enabled: true, budgetTokens: 512 }, "gemini-2.5-flash")).toEqual({ thinkingBudget: 512 });
+    expect(thinking({ enabled: true, effort: "high" }, "gemini-2.5-flash")).toEqual({
+      thinkingBudget: 24_576,
+    });
+    expect(thinking({ enabled: true, budgetTokens: 512 }, "gemini-2.5-flash")).toEqual({
+      thinkingBudget: 512,
+    });
     expect(thinking(off, "gemini-2.5-flash")).toEqual({ thinkingBudget: 0 });
     expect(thinking(off, "gemini-2.5-pro")).toEqual({ thinkingBudget: 128 });
     expect(generation({ reasoning: { enabled: true } }, "gemini-2.5-flash")).toEqual({ thinkingConfig: {} });
@@ -86,14 +96,28 @@ describe("a request to Gemini", () => {
         {
           role: "tool",
           content: [
-            { type: "tool-result", callId: "a", name: "f", isError: false, content: [{ type: "text", text: '{"t":1}' }] },
-            { type: "tool-result", callId: "b", name: "f", isError: true, content: [{ type: "text", text: "no" }] },
+            {
+              type: "tool-result",
+              callId: "a",
+              name: "f",
+              isError: false,
+              content: [{ type: "text", text: '{"t":1}' }],
+            },
+            {
+              type: "tool-result",
+              callId: "b",
+              name: "f",
+              isError: true,
+              content: [{ type: "text", text: "no" }],
+            },
             {
               type: "tool-result",
               callId: "c",
               name: "f",
               isError: false,
-              content: [{ type: "image", path: "", source: { kind: "base64", mediaType: "image/png", data: "AA==" } }],
+              content: [
+                { type: "image", path: "", source: { kind: "base64", mediaType: "image/png", data: "AA==" } },
+              ],
             },
           ],
         },
@@ -131,7 +155,9 @@ describe("a request to Gemini", () => {
   });
 
   it("asks for JSON, by a schema where there is one", () => {
-    expect(generation({ responseFormat: { type: "json-object" } })).toEqual({ responseMimeType: "application/json" });
+    expect(generation({ responseFormat: { type: "json-object" } })).toEqual({
+      responseMimeType: "application/json",
+    });
     const schema = { type: "object", properties: { a: { type: "string" } }, additionalProperties: false };
     expect(generation({ responseFormat: { type: "json-schema", name: "n", schema } })).toEqual({
       responseMimeType: "application/json",

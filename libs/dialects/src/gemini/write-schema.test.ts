@@ -18,14 +18,20 @@ describe("a JSON schema for Gemini", () => {
       writeGeminiSchema(
         object(
           { city: { type: "string", minLength: 1, pattern: "^[A-Z]", default: "Paris", format: "hostname" } },
-          { $schema: "http://json-schema.org/draft-07/schema#", additionalProperties: false, required: ["city"] },
+          {
+            $schema: "http://json-schema.org/draft-07/schema#",
+            additionalProperties: false,
+            required: ["city"],
+          },
         ),
       ),
     ).toEqual({
       form: "schema",
       schema: {
         type: "OBJECT",
-        properties: { city: { type: "STRING", minLength: 1, pattern: "^[A-Z]", description: '(format: "hostname")' } },
+        properties: {
+          city: { type: "STRING", minLength: 1, pattern: "^[A-Z]", description: '(format: "hostname")' },
+        },
         propertyOrdering: ["city"],
         required: ["city"],
       },
@@ -36,17 +42,29 @@ describe("a JSON schema for Gemini", () => {
     [{ type: ["string", "null"] }, { type: "STRING", nullable: true }],
     [{ anyOf: [{ type: "string" }, { type: "null" }] }, { type: "STRING", nullable: true }],
     [{ type: ["string", "integer"] }, { anyOf: [{ type: "STRING" }, { type: "INTEGER" }] }],
-    [{ oneOf: [{ type: "string" }, { type: "boolean" }] }, { anyOf: [{ type: "STRING" }, { type: "BOOLEAN" }] }],
+    [
+      { oneOf: [{ type: "string" }, { type: "boolean" }] },
+      { anyOf: [{ type: "STRING" }, { type: "BOOLEAN" }] },
+    ],
     [{ const: "x" }, { type: "STRING", enum: ["x"] }],
     [{ enum: ["x", null] }, { type: "STRING", enum: ["x"], nullable: true }],
-    [{ type: "integer", enum: [1, 2] }, { type: "INTEGER", description: "(one of [1,2])" }],
+    [
+      { type: "integer", enum: [1, 2] },
+      { type: "INTEGER", description: "(one of [1,2])" },
+    ],
     [{ enum: [1.5] }, { type: "NUMBER", description: "(one of [1.5])" }],
-    [{ type: "string", format: "date-time" }, { type: "STRING", format: "date-time" }],
+    [
+      { type: "string", format: "date-time" },
+      { type: "STRING", format: "date-time" },
+    ],
     [
       { type: "number", exclusiveMinimum: 0, description: "Size" },
       { type: "NUMBER", description: "Size (exclusiveMinimum: 0)" },
     ],
-    [{ type: "array", items: { type: "string" }, uniqueItems: true }, { type: "ARRAY", items: { type: "STRING" }, description: "(uniqueItems: true)" }],
+    [
+      { type: "array", items: { type: "string" }, uniqueItems: true },
+      { type: "ARRAY", items: { type: "STRING" }, description: "(uniqueItems: true)" },
+    ],
   ])("writes %j in Gemini's words", (schema, expected) => {
     expect(property(schema)).toEqual({ form: "schema", ...expected });
   });
@@ -61,7 +79,9 @@ describe("a JSON schema for Gemini", () => {
         object(
           {
             home: { $ref: "#/$defs/city", description: "Where one lives" },
-            both: { allOf: [{ $ref: "#/$defs/city" }, object({ zip: { type: "string" } }, { required: ["zip"] })] },
+            both: {
+              allOf: [{ $ref: "#/$defs/city" }, object({ zip: { type: "string" } }, { required: ["zip"] })],
+            },
             count: { $ref: "#/$defs/odd~1name" },
           },
           { $defs },

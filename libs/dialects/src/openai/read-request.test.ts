@@ -17,7 +17,10 @@ describe("an OpenAI request", () => {
     ["messages[0].content[0].text", user({ type: "text" })],
     ["messages[0].content[0].image_url.url", user({ type: "image_url", image_url: {} })],
     ["messages[0].content[0].image_url.url", user({ type: "image_url", image_url: { url: "ftp://x" } })],
-    ["messages[0].content[0].input_audio.format", user({ type: "input_audio", input_audio: { data: "", format: "ogg" } })],
+    [
+      "messages[0].content[0].input_audio.format",
+      user({ type: "input_audio", input_audio: { data: "", format: "ogg" } }),
+    ],
     ["messages[0].content[0].file.file_data", user({ type: "file", file: { file_data: "JVBERi0=" } })],
     ["messages[0].content[0].type", { messages: [{ role: "system", content: [{ type: "image_url" }] }] }],
     ["messages[0].tool_call_id", { messages: [{ role: "tool", tool_call_id: "x", content: "y" }] }],
@@ -44,7 +47,9 @@ describe("an OpenAI request", () => {
     ["tools[0].type", { tools: [{ type: "custom", custom: { name: "x" } }] }],
     ["response_format.type", { response_format: { type: "grammar" } }],
   ])("that needs %s cannot be translated, and says so", (parameter, body) => {
-    expect(() => read(body)).toThrowError(expect.objectContaining({ code: "unsupported_feature", parameter }));
+    expect(() => read(body)).toThrowError(
+      expect.objectContaining({ code: "unsupported_feature", parameter }),
+    );
   });
 
   it("that is no object is refused", () => {
@@ -54,7 +59,9 @@ describe("an OpenAI request", () => {
   });
 
   it("may hold null for what is not given, and fields that nobody knows", () => {
-    expect(read({ temperature: null, stop: null, tools: null, stream_options: null, new_field: { a: 1 } })).toEqual({
+    expect(
+      read({ temperature: null, stop: null, tools: null, stream_options: null, new_field: { a: 1 } }),
+    ).toEqual({
       dialect: "openai",
       ...facts,
       messages: [{ role: "user", content: [{ type: "text", text: "Hello" }] }],
@@ -67,7 +74,9 @@ describe("an OpenAI request", () => {
   });
 
   it("carries everything that can be said in another dialect", () => {
-    const tools = [{ type: "function", function: { name: "f", parameters: { type: "object" }, strict: true } }];
+    const tools = [
+      { type: "function", function: { name: "f", parameters: { type: "object" }, strict: true } },
+    ];
     expect(
       read({
         n: 2,
@@ -79,7 +88,10 @@ describe("an OpenAI request", () => {
         top_logprobs: 4,
         stop: "END",
         reasoning_effort: "high",
-        response_format: { type: "json_schema", json_schema: { name: "n", schema: { type: "object" }, strict: true } },
+        response_format: {
+          type: "json_schema",
+          json_schema: { name: "n", schema: { type: "object" }, strict: true },
+        },
         stream_options: { include_usage: true },
         tools,
         tool_choice: { type: "allowed_tools", allowed_tools: { mode: "auto", tools: [tools[0]] } },
@@ -112,7 +124,10 @@ describe("an OpenAI request", () => {
   it("carries thinking, refusals, audio and signed tool calls of the conversation", () => {
     const { messages } = read({
       messages: [
-        { role: "user", content: [{ type: "input_audio", input_audio: { data: "UklGRg==", format: "wav" } }] },
+        {
+          role: "user",
+          content: [{ type: "input_audio", input_audio: { data: "UklGRg==", format: "wav" } }],
+        },
         {
           role: "assistant",
           content: null,

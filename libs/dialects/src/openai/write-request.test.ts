@@ -11,8 +11,12 @@ const refusal = (code: string, parameter: string) => expect.objectContaining({ c
 describe("a request to OpenAI", () => {
   it("refuses what OpenAI does not have, in the client's own words", () => {
     const gemini = { dialect: "gemini" as const };
-    expect(() => body({ ...gemini, topK: 40 })).toThrowError(refusal("unsupported_feature", "generationConfig.topK"));
-    expect(() => body({ dialect: "anthropic", topK: 40 })).toThrowError(refusal("unsupported_feature", "top_k"));
+    expect(() => body({ ...gemini, topK: 40 })).toThrowError(
+      refusal("unsupported_feature", "generationConfig.topK"),
+    );
+    expect(() => body({ dialect: "anthropic", topK: 40 })).toThrowError(
+      refusal("unsupported_feature", "top_k"),
+    );
     expect(() => body({ dialect: "anthropic", stopSequences: ["1", "2", "3", "4", "5"] })).toThrowError(
       refusal("unsupported_feature", "stop_sequences"),
     );
@@ -20,22 +24,36 @@ describe("a request to OpenAI", () => {
       refusal("unsupported_feature", "messages"),
     );
     const schema = { type: "array", items: { type: "string" } };
-    expect(() => body({ ...gemini, responseFormat: { type: "json-schema", name: "a", schema } })).toThrowError(
-      refusal("unsupported_feature", "generationConfig.responseSchema"),
-    );
+    expect(() =>
+      body({ ...gemini, responseFormat: { type: "json-schema", name: "a", schema } }),
+    ).toThrowError(refusal("unsupported_feature", "generationConfig.responseSchema"));
     const path = "messages[0].content[1]";
-    const file = { type: "file" as const, path, source: { kind: "url" as const, url: "https://example.com/a.pdf" } };
+    const file = {
+      type: "file" as const,
+      path,
+      source: { kind: "url" as const, url: "https://example.com/a.pdf" },
+    };
     expect(() => body({ messages: [{ role: "user", content: [file] }] })).toThrowError(
       refusal("unsupported_feature", path),
     );
   });
 
   it("asks for a schema strictly where the schema allows it, or as the client said", () => {
-    const closed = { type: "object", properties: { a: { type: "string" } }, required: ["a"], additionalProperties: false };
+    const closed = {
+      type: "object",
+      properties: { a: { type: "string" } },
+      required: ["a"],
+      additionalProperties: false,
+    };
     const strictOf = (schema: Record<string, unknown>, strict?: boolean) =>
       (
         body({
-          responseFormat: { type: "json-schema", name: "a", schema, ...(strict === undefined ? {} : { strict }) },
+          responseFormat: {
+            type: "json-schema",
+            name: "a",
+            schema,
+            ...(strict === undefined ? {} : { strict }),
+          },
         })["response_format"] as { json_schema: { strict?: boolean } }
       ).json_schema.strict;
     expect(strictOf(closed)).toBe(true);
@@ -43,11 +61,14 @@ describe("a request to OpenAI", () => {
     expect(strictOf({ ...closed, required: [] })).toBeUndefined();
     expect(strictOf({ ...closed, properties: { a: { type: "object", properties: {} } } })).toBeUndefined();
     expect(strictOf({ type: "object", properties: {} }, true)).toBe(true);
-    expect(body({ responseFormat: { type: "json-object" } })["response_format"]).toEqual({ type: "json_object" });
+    expect(body({ responseFormat: { type: "json-object" } })["response_format"]).toEqual({
+      type: "json_object",
+    });
   });
 
   it("says how much to think by effort", () => {
-    const effort = (reasoning: NonNullable<CanonicalChatRequest["reasoning"]>) => body({ reasoning })["reasoning_effort"];
+    const effort = (reasoning: NonNullable<CanonicalChatRequest["reasoning"]>) =>
+      body({ reasoning })["reasoning_effort"];
     expect(effort({ enabled: true, effort: "xhigh" })).toBe("xhigh");
     expect(effort({ enabled: true, budgetTokens: 1024 })).toBe("low");
     expect(effort({ enabled: true, budgetTokens: 8192 })).toBe("medium");
@@ -128,7 +149,13 @@ describe("a request to OpenAI", () => {
             { type: "thinking", text: "Hm.", signature: { from: "anthropic", value: "s" } },
             { type: "redacted-thinking", data: "d", from: "anthropic" },
             { type: "text", text: "Yes." },
-            { type: "tool-call", id: "c", name: "f", argumentsJson: "{}", signature: { from: "gemini", value: "s" } },
+            {
+              type: "tool-call",
+              id: "c",
+              name: "f",
+              argumentsJson: "{}",
+              signature: { from: "gemini", value: "s" },
+            },
           ],
         },
       ],
