@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { explainFailure } from "./explain-failure.mjs";
-import { onInterruption } from "./interruption.mjs";
+import { isInterrupted, onInterruption } from "./interruption.mjs";
 import { makeLogFolder } from "./project.mjs";
 import { SetUpFailure } from "./set-up-failure.mjs";
 
@@ -15,6 +15,7 @@ const keptCharacters = 1_000_000;
  * @property {string} program
  * @property {string[]} programArguments
  * @property {string} [folder] Working folder; this process's own unless given.
+ * @property {boolean} [mustFinish] It does harm when it is broken off, so an interruption waits for its end.
  * @property {NodeJS.ProcessEnv} [environment] This process's own unless given.
  */
 
@@ -47,24 +48,31 @@ function run(command) {
       cwd: command.folder,
       env: command.environment ?? process.env,
       stdio: ["ignore", "pipe", "pipe"],
+      // Ctrl-C in a terminal does not reach a process group of its own.
+      detached: command.mustFinish === true,
     });
-    const forget = onInterruption(() => child.kill("SIGTERM"));
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => {
         output = (output + text).slice(-keptCharacters);
       });
     }
-    child.on("error", (error) => {
-      forget();
-      resolve({ output, ending: error.message });
+    /** @type {Promise<string | undefined>} */
+    const ended = new Promise((end) => {
+      child.on("error", (error) => end(error.message));
+      child.on("close", (code, signal) =>
+        end(code === 0 ? undefined : signal === null ? `exit code ${code}` : `signal ${signal}`),
+      );
     });
-    child.on("close", (code, signal) => {
+    const forget = onInterruption(async () => {
+      if (!command.mustFinish) child.kill("SIGTERM");
+      await ended;
+    });
+    void ended.then((ending) => {
+      // After an interruption nobody may go on to the next step.
+      if (isInterrupted()) return;
       forget();
-      resolve({
-        output,
-        ending: code === 0 ? undefined : signal === null ? `exit code ${code}` : `signal ${signal}`,
-      });
+      resolve({ output, ending });
     });
   });
 }

@@ -9,7 +9,7 @@ import { SetUpFailure } from "./set-up-failure.mjs";
 /**
  * @typedef {object} ServerPackage
  * @property {string[]} programs Any of these will do.
- * @property {string[]} [folders] Looked into beside the PATH.
+ * @property {() => string[]} [folders] Looked into beside the PATH.
  * @property {string} debianPackage
  * @property {string} unit Name of the service that Debian's package starts at boot.
  * @property {string} [variable] Environment variable that names a server elsewhere, so that none is needed here.
@@ -31,7 +31,7 @@ const serverPackages = {
   },
   postgres: {
     programs: ["postgres"],
-    folders: postgresFolders(),
+    folders: postgresFolders,
     debianPackage: "postgresql",
     unit: "postgresql",
   },
@@ -54,7 +54,9 @@ export function missingServers(command) {
       : command === "test"
         ? [nats, redis, postgres]
         : [];
-  return needed.filter(({ programs, folders }) => !programs.some((program) => findProgram(program, folders)));
+  return needed.filter(
+    ({ programs, folders }) => !programs.some((program) => findProgram(program, folders?.())),
+  );
 }
 
 /**
@@ -77,11 +79,16 @@ export async function installServers(servers) {
   }
   await step(`${names.join(", ")} with apt-get`, async () => {
     const allowStarts = forbidServiceStarts();
+    const cleanUp = () => {
+      allowStarts();
+      for (const server of servers) disableAtBoot(server);
+    };
+    const forget = onInterruption(cleanUp);
     try {
       await install(aptGet, names);
     } finally {
-      allowStarts();
-      for (const server of servers) disableAtBoot(server);
+      forget();
+      cleanUp();
     }
   });
 }
@@ -118,6 +125,7 @@ async function install(aptGet, names) {
       name: "apt-get install",
       program: aptGet,
       programArguments: [...options, "install", "--yes", "--no-install-recommends", ...names],
+      mustFinish: true,
       environment,
     });
   } catch (error) {
@@ -137,12 +145,7 @@ function forbidServiceStarts() {
   if (existsSync(policyFile) && readFileSync(policyFile, "utf8") !== policy) return () => {};
   writeFileSync(policyFile, policy);
   chmodSync(policyFile, 0o755);
-  const remove = () => rmSync(policyFile, { force: true });
-  const forget = onInterruption(remove);
-  return () => {
-    forget();
-    remove();
-  };
+  return () => rmSync(policyFile, { force: true });
 }
 
 /** @param {ServerPackage} server One that was not installed before, so nobody else counts on it. */
