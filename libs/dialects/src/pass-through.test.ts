@@ -59,8 +59,8 @@ describe("a body that is passed through", () => {
         fc.boolean(),
         (before, after, indent, stream) => {
           const whole = { ...before, model: "assistant", ...after };
-          whole["model"] = "assistant";
-          delete (whole as Record<string, unknown>)["stream_options"];
+          whole.model = "assistant";
+          delete (whole as Record<string, unknown>).stream_options;
           const body = JSON.stringify(whole, null, indent);
           const prepared = prepare(body, stream);
           const options = stream ? { stream_options: { include_usage: true } } : {};

@@ -3,7 +3,8 @@ import { followSnapshots } from "@sluice/resources/snapshot-follower";
 import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
 import type { GuardConfig } from "./config.ts";
 import { DecisionRecorder } from "./handlers/decision-recorder.ts";
-import { type InspectContext, inspect } from "./handlers/inspect.ts";
+import { inspect } from "./handlers/inspect.ts";
+import type { InspectContext } from "./handlers/inspect-context.ts";
 
 /** How long the last decisions may take to reach the stream when the service stops. */
 const settleLimitMs = 2_000;

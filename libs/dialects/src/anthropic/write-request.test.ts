@@ -56,10 +56,10 @@ describe("a request to Anthropic", () => {
   });
 
   it("always sets a limit of tokens, by the model", () => {
-    expect(body({ maxOutputTokens: 50 })["max_tokens"]).toBe(50);
-    expect(body({}, "claude-3-haiku-20240307")["max_tokens"]).toBe(4096);
-    expect(body({}, "claude-3-5-sonnet-20241022")["max_tokens"]).toBe(8192);
-    expect(body({}, "claude-opus-5")["max_tokens"]).toBe(16_384);
+    expect(body({ maxOutputTokens: 50 }).max_tokens).toBe(50);
+    expect(body({}, "claude-3-haiku-20240307").max_tokens).toBe(4096);
+    expect(body({}, "claude-3-5-sonnet-20241022").max_tokens).toBe(8192);
+    expect(body({}, "claude-opus-5").max_tokens).toBe(16_384);
   });
 
   it("sends sampling parameters only to models that take them", () => {
@@ -163,7 +163,7 @@ describe("a request to Anthropic", () => {
       ],
     });
     expect(body({ tools })).not.toHaveProperty("tool_choice");
-    expect(body({ tools, parallelToolCalls: false })["tool_choice"]).toEqual({
+    expect(body({ tools, parallelToolCalls: false }).tool_choice).toEqual({
       type: "auto",
       disable_parallel_tool_use: true,
     });
@@ -171,8 +171,8 @@ describe("a request to Anthropic", () => {
       tools: [{ name: "g" }],
       tool_choice: { type: "tool", name: "g" },
     });
-    expect(body({ tools, toolChoice: { mode: "required" } })["tool_choice"]).toEqual({ type: "any" });
-    expect(body({ tools, toolChoice: { mode: "none" } })["tool_choice"]).toEqual({ type: "none" });
+    expect(body({ tools, toolChoice: { mode: "required" } }).tool_choice).toEqual({ type: "any" });
+    expect(body({ tools, toolChoice: { mode: "none" } }).tool_choice).toEqual({ type: "none" });
   });
 
   it("declares the tools of the conversation where the client offers none any more", () => {
@@ -196,20 +196,20 @@ describe("a request to Anthropic", () => {
   it("asks for JSON by the output format, or by a tool that takes the answer", () => {
     const schema = { type: "object", properties: {}, additionalProperties: false };
     const responseFormat = { type: "json-schema" as const, name: "n", schema };
-    expect(body({ responseFormat })["output_config"]).toEqual({ format: { type: "json_schema", schema } });
+    expect(body({ responseFormat }).output_config).toEqual({ format: { type: "json_schema", schema } });
     const forced = { type: "tool", name: jsonToolName };
     expect(body({ responseFormat }, "claude-3-7-sonnet-20250219")).toMatchObject({
       tools: [{ name: jsonToolName, input_schema: schema }],
       tool_choice: forced,
     });
-    expect(body({ responseFormat: { type: "json-object" } }, newer)["tool_choice"]).toEqual(forced);
+    expect(body({ responseFormat: { type: "json-object" } }, newer).tool_choice).toEqual(forced);
     const tools = [{ name: "f" }];
     expect(body({ responseFormat: { type: "json-object" }, tools })).toMatchObject({
       tools: [{ name: "f" }, { name: jsonToolName }],
       tool_choice: { type: "any" },
     });
     expect(
-      body({ responseFormat: { type: "json-object" }, tools, toolChoice: { mode: "none" } })["tool_choice"],
+      body({ responseFormat: { type: "json-object" }, tools, toolChoice: { mode: "none" } }).tool_choice,
     ).toEqual(forced);
   });
 });

@@ -6,7 +6,7 @@ import { writeGeminiRequest } from "./write-request.ts";
 const body = (fields: Partial<CanonicalChatRequest>, providerModel = "gemini-3-flash") =>
   writeGeminiRequest(chatRequest(fields), { providerModel }).body as Record<string, unknown>;
 const generation = (fields: Partial<CanonicalChatRequest>, providerModel?: string) =>
-  body(fields, providerModel)["generationConfig"];
+  body(fields, providerModel).generationConfig;
 
 describe("a request to Gemini", () => {
   it.each([
@@ -140,7 +140,7 @@ describe("a request to Gemini", () => {
     const tools = [{ name: "f" }, { name: "g", parameters: { type: "object", properties: {} } }];
     const config = (toolChoice: NonNullable<CanonicalChatRequest["toolChoice"]>) => {
       const written = body({ tools, toolChoice });
-      return [written["toolConfig"], written["tools"]];
+      return [written.toolConfig, written.tools];
     };
     const both = [{ functionDeclarations: [{ name: "f" }, { name: "g" }] }];
     expect(config({ mode: "required", names: ["g"] })).toEqual([

@@ -9,7 +9,7 @@ const object = (properties: Record<string, unknown>, rest: Record<string, unknow
 });
 const property = (schema: unknown) => {
   const written = writeGeminiSchema(object({ a: schema }));
-  return { form: written.form, ...((written.schema["properties"] as Record<string, object>)["a"] ?? {}) };
+  return { form: written.form, ...((written.schema.properties as Record<string, object>).a ?? {}) };
 };
 
 describe("a JSON schema for Gemini", () => {

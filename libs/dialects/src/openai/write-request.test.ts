@@ -54,21 +54,21 @@ describe("a request to OpenAI", () => {
             schema,
             ...(strict === undefined ? {} : { strict }),
           },
-        })["response_format"] as { json_schema: { strict?: boolean } }
+        }).response_format as { json_schema: { strict?: boolean } }
       ).json_schema.strict;
     expect(strictOf(closed)).toBe(true);
     expect(strictOf(closed, false)).toBe(false);
     expect(strictOf({ ...closed, required: [] })).toBeUndefined();
     expect(strictOf({ ...closed, properties: { a: { type: "object", properties: {} } } })).toBeUndefined();
     expect(strictOf({ type: "object", properties: {} }, true)).toBe(true);
-    expect(body({ responseFormat: { type: "json-object" } })["response_format"]).toEqual({
+    expect(body({ responseFormat: { type: "json-object" } }).response_format).toEqual({
       type: "json_object",
     });
   });
 
   it("says how much to think by effort", () => {
     const effort = (reasoning: NonNullable<CanonicalChatRequest["reasoning"]>) =>
-      body({ reasoning })["reasoning_effort"];
+      body({ reasoning }).reasoning_effort;
     expect(effort({ enabled: true, effort: "xhigh" })).toBe("xhigh");
     expect(effort({ enabled: true, budgetTokens: 1024 })).toBe("low");
     expect(effort({ enabled: true, budgetTokens: 8192 })).toBe("medium");
@@ -81,7 +81,7 @@ describe("a request to OpenAI", () => {
   it("writes every choice of tools, and none without tools", () => {
     const tools = [{ name: "f" }, { name: "g" }];
     const choice = (toolChoice: NonNullable<CanonicalChatRequest["toolChoice"]>) =>
-      body({ tools, toolChoice })["tool_choice"];
+      body({ tools, toolChoice }).tool_choice;
     expect(choice({ mode: "auto" })).toBe("auto");
     expect(choice({ mode: "none", names: ["f"] })).toBe("none");
     expect(choice({ mode: "required", names: ["f"] })).toEqual({ type: "function", function: { name: "f" } });

@@ -3,29 +3,16 @@ import type { Decision } from "@sluice/contracts/decision";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { findModel } from "@sluice/resources/find-model";
-import type { SnapshotFollower } from "@sluice/resources/snapshot-follower";
 import { sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
-import type { Logger } from "@sluice/telemetry/logger";
-import type { Histogram } from "@sluice/telemetry/mesh-metrics";
-import type { SluiceSpan, Tracing } from "@sluice/telemetry/tracing";
+import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import type { GuardConfig } from "../config.ts";
 import { promptBlocked } from "../domain/blocked.ts";
 import { DecisionTally } from "../domain/decision-tally.ts";
 import { type DirectionPlan, type GuardPlan, guardPlanOf } from "../domain/guard-plan.ts";
 import { inspectPrompt } from "../domain/inspect-prompt.ts";
-import type { DecisionRecorder } from "./decision-recorder.ts";
 import { failOpenOrThrow } from "./guard-failure.ts";
+import type { InspectContext } from "./inspect-context.ts";
 import { relayReply } from "./relay-reply.ts";
-
-export interface InspectContext {
-  config: GuardConfig;
-  snapshots: SnapshotFollower;
-  recorder: DecisionRecorder;
-  tracing: Tracing;
-  logger: Logger;
-  /** Seconds that inspecting prompts takes. */
-  promptDuration: Histogram;
-}
 
 /** What is passed on in place of what came. */
 interface JudgedPrompt {

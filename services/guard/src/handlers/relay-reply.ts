@@ -6,7 +6,7 @@ import { SluiceError } from "@sluice/contracts/sluice-error";
 import { DecisionTally } from "../domain/decision-tally.ts";
 import type { DirectionPlan } from "../domain/guard-plan.ts";
 import { failOpenOrThrow } from "./guard-failure.ts";
-import type { InspectContext } from "./inspect.ts";
+import type { InspectContext } from "./inspect-context.ts";
 import { openReplyBody, type ReplyBody } from "./reply-body.ts";
 
 export interface RelayOptions {

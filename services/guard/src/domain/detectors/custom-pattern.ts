@@ -100,8 +100,9 @@ class Region {
 }
 
 /** From where on the text could still grow into a match. */
-function viableFrom({ prefixAtEnd }: LinearPattern, text: string, from: number): number {
-  const floor = Math.max(from, text.length - 2 * maxValueLength);
+function viableFrom({ prefixAtEnd, maxLength }: LinearPattern, text: string, from: number): number {
+  const reach = Math.min(maxLength ?? Number.POSITIVE_INFINITY, 2 * maxValueLength);
+  const floor = Math.max(from, text.length - reach);
   const base = Math.max(0, floor - 1);
   const matcher = prefixAtEnd.matcher(text.slice(base));
   return matcher.find(floor - base) ? Math.max(floor, base + matcher.start()) : text.length;
