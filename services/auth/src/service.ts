@@ -1,3 +1,4 @@
+import { settleEvents } from "@sluice/bus/events";
 import { servePipelineStep } from "@sluice/bus/pipeline-step";
 import { followSnapshots } from "@sluice/resources/snapshot-follower";
 import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
@@ -22,6 +23,12 @@ export async function startAuth(context: ServiceContext<AuthConfig>): Promise<Ru
     keyRing,
     snapshots,
     tracing,
+    bus,
+    uninspected: metrics.counter(
+      "sluice.auth.uninspected",
+      "Requests that passed without the guard because it was down and their policies fail open",
+      "{request}",
+    ),
     refusals: metrics.counter(
       "sluice.auth.refusals",
       "Requests that auth turned away, by error code",
@@ -38,6 +45,7 @@ export async function startAuth(context: ServiceContext<AuthConfig>): Promise<Ru
     ready: {},
     stop: async () => {
       await step.stop();
+      await settleEvents(bus, 2000);
       keys.stop();
       snapshots.stop();
     },

@@ -4,6 +4,7 @@ import { SluiceError } from "@sluice/contracts/sluice-error";
 import {
   controlSubject,
   framesSubject,
+  type PipelineService,
   parseUnreachableSubject,
   parseUnreadSubject,
   type ReplyAddress,
@@ -44,6 +45,7 @@ export class Exchange {
   readonly #sinks = new Map<RequestKey, FrameSink>();
   readonly #writers = new Map<RequestKey, FrameWriter>();
   readonly #proceedWaiters = new Map<RequestKey, (granted: boolean) => void>();
+  readonly #unreachableAtMs = new Map<PipelineService, number>();
 
   constructor(bus: Bus, timings: BusTimings) {
     this.timings = timings;
@@ -67,6 +69,12 @@ export class Exchange {
   /** Replies to be read that are open. */
   get openSinks(): number {
     return this.#sinks.size;
+  }
+
+  /** Whether the server said within the last `withinMs` that a step has no instance. */
+  wasUnreachable(step: PipelineService, withinMs: number): boolean {
+    const atMs = this.#unreachableAtMs.get(step);
+    return atMs !== undefined && performance.now() - atMs < withinMs;
   }
 
   openWriter({ reader, delivery, requestId }: ReplyAddress): FrameWriter {
@@ -159,6 +167,7 @@ export class Exchange {
     const parsed = parseUnreachableSubject(message.subject);
     if (parsed === undefined) return;
     const { next, address } = parsed;
+    this.#unreachableAtMs.set(next, performance.now());
     this.#bus.metrics.unreachable(next);
     const error = new SluiceError("service_unavailable", `The gateway's ${next} service is not available.`, {
       retryAfterMs: 1000,

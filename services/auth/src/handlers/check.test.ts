@@ -267,3 +267,36 @@ test("after a restart of the bus, keys made and revoked since hold", async () =>
   await expect.poll(() => fates(made.secret), arrives).toEqual(["guard"]);
   await expect.poll(() => fates(gone.secret), arrives).toEqual(["invalid_credential"]);
 });
+
+describe("a request for a guarded model while there is no guard", () => {
+  let guardless: AuthBench;
+  beforeAll(async () => {
+    guardless = await startAuthBench({ guard: false });
+    await guardless.applyConfiguration(`
+backends: { house: { provider: openai } }
+models:
+  - { name: closed, backend: house, guardPolicies: [shut] }
+  - { name: open, backend: house, guardPolicies: [lenient] }
+  - { name: mixed, backend: house, guardPolicies: [lenient, shut] }
+guardPolicies:
+  shut: { prompt: [{ detector: email, action: mask }] }
+  lenient: { failure: open, prompt: [{ detector: email, action: mask }], reply: [{ detector: email, action: mask }] }
+`);
+    await guardless.startReplica();
+  });
+  afterAll(() => guardless.stop());
+
+  test("passes uninspected, and says so, where every policy fails open; is refused otherwise", async () => {
+    const { secret } = await guardless.keys.create({ name: "test" });
+    const send = (model: string) => guardless.send({ model, credential: secret });
+    await expect.poll(async () => (await send("open")).passedTo?.service, arrives).toBe("router");
+    const failedOpen = { service: "auth", policy: "lenient", action: "failed_open", count: 1 };
+    expect((await send("open")).passedTo?.envelope.decisions).toEqual([
+      { ...failedOpen, direction: "prompt" },
+      { ...failedOpen, direction: "reply" },
+    ]);
+    for (const model of ["closed", "mixed"]) {
+      expect((await send(model)).error).toMatchObject({ code: "service_unavailable", status: 503 });
+    }
+  });
+});

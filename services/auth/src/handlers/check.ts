@@ -1,5 +1,9 @@
+import type { Bus } from "@sluice/bus/bus";
+import { publishDecisions } from "@sluice/bus/decision-events";
 import type { StepDelivery } from "@sluice/bus/pipeline-step";
-import type { Envelope } from "@sluice/contracts/envelope";
+import { wasUnreachable } from "@sluice/bus/unreachable-step";
+import type { Decision } from "@sluice/contracts/decision";
+import type { Envelope, IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SnapshotFollower } from "@sluice/resources/snapshot-follower";
@@ -13,12 +17,18 @@ import { nextStep } from "../domain/next-step.ts";
 import { usableModels } from "../domain/usable-models.ts";
 import { writeModel, writeModels } from "../domain/write-models.ts";
 
+/** How long a step is taken for down after the server said so; longer than the pause before a request is sent again. */
+const guardMemoryMs = 1000;
+
 export interface CheckContext {
   keyRing: KeyRing;
   snapshots: SnapshotFollower;
   tracing: Tracing;
+  bus: Bus;
   /** Counts the requests that were turned away, by code. */
   refusals: Counter;
+  /** Counts the requests that passed without the guard because it was down. */
+  uninspected: Counter;
 }
 
 /**
@@ -64,11 +74,30 @@ async function decide(context: CheckContext, delivery: StepDelivery, span: Sluic
     return;
   }
   const model = authorizeModel(snapshot, key, envelope.model);
-  await delivery.forward(nextStep(model), identified(envelope, key, span));
+  const guardIsDown = envelope.delivery > 1 && wasUnreachable(context.bus, "guard", guardMemoryMs);
+  const { step, decisions } = nextStep(model, guardIsDown);
+  const onward = identified(envelope, key, span);
+  if (decisions.length > 0) passUninspected(context, onward, decisions);
+  await delivery.forward(step, onward);
+}
+
+/** The guard is down and the policies of the model let requests pass then: never without a word. */
+function passUninspected(context: CheckContext, envelope: IdentifiedEnvelope, decisions: Decision[]): void {
+  envelope.decisions = [...envelope.decisions, ...decisions];
+  for (const direction of ["prompt", "reply"] as const) {
+    const about = decisions.filter((decision) => decision.direction === direction);
+    publishDecisions(context.bus, envelope, direction, about);
+  }
+  context.uninspected.add(1);
+  const policies = [...new Set(decisions.map(({ policy }) => policy))];
+  context.bus.logger.warn(
+    { requestId: envelope.requestId, policies },
+    "the guard is down and a request passes uninspected, as its policies say",
+  );
 }
 
 /** The envelope for the next step: with the owner of the key, without the key. */
-function identified(envelope: Envelope, key: HeldKey, span: SluiceSpan): Envelope {
+function identified(envelope: Envelope, key: HeldKey, span: SluiceSpan): IdentifiedEnvelope {
   const { credential: _secret, ...onward } = envelope;
   const traced = span.traceparent === undefined ? {} : { traceparent: span.traceparent };
   return { ...onward, identity: key.identity, ...traced };

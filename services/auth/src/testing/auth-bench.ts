@@ -36,13 +36,17 @@ export interface AuthBench {
   stop(): Promise<void>;
 }
 
-/** Starts a bus with the steps after auth, and no auth and no configuration yet. */
-export async function startAuthBench(): Promise<AuthBench> {
+/**
+ * Starts a bus with the steps after auth, and no auth and no configuration yet.
+ * @param options.guard whether there is a guard. @default true
+ */
+export async function startAuthBench(options: { guard?: boolean } = {}): Promise<AuthBench> {
   const testBus = await startTestBus();
   const operator = await testBus.connectOperator();
   const ingress = await testBus.connect("ingress");
   const steps: PipelineStep[] = [];
-  for (const service of ["guard", "router"] as const) {
+  const served = options.guard === false ? (["router"] as const) : (["guard", "router"] as const);
+  for (const service of served) {
     const bus = await testBus.connect(service);
     const handler = (delivery: StepDelivery): Promise<void> => tellWhatCame(service, delivery);
     steps.push(await servePipelineStep(bus, { service, description: "test", handler }));

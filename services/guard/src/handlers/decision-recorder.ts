@@ -1,7 +1,7 @@
 import type { Bus } from "@sluice/bus/bus";
-import { publishEvent, settleEvents } from "@sluice/bus/events";
+import { publishDecisions } from "@sluice/bus/decision-events";
+import { settleEvents } from "@sluice/bus/events";
 import type { Decision } from "@sluice/contracts/decision";
-import type { DecisionEventBatch } from "@sluice/contracts/decision-event";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import type { Counter } from "@sluice/telemetry/mesh-metrics";
 
@@ -25,20 +25,10 @@ export class DecisionRecorder {
     direction: Decision["direction"],
     decisions: readonly Decision[],
   ): void {
-    if (decisions.length === 0) return;
-    const { requestId, identity, model } = envelope;
-    const atMs = Date.now();
-    const batch: DecisionEventBatch = {
-      events: decisions.map((decision) => ({ requestId, atMs, identity, model, decision })),
-    };
     for (const { policy, rule, action, count } of decisions) {
       this.#counter.add(count, { policy, direction, action, ...(rule === undefined ? {} : { rule }) });
     }
-    // A request that is sent again is judged again; its id keeps the event single.
-    const id = `${requestId}.guard.${direction}`;
-    publishEvent(this.#bus, "decision", Buffer.from(JSON.stringify(batch)), id).catch((error: unknown) =>
-      this.#bus.logger.error({ err: error, requestId }, "decisions of the guard were not recorded"),
-    );
+    publishDecisions(this.#bus, envelope, direction, decisions);
   }
 
   /** Waits until the stream has all that was recorded, `timeoutMs` at most. */
