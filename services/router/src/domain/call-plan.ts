@@ -19,14 +19,14 @@ export interface CallPlan {
 
 /**
  * Plans the call of a request. Where client and provider speak the same dialect the body is the client's,
- * but for the model's name and the wish for usage; otherwise it is translated.
+ * but for the model's name and the wish for usage; otherwise, and where the conversation holds another
+ * provider's thoughts, it is translated.
  * @throws SluiceError for what the provider's dialect can't say
  */
 export function planCall(envelope: Envelope, body: string, found: FoundModel): CallPlan {
   const client = getDialect(envelope.dialect);
   const provider = getDialect(found.backend.provider);
-  // A client that wants its stream as an array is written to; the provider is always read as SSE.
-  const sameDialect = client === provider && !(envelope.stream && envelope.streamFraming === "json-array");
+  const sameDialect = client === provider && provider.canPassThrough(body);
   if (envelope.operation === "models") throw new SluiceError("internal", "A list of models is not routed.");
   const target = {
     operation: envelope.operation,
@@ -40,6 +40,7 @@ export function planCall(envelope: Envelope, body: string, found: FoundModel): C
       replies: passThrough({
         dialect: provider,
         hideUsage: envelope.stream && !provider.clientAskedForUsage(body),
+        framing: envelope.streamFraming,
       }),
       sameDialect,
     };

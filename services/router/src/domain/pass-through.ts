@@ -1,5 +1,6 @@
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import type { Dialect } from "@sluice/dialects/dialect";
+import type { Dialect, StreamFraming } from "@sluice/dialects/dialect";
+import { createStreamFramer } from "@sluice/dialects/gemini/stream-framing";
 import { createSseSplitter, type SseEvent } from "@sluice/dialects/sse-splitter";
 import { parseProviderJson } from "./provider-json.ts";
 import type { ReplyAccount, ReplyTranslation, StreamTranslation } from "./reply-translation.ts";
@@ -8,6 +9,8 @@ export interface PassThroughOptions {
   dialect: Dialect;
   /** Leave out the chunk that is only there because Sluice asked for usage and the client did not. */
   hideUsage: boolean;
+  /** How the client wants the pieces of a stream set apart; the provider sends Server-Sent Events. */
+  framing: StreamFraming;
 }
 
 const noBytes = new Uint8Array(0);
@@ -31,9 +34,12 @@ export function passThrough(options: PassThroughOptions): ReplyTranslation {
   };
 }
 
-function passThroughStream({ dialect, hideUsage }: PassThroughOptions): StreamTranslation {
+function passThroughStream({ dialect, hideUsage, framing }: PassThroughOptions): StreamTranslation {
   const splitter = createSseSplitter();
   const reader = dialect.createUsageReader();
+  const framer = framing === "sse" ? undefined : createStreamFramer(framing);
+  /** Every byte is the client's, so that none needs to be looked at before it goes on. */
+  const asItIs = !hideUsage && framer === undefined;
 
   /** Reads events; gives the bytes of those that the client may see, where that is to be told apart. */
   const take = (events: SseEvent[]): Uint8Array[] => {
@@ -41,7 +47,9 @@ function passThroughStream({ dialect, hideUsage }: PassThroughOptions): StreamTr
     for (const { event, data, raw } of events) {
       const hidden = hideUsage && data !== undefined && dialect.isUsageOnlyChunk(data);
       if (data !== undefined) reader.push({ event, data });
-      if (!hidden) shown.push(raw);
+      if (hidden) continue;
+      if (framer === undefined) shown.push(raw);
+      else if (data !== undefined) shown.push(Buffer.from(framer.piece(data)));
     }
     return shown;
   };
@@ -49,7 +57,7 @@ function passThroughStream({ dialect, hideUsage }: PassThroughOptions): StreamTr
   return {
     push: (piece) => {
       const shown = take(splitter.push(piece));
-      return hideUsage ? joined(shown) : piece;
+      return asItIs ? piece : joined(shown);
     },
     finish: () => {
       const end = splitter.finish();
@@ -58,7 +66,8 @@ function passThroughStream({ dialect, hideUsage }: PassThroughOptions): StreamTr
       if (end.cut || (!complete && error === undefined)) {
         throw new SluiceError("provider_stream_cut", "The provider broke off its reply.");
       }
-      return hideUsage ? joined(shown) : noBytes;
+      if (framer !== undefined) shown.push(Buffer.from(framer.end()));
+      return asItIs ? noBytes : joined(shown);
     },
     // The client has the provider's own error event already.
     failure: () => undefined,
