@@ -2,12 +2,6 @@ const quote = 0x22;
 const backslash = 0x5c;
 const simpleEscapes: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
-/** An escape that was read: where the character stands in the read text, and by how much it was longer as written. */
-interface ReadEscape {
-  offset: number;
-  extra: number;
-}
-
 /**
  * Reads JSON that stands in a text, arriving in pieces, as a detector should see it: with the escapes in its
  * strings replaced by their characters. Remembers where they were, so that a place in the read text can be
@@ -17,8 +11,10 @@ export class JsonText {
   #held = "";
   #readLength = 0;
   #inString = false;
-  #escapes: ReadEscape[] = [];
-  /** Extra characters of escapes that were forgotten. */
+  /** Where the characters of escapes stand in the read text, and how many more were written up to there. */
+  #escapes: number[] = [];
+  #extras: number[] = [];
+  #extra = 0;
   #forgottenExtra = 0;
   /** Offsets in the read text of the quotes that open or close strings. */
   #quotes: number[] = [];
@@ -46,7 +42,9 @@ export class JsonText {
         const character = readEscape(written.slice(index, index + length));
         if (character === undefined) continue;
         read += written.slice(start, index);
-        this.#escapes.push({ offset: this.#readLength + read.length, extra: length - 1 });
+        this.#extra += length - 1;
+        this.#escapes.push(this.#readLength + read.length);
+        this.#extras.push(this.#extra);
         read += character;
         index += length - 1;
         start = index + 1;
@@ -59,36 +57,40 @@ export class JsonText {
 
   /** Offset in the written text of a place in the read one. */
   toWritten(offset: number): number {
-    let extra = this.#forgottenExtra;
-    for (const read of this.#escapes) {
-      if (read.offset >= offset) break;
-      extra += read.extra;
-    }
-    return offset + extra;
+    const before = countBelow(this.#escapes, offset);
+    return offset + (before === 0 ? this.#forgottenExtra : (this.#extras[before - 1] ?? 0));
   }
 
   /** Whether a place in the read text is inside a string. */
   isInString(offset: number): boolean {
-    let inside = this.#forgottenInString;
-    for (const place of this.#quotes) {
-      if (place >= offset) break;
-      inside = !inside;
-    }
-    return inside;
+    const isOdd = countBelow(this.#quotes, offset) % 2 === 1;
+    return isOdd !== this.#forgottenInString;
   }
 
   /** No place before this one will be asked for. */
   forget(offset: number): void {
-    let gone = 0;
-    for (; (this.#escapes[gone]?.offset ?? offset) < offset; gone++) {
-      this.#forgottenExtra += this.#escapes[gone]?.extra ?? 0;
+    const escapes = countBelow(this.#escapes, offset);
+    if (escapes > 0) {
+      this.#forgottenExtra = this.#extras[escapes - 1] ?? 0;
+      this.#escapes = this.#escapes.slice(escapes);
+      this.#extras = this.#extras.slice(escapes);
     }
-    if (gone > 0) this.#escapes = this.#escapes.slice(gone);
-    gone = 0;
-    while ((this.#quotes[gone] ?? offset) < offset) gone++;
-    if (gone % 2 === 1) this.#forgottenInString = !this.#forgottenInString;
-    if (gone > 0) this.#quotes = this.#quotes.slice(gone);
+    const quotes = countBelow(this.#quotes, offset);
+    if (quotes % 2 === 1) this.#forgottenInString = !this.#forgottenInString;
+    if (quotes > 0) this.#quotes = this.#quotes.slice(quotes);
   }
+}
+
+/** How many of the ascending numbers are below a limit. */
+function countBelow(ascending: readonly number[], limit: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] ?? limit) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function readEscape(written: string): string | undefined {

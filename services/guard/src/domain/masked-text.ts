@@ -26,7 +26,7 @@ export class MaskedText {
   readonly #scanner: TextScanner;
   readonly #json: JsonText | undefined;
   readonly #onFinding: (finding: Finding) => void;
-  #masks: Mask[] = [];
+  readonly #masks: Mask[] = [];
   #length = 0;
   #isFinal = false;
 
@@ -66,9 +66,12 @@ export class MaskedText {
   /** The changes to `[start, end)`, which must be clear, as offsets from `start`. Places before `end` are not asked for again. */
   takeEdits(start: number, end: number): TextEdit[] {
     const edits: TextEdit[] = [];
+    let passed = 0;
     for (const mask of this.#masks) {
+      if (mask.start >= end) break;
       const maskEnd = this.#endOf(mask);
-      if (mask.start >= end || maskEnd <= start) continue;
+      if (maskEnd <= end) passed++;
+      if (maskEnd <= start) continue;
       edits.push({
         start: Math.max(mask.start, start) - start,
         end: Math.min(maskEnd, end) - start,
@@ -76,18 +79,14 @@ export class MaskedText {
         text: mask.start >= start ? mask.replacement : "",
       });
     }
-    if (this.#masks.length > 0) this.#masks = this.#masks.filter((mask) => this.#endOf(mask) > end);
+    if (passed > 0) this.#masks.splice(0, passed);
     return edits;
   }
 
   /** Lets go of what was kept to find places before the ones that are decided. */
   forgetClear(): void {
     if (this.#json === undefined) return;
-    const needed = this.#masks.reduce(
-      (least, { finding }) => Math.min(least, finding.start),
-      this.#scanner.clear,
-    );
-    this.#json.forget(needed);
+    this.#json.forget(Math.min(this.#masks[0]?.finding.start ?? this.#scanner.clear, this.#scanner.clear));
   }
 
   #endOf({ finding }: Mask): number {
