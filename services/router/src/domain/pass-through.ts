@@ -25,6 +25,7 @@ export function passThrough(options: PassThroughOptions): ReplyTranslation {
         usage: report.usage,
         usageIsPartial: report.usageIsPartial ?? false,
         responseModel: report.responseModel,
+        failed: false,
         outputText: "",
         outputChars: 0,
       };
@@ -77,6 +78,7 @@ function passThroughStream({ dialect, hideUsage, framing }: PassThroughOptions):
         usage: result.usage,
         usageIsPartial: result.usageIsPartial ?? false,
         responseModel: result.responseModel,
+        failed: result.error !== undefined,
         outputText: reader.outputText(),
         outputChars: reader.outputChars(),
       };

@@ -8,6 +8,8 @@ export interface ReplyAccount {
   /** The reported output tokens are too few: the reply broke off before its final report. */
   usageIsPartial: boolean;
   responseModel: string | undefined;
+  /** The provider said within the stream that it failed. */
+  failed: boolean;
   /** Text of the reply, as much of it as was kept. */
   outputText: string;
   /** Characters of the whole text. */

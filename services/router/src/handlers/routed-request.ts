@@ -54,7 +54,9 @@ export class RoutedRequest {
     if (leave.status === "rejected" || !leave.value) {
       if (written.status === "fulfilled") attempt.settleNotCalled();
       // Without the origin's leave the provider is not called: another delivery is, or nobody waits any more.
-      throw new SluiceError("service_unavailable", "The request was not let through in time.", { retryAfterMs: 1000 });
+      throw new SluiceError("service_unavailable", "The request was not let through in time.", {
+        retryAfterMs: 1000,
+      });
     }
     if (written.status === "rejected") throw written.reason;
     while (true) {
@@ -162,8 +164,9 @@ export class RoutedRequest {
         if (failure !== undefined) throw failure;
       }
       const last = translation.finish();
-      attempt.account = translation.account();
-      attempt.settleWhereReported("completed");
+      const account = translation.account();
+      attempt.account = account;
+      attempt.settleWhereReported(account.failed ? "failed" : "completed");
       await this.#writer.data(last);
       this.#end(attempt);
     } catch (thrown) {
@@ -181,7 +184,7 @@ export class RoutedRequest {
         : { responseModel: attempt.account.responseModel }),
       ...(attempt.account?.usage === undefined ? {} : { usage: attempt.account.usage }),
     });
-    attempt.settleByCount("completed");
+    attempt.settleByCount(attempt.account?.failed === true ? "failed" : "completed");
   }
 
   /** A reply that began and does not come to its end: billed for what was used, and told to the client. */
