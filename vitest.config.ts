@@ -1,9 +1,25 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
+const exclude = [...configDefaults.exclude, ".toolchain/**", ".sluice*/**"];
+
 export default defineConfig({
   test: {
-    include: ["{libs,services,cli,simulator,test,setup}/**/*.test.ts"],
-    exclude: [...configDefaults.exclude, ".toolchain/**", ".sluice*/**"],
+    projects: [
+      {
+        extends: true,
+        test: { name: "parts", include: ["{libs,services,cli,simulator,setup}/**/*.test.ts"], exclude },
+      },
+      {
+        extends: true,
+        test: {
+          name: "mesh",
+          include: ["test/**/*.test.ts"],
+          exclude,
+          // One whole mesh for all files that need no settings of their own.
+          globalSetup: ["test/support/shared-mesh.ts"],
+        },
+      },
+    ],
     reporters: ["default", "./setup/closing-line-reporter.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -37,6 +37,8 @@ export interface MeshOptions {
 /** A whole mesh as `npm start` runs it: real processes, real servers, in a folder of its own. */
 export interface Mesh extends RunFile {
   readonly dataDir: string;
+  /** Where the simulator answers in the providers' place, as the supervisor prints it. */
+  readonly simulatorUrl: string;
   readonly supervisor: ChildProcess;
   /** What the supervisor has printed so far. */
   output(): string;
@@ -86,6 +88,7 @@ export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
   return {
     ...(await read()),
     dataDir,
+    simulatorUrl: simulatorUrlIn(printed),
     supervisor,
     output: () => printed,
     reread: read,
@@ -101,6 +104,7 @@ export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
 async function readiness(supervisor: ChildProcess, printed: () => string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const fail = (why: string): void => {
+      clearTimeout(timer);
       supervisor.kill("SIGTERM");
       reject(new Error(`the mesh ${why}:\n${printed()}`));
     };
@@ -112,6 +116,11 @@ async function readiness(supervisor: ChildProcess, printed: () => string): Promi
       resolve();
     });
   });
+}
+
+/** The supervisor names the simulator in what it prints; `run.json` holds only what is there with real providers too. */
+function simulatorUrlIn(printed: string): string {
+  return /the simulator answers.*\((http:[^)]+)\)/.exec(printed)?.[1] ?? "";
 }
 
 /** A port that was free a moment ago. */

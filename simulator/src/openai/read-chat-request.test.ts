@@ -104,16 +104,17 @@ test("a conversation with tools, all roles and unknown fields is taken", () => {
       { role: "system", content: "Be brief." },
       { role: "developer", content: [{ type: "text", text: "Be kind." }] },
       user,
-      { role: "assistant", content: null, tool_calls: [call] },
+      { role: "assistant", content: null, tool_calls: [call, { ...call, id: "call_2" }] },
       { role: "tool", tool_call_id: "call_1", content: "42" },
+      { role: "tool", tool_call_id: "call_2", content: "43" },
     ],
     tools: [tool(false, { type: "object", properties: {} })],
   });
   expect(read.prompt).toMatchObject({
-    text: "Be brief.Be kind.Hif{}42",
-    messageCount: 5,
+    text: "Be brief.Be kind.Hif{}f{}4243",
+    messageCount: 6,
     lastUserText: "Hi",
-    toolResult: "42",
+    toolResult: "42 43",
     tools: [{ name: "f" }],
   });
 });

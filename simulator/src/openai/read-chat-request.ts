@@ -91,7 +91,7 @@ function readPrompt(request: OpenAiChatRequest): Prompt {
     messageCount: messages.length,
     imageCount: messages.reduce((sum, message) => sum + imagesOf(message), 0),
     lastUserText: lastUser === undefined ? "" : textOf(lastUser),
-    toolResult: last?.role === "tool" ? textOf(last) : undefined,
+    toolResult: readToolResult(messages),
     tools: request.tools?.flatMap(readTool) ?? [],
     toolChoice: readToolChoice(request.tool_choice),
     parallelToolCalls: request.parallel_tool_calls ?? true,
@@ -101,6 +101,12 @@ function readPrompt(request: OpenAiChatRequest): Prompt {
     reasoningAsked: effort != null && effort !== "none" && effort !== "minimal",
     choiceCount: request.n ?? 1,
   };
+}
+
+/** The results at the end of the conversation; OpenAI has a message for each. */
+function readToolResult(messages: readonly OpenAiMessage[]): string | undefined {
+  const results = messages.slice(messages.findLastIndex(({ role }) => role !== "tool") + 1);
+  return results.length > 0 ? results.map(textOf).join(" ") : undefined;
 }
 
 function textOf(message: OpenAiMessage): string {

@@ -105,7 +105,10 @@ function refuseUnsupported(request: CanonicalChatRequest): void {
   if (request.stopSequences.length > 5) {
     throw unsupportedField(request, "stopSequences", "This model takes at most 5 stop sequences.");
   }
-  if (request.parallelToolCalls === false && request.tools.length > 0) {
+  // To force the only tool is as good as to ask for one call; some clients get structured output so.
+  const { toolChoice, tools } = request;
+  const forcesOneTool = toolChoice?.mode === "required" && (toolChoice.names ?? tools).length === 1;
+  if (request.parallelToolCalls === false && request.tools.length > 0 && !forcesOneTool) {
     throw unsupportedField(
       request,
       "parallelToolCalls",
