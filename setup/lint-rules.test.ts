@@ -63,3 +63,26 @@ test.each(refused)("$rule finds what is wrong with $file", ({ rule, file }) => {
 test.each(accepted)("$file may read the environment", ({ file }) => {
   expect(rulesBroken(file)).toEqual([]);
 });
+
+test("a promise that nobody awaits fails the check", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-promises-"));
+  try {
+    for (const name of [".oxlintrc.json", "tsconfig.json"])
+      cpSync(join(projectFolder, name), join(folder, name));
+    mkdirSync(join(folder, "libs"));
+    writeFileSync(
+      join(folder, "libs", "forgets.ts"),
+      "export function forget(): void {\n  Promise.resolve(1);\n}\n",
+    );
+    const modules = join(projectFolder, "node_modules");
+    const run = spawnSync(process.execPath, [join(modules, "oxlint", "bin", "oxlint"), "--type-aware"], {
+      cwd: folder,
+      encoding: "utf8",
+      env: { ...process.env, OXLINT_TSGOLINT_PATH: join(modules, ".bin", "tsgolint") },
+    });
+    expect(run.stdout).toContain("no-floating-promises");
+    expect(run.status).toBe(1);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

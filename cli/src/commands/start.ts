@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { announce } from "../supervisor/announcement.ts";
 import { readMeshSettings } from "../supervisor/mesh-settings.ts";
 import { type Mesh, type StartMeshOptions, startMesh } from "../supervisor/start-mesh.ts";
+import { explainSystemFailure } from "../supervisor/system-failure.ts";
 import type { Terminal } from "../terminal.ts";
 
 /**
@@ -35,7 +36,7 @@ export function startCommand(terminal: Terminal, redefine?: StartMeshOptions["re
         terminal.out("Sluice has ended.\n");
       } catch (error) {
         // Asked to end while starting: startMesh has cleaned up.
-        if (!stop.signal.aborted) throw error;
+        if (!stop.signal.aborted) throw explainSystemFailure(error);
       } finally {
         unwatch();
       }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import type { BusConnection } from "@sluice/bus/bus";
 import { connectOperator } from "@sluice/bus/connect";
@@ -168,6 +168,9 @@ async function settlePorts(settings: MeshSettings): Promise<MeshSettings> {
   };
 }
 
+/** Room for streams, database and logs to begin with; less ends in errors all over the mesh. */
+const leastFreeBytes = 256 * 1024 ** 2;
+
 function prepareFolder(dataDir: string): void {
   try {
     mkdirSync(join(dataDir, "logs"), { recursive: true, mode: 0o700 });
@@ -181,6 +184,12 @@ function prepareFolder(dataDir: string): void {
       },
     );
   }
+  const { bavail, bsize } = statfsSync(dataDir);
+  const freeBytes = bavail * bsize;
+  if (freeBytes >= leastFreeBytes) return;
+  throw new CommandError(
+    `The disk of ${dataDir} has ${Math.floor(freeBytes / 1024 ** 2)} MiB left, and the mesh needs ${leastFreeBytes / 1024 ** 2}: free some, or set SLUICE_DATA_DIR to a folder elsewhere.`,
+  );
 }
 
 /** Makes what the mesh needs on the bus, then does some work there as its operator. */
@@ -198,11 +207,24 @@ async function asOperator<Result>(
       await connection.drain();
     }
   } catch (cause) {
-    if (!(cause instanceof SluiceError) || cause.code !== "bus_unavailable") throw cause;
-    throw new CommandError(`${cause.message.replace(/\.$/, "")}: check NATS_URL and its credentials.`, {
+    throw explainBusFailure(cause);
+  }
+}
+
+/** Says what the bus refused in one line; gives any other error back as it is. */
+function explainBusFailure(cause: unknown): unknown {
+  if (cause instanceof SluiceError && cause.code === "bus_unavailable") {
+    return new CommandError(`${cause.message.replace(/\.$/, "")}: check NATS_URL and its credentials.`, {
       cause,
     });
   }
+  if (cause instanceof Error && cause.name === "NatsError") {
+    return new CommandError(
+      `The bus can't be set up (${cause.message}): see that JetStream is on, has room on its disk, and that this user may make streams.`,
+      { cause },
+    );
+  }
+  return cause;
 }
 
 /** Starts all processes at once; when one does not start, the others have ended or are ready when this throws. */
