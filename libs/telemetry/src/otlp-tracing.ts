@@ -21,7 +21,7 @@ import { epochTime, OtlpSpan } from "./otlp-span.ts";
 import { noSpan, type SluiceSpan, type SpanKindName, type SpanOptions } from "./span.ts";
 import { guardAttributes } from "./span-attributes.ts";
 import { acceptTracestate, formatTraceparent, parseTraceparent, type TraceContext } from "./trace-context.ts";
-import { noTracing, type TraceDecision, type Tracing, type TracingOptions } from "./tracing.ts";
+import { noTracing, type TraceDecision, type Tracing, type TracingOptions } from "./tracing-contract.ts";
 
 const spanKinds: Record<SpanKindName, SpanKind> = {
   internal: SpanKind.INTERNAL,

@@ -1,5 +1,5 @@
 import { servePipelineStep } from "@sluice/bus/pipeline-step";
-import { followSnapshots, type SnapshotFollower } from "@sluice/resources/snapshot-follower";
+import { followSnapshots } from "@sluice/resources/snapshot-follower";
 import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
 import { BackendDirectory } from "./adapters/backend-directory.ts";
 import { ProviderClient } from "./adapters/provider-client.ts";
@@ -7,20 +7,10 @@ import { TokenCounter } from "./adapters/token-counter.ts";
 import { UsageRecorder } from "./adapters/usage-recorder.ts";
 import type { RouterConfig } from "./config.ts";
 import { handleRoute } from "./handlers/route.ts";
+import type { RouterParts } from "./router-parts.ts";
 
 /** How long what was recorded may take to reach the stream when the router ends. */
 const flushTimeoutMs = 3000;
-
-/** What the handlers work with. */
-export interface RouterParts extends ServiceContext<RouterConfig> {
-  snapshots: SnapshotFollower;
-  backends: BackendDirectory;
-  providers: ProviderClient;
-  recorder: UsageRecorder;
-  tokens: TokenCounter;
-  /** Work that goes on after the reply; it is waited for when the router ends. */
-  background(work: Promise<void>): void;
-}
 
 /**
  * Picks the target of a request, calls the provider, streams its reply back and settles what it used. When it

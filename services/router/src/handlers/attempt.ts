@@ -16,7 +16,7 @@ import { countableInput } from "../domain/countable-text.ts";
 import { estimateUsage } from "../domain/estimated-usage.ts";
 import { providerRequestIdOf } from "../domain/reply-headers.ts";
 import type { ReplyAccount } from "../domain/reply-translation.ts";
-import type { RouterParts } from "../service.ts";
+import type { RouterParts } from "../router-parts.ts";
 
 export interface AttemptOptions {
   parts: RouterParts;

@@ -4,7 +4,7 @@ import { SluiceError } from "@sluice/contracts/sluice-error";
 import { findModel } from "@sluice/resources/find-model";
 import { sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import { planCall } from "../domain/call-plan.ts";
-import type { RouterParts } from "../service.ts";
+import type { RouterParts } from "../router-parts.ts";
 import { RoutedRequest } from "./routed-request.ts";
 
 /**

@@ -12,7 +12,7 @@ import type { ProviderReply } from "../adapters/provider-client.ts";
 import type { CallPlan } from "../domain/call-plan.ts";
 import { replyHeaders } from "../domain/reply-headers.ts";
 import { retryDelayMs } from "../domain/retry.ts";
-import type { RouterParts } from "../service.ts";
+import type { RouterParts } from "../router-parts.ts";
 import { Attempt } from "./attempt.ts";
 
 export interface RoutedRequestOptions {

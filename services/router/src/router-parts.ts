@@ -1,0 +1,18 @@
+import type { SnapshotFollower } from "@sluice/resources/snapshot-follower";
+import type { ServiceContext } from "@sluice/runtime/run-service";
+import type { BackendDirectory } from "./adapters/backend-directory.ts";
+import type { ProviderClient } from "./adapters/provider-client.ts";
+import type { TokenCounter } from "./adapters/token-counter.ts";
+import type { UsageRecorder } from "./adapters/usage-recorder.ts";
+import type { RouterConfig } from "./config.ts";
+
+/** What the handlers work with. */
+export interface RouterParts extends ServiceContext<RouterConfig> {
+  snapshots: SnapshotFollower;
+  backends: BackendDirectory;
+  providers: ProviderClient;
+  recorder: UsageRecorder;
+  tokens: TokenCounter;
+  /** Work that goes on after the reply; it is waited for when the router ends. */
+  background(work: Promise<void>): void;
+}
