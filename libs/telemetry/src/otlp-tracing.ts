@@ -17,11 +17,12 @@ import { resourceFromAttributes } from "@opentelemetry/resources";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { AlwaysOnSampler, RandomIdGenerator, TraceIdRatioBasedSampler } from "@opentelemetry/sdk-trace";
 import type { Logger } from "./logger.ts";
+import { noTracing } from "./no-tracing.ts";
 import { epochTime, OtlpSpan } from "./otlp-span.ts";
 import { noSpan, type SluiceSpan, type SpanKindName, type SpanOptions } from "./span.ts";
 import { guardAttributes } from "./span-attributes.ts";
 import { acceptTracestate, formatTraceparent, parseTraceparent, type TraceContext } from "./trace-context.ts";
-import { noTracing, type TraceDecision, type Tracing, type TracingOptions } from "./tracing-contract.ts";
+import type { TraceDecision, Tracing, TracingOptions } from "./tracing-contract.ts";
 
 const spanKinds: Record<SpanKindName, SpanKind> = {
   internal: SpanKind.INTERNAL,
