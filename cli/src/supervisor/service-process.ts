@@ -46,7 +46,9 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
   closeSync(log);
 
   const ended = new Promise<string>((resolve) => {
-    child.once("exit", (code, killedBy) => resolve(killedBy === null ? `exit code ${code}` : killedBy));
+    child.once("exit", (code, killedBy) =>
+      resolve(killedBy === null ? `exit code ${code}` : `signal ${killedBy}`),
+    );
     child.once("error", (error) => resolve(error.message));
   });
   const stop = async (graceMs: number): Promise<void> => {
