@@ -3,6 +3,7 @@ import type { Dialect, StreamFraming } from "@sluice/dialects/dialect";
 import { createStreamFramer } from "@sluice/dialects/gemini/stream-framing";
 import { createSseSplitter, type SseEvent } from "@sluice/dialects/sse-splitter";
 import { parseProviderJson } from "./provider-json.ts";
+import { noText, textOfForeignReply } from "./reply-text.ts";
 import type { ReplyAccount, ReplyTranslation, StreamTranslation } from "./reply-translation.ts";
 
 export interface PassThroughOptions {
@@ -20,14 +21,16 @@ export function passThrough(options: PassThroughOptions): ReplyTranslation {
   const { dialect } = options;
   return {
     plain: (body) => {
-      const report = dialect.readUsageFromReply(parseProviderJson(body));
+      const json = parseProviderJson(body);
+      const report = dialect.readUsageFromReply(json);
+      // The text is looked at only where the provider leaves the counting to us.
+      const isCounted = report.usage === undefined || report.usageIsPartial === true;
       const account: ReplyAccount = {
         usage: report.usage,
         usageIsPartial: report.usageIsPartial ?? false,
         responseModel: report.responseModel,
         failed: false,
-        outputText: "",
-        outputChars: 0,
+        ...(isCounted ? textOfForeignReply(dialect, json) : noText),
       };
       return { body, account };
     },

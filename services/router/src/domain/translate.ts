@@ -1,7 +1,6 @@
 import type { Envelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Usage } from "@sluice/contracts/usage";
-import type { AssistantPart } from "@sluice/dialects/canonical-content";
 import type { CanonicalEmbeddingsRequest } from "@sluice/dialects/canonical-embeddings";
 import type { CanonicalChatRequest } from "@sluice/dialects/canonical-request";
 import type { CanonicalStreamEvent } from "@sluice/dialects/canonical-stream";
@@ -9,6 +8,7 @@ import type { Dialect, ReplyFacts } from "@sluice/dialects/dialect";
 import { createOutputText } from "@sluice/dialects/output-text";
 import { createSseSplitter, type SseEvent } from "@sluice/dialects/sse-splitter";
 import { parseProviderJson } from "./provider-json.ts";
+import { textOfReply } from "./reply-text.ts";
 import type { ReplyAccount, ReplyTranslation, StreamTranslation } from "./reply-translation.ts";
 
 export interface TranslateOptions {
@@ -34,9 +34,6 @@ export function translateChat(options: TranslateOptions): ReplyTranslation {
   return {
     plain: (body) => {
       const reply = provider.readChatReply(parseProviderJson(body));
-      const output = createOutputText();
-      for (const candidate of reply.candidates)
-        for (const part of candidate.content) output.add(textOf(part));
       return {
         body: Buffer.from(JSON.stringify(client.writeChatReply(reply, facts))),
         account: {
@@ -44,8 +41,7 @@ export function translateChat(options: TranslateOptions): ReplyTranslation {
           usageIsPartial: false,
           responseModel: reply.model,
           failed: false,
-          outputText: output.text(),
-          outputChars: output.chars(),
+          ...textOfReply(reply),
         },
       };
     },
@@ -132,19 +128,6 @@ function translateStream({ client, provider, facts }: TranslateOptions): StreamT
       outputChars: output.chars(),
     }),
   };
-}
-
-function textOf(part: AssistantPart): string {
-  switch (part.type) {
-    case "text":
-    case "refusal":
-    case "thinking":
-      return part.text;
-    case "tool-call":
-      return part.name + part.argumentsJson;
-    case "redacted-thinking":
-      return "";
-  }
 }
 
 function textOfEvent(event: CanonicalStreamEvent): string {
