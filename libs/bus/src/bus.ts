@@ -9,6 +9,9 @@ const envelopeRoomBytes = 32 * 1024;
 /** Bodies above this go by claim check even where the server would take larger messages: a crossing of 1 MB costs 5 ms. */
 const largestInlineBytes = 512 * 1024;
 
+/** The server must take messages of at least this size: frames and the pieces of claimed bodies need the room. */
+export const smallestMaxPayloadBytes = 256 * 1024;
+
 export interface BusConnectionOptions {
   user: BusUser;
   logger: Logger;
@@ -25,6 +28,7 @@ export class BusConnection {
   readonly #close: () => Promise<void>;
   readonly #lostListeners = new Set<() => void>();
   readonly #restoredListeners = new Set<() => void>();
+  readonly #closedListeners = new Set<() => void>();
   #connected = true;
 
   constructor(options: BusConnectionOptions) {
@@ -50,6 +54,11 @@ export class BusConnection {
     return () => this.#restoredListeners.delete(listener);
   }
 
+  /** Calls `listener` when the connection is closed for good. */
+  onClosed(listener: () => void): void {
+    this.#closedListeners.add(listener);
+  }
+
   /** Sends what is queued and closes the connection. */
   async drain(): Promise<void> {
     await this.#close();
@@ -59,7 +68,24 @@ export class BusConnection {
   setConnected(connected: boolean): void {
     if (connected === this.#connected) return;
     this.#connected = connected;
-    for (const listener of connected ? this.#restoredListeners : this.#lostListeners) listener();
+    this.#call(connected ? this.#restoredListeners : this.#lostListeners);
+  }
+
+  /** Told by the connection, once. */
+  setClosed(): void {
+    this.setConnected(false);
+    this.#call(this.#closedListeners);
+  }
+
+  /** One listener that throws keeps neither the others nor the connection from going on. */
+  #call(listeners: Iterable<() => void>): void {
+    for (const listener of listeners) {
+      try {
+        listener();
+      } catch (error) {
+        this.logger.error({ err: error }, "a listener of the bus failed");
+      }
+    }
   }
 }
 

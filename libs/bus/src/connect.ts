@@ -1,11 +1,15 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { BusUser, Instance, ServiceName } from "@sluice/contracts/service-name";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Logger } from "@sluice/telemetry/logger";
 import type { MeshMetrics } from "@sluice/telemetry/mesh-metrics";
 import { connect, DebugEvents, Events, type NatsConnection, nkeyAuthenticator, type Status } from "nats";
-import { Bus, BusConnection } from "./bus.ts";
+import { Bus, BusConnection, smallestMaxPayloadBytes } from "./bus.ts";
 import { bindConnection } from "./internal/connection.ts";
 import { inboxPrefix } from "./permissions.ts";
+
+/** How long a closing connection may take to send what is queued. */
+const drainMs = 3000;
 
 export interface ConnectBusOptions {
   /** One NATS URL or several, with a comma between them; a URL may carry `user:password@`. */
@@ -23,16 +27,25 @@ export interface ConnectBusOptions {
 /**
  * Connects a process to the bus. Once connected, it reconnects for ever by itself; in between,
  * `bus.connected` is false and publishing fails at once instead of growing a buffer.
- * @throws SluiceError `bus_unavailable` when no server answers in time or the credentials are refused
+ * @throws SluiceError `bus_unavailable` when no server answers in time, the credentials are refused, or the
+ * server takes small messages only
  */
 export async function connectBus(options: ConnectBusOptions): Promise<Bus> {
   const connection = await openConnection(options, options.service, options.timeoutMs ?? 10_000);
+  const maxPayloadBytes = connection.info?.max_payload ?? smallestMaxPayloadBytes;
+  if (maxPayloadBytes < smallestMaxPayloadBytes) {
+    await connection.close();
+    throw new SluiceError(
+      "bus_unavailable",
+      `NATS takes messages of ${maxPayloadBytes} bytes only; its max_payload must be ${smallestMaxPayloadBytes} at least.`,
+    );
+  }
   const bus = new Bus({
     user: options.service,
     party: { service: options.service, instance: options.instance },
     logger: options.logger,
     metrics: options.metrics,
-    maxPayloadBytes: connection.info?.max_payload ?? 1024 * 1024,
+    maxPayloadBytes,
     close: () => closeConnection(connection),
   });
   bindConnection(bus, connection);
@@ -88,7 +101,11 @@ export async function openConnection(
       maxReconnectAttempts: -1,
       reconnectTimeWait: 200,
       reconnectJitter: 200,
-      pingInterval: 10_000,
+      // A server that was restarted may refuse everybody for a moment; that must not be for ever.
+      ignoreAuthErrorAbort: true,
+      // A server that is stuck or cut off takes no message and refuses none: what is published piles up here
+      // until its silence is noticed.
+      pingInterval: 2000,
       maxPingOut: 2,
     });
   } catch (cause) {
@@ -110,10 +127,13 @@ function userFromUrl(url: URL): { user?: string; pass?: string; token?: string }
 
 async function closeConnection(connection: NatsConnection): Promise<void> {
   if (connection.isClosed()) return;
+  const tooLong = new AbortController();
   try {
-    await connection.drain();
-  } catch {
-    // A connection that is down can't be drained, only closed.
+    const timeout = sleep(drainMs, undefined, { signal: tooLong.signal }).catch(() => undefined);
+    await Promise.race([connection.drain(), timeout]);
+  } finally {
+    tooLong.abort();
+    // A connection that is down, or goes down meanwhile, can't be drained, only closed.
     await connection.close();
   }
 }
@@ -126,7 +146,7 @@ function watchStatus(bus: BusConnection, connection: NatsConnection): void {
     bus.logger.error({ err: error }, "the status of the bus can't be followed"),
   );
   connection.closed().then(
-    () => bus.setConnected(false),
+    () => bus.setClosed(),
     (error: unknown) => bus.logger.error({ err: error }, "the bus connection closed with an error"),
   );
 }

@@ -1,4 +1,4 @@
-import { creditWindowBytes } from "@sluice/contracts/control";
+import { creditWindowBytes, dataCostBytes } from "@sluice/contracts/control";
 import {
   type EndFrame,
   endFrameSchema,
@@ -26,31 +26,46 @@ export type ReplyFrame =
  * Reads the frames of one delivery in order: a head, data, then exactly one `end` or `error`, after which
  * the iteration is over. Credit is granted as data is taken, so whoever iterates slowly slows the writer.
  * A gap in the numbers, a silence of the writer and a lost bus become an `error` frame: a reply is never
- * silently shorter than it was written. Leaving the iteration early cancels the reply.
+ * silently shorter than it was written. Leaving the iteration early cancels the reply. To be iterated once.
  */
 export class FrameReader implements AsyncIterable<ReplyFrame> {
   readonly #bus: Bus;
-  readonly #key: RequestKey;
-  readonly #onClosed: () => void;
+  readonly #onClosed: (whole: boolean) => void;
   readonly #queue: ReplyFrame[] = [];
+  #key: RequestKey | undefined;
   #wake: (() => void) | undefined;
   #expected = 0;
   #takenBytes = 0;
+  #creditedBytes = 0;
   #writer: Party | undefined;
   #lastHeardMs = performance.now();
+  #heard = false;
   #finished = false;
 
-  constructor(bus: Bus, key: RequestKey, onClosed: () => void) {
+  /** @param onClosed called once: with true when the writer has ended the reply, with false when this side has */
+  constructor(bus: Bus, onClosed: (whole: boolean) => void) {
     this.#bus = bus;
-    this.#key = key;
     this.#onClosed = onClosed;
+  }
+
+  /** Says which delivery is read; only then are there frames to take. */
+  follow(key: RequestKey): void {
+    this.#key = key;
+    this.#lastHeardMs = performance.now();
+  }
+
+  /** Whether anything has come from the writer yet. */
+  get heard(): boolean {
+    return this.#heard;
   }
 
   /** Takes frames off the bus. `writer` is known from the messages that name it. */
   take(frames: readonly RawFrame[], writer: Party | undefined): void {
     if (this.#finished) return;
-    if (writer !== undefined) this.#writer = writer;
+    // A step that has passed the request on may have a heartbeat on the way still; credit is not for it.
+    if (writer !== undefined && (frames[0]?.sequence ?? 0) >= this.#expected) this.#writer = writer;
     this.#lastHeardMs = performance.now();
+    this.#heard = true;
     this.#bus.metrics.framesReceived(frames.length);
     for (const frame of frames) {
       if (this.#finished) return;
@@ -62,14 +77,14 @@ export class FrameReader implements AsyncIterable<ReplyFrame> {
   fail(error: SluiceError): void {
     if (this.#finished) return;
     this.#tell("cancel", 0);
-    this.#finish({ type: "error", error });
+    this.#finish({ type: "error", error }, false);
   }
 
   /** Nobody wants the reply any more. The iteration ends without another frame. */
   cancel(): void {
     if (!this.#finished) {
       this.#tell("cancel", 0);
-      this.#close();
+      this.#close(false);
     }
     this.#queue.length = 0;
     this.#wake?.();
@@ -83,24 +98,30 @@ export class FrameReader implements AsyncIterable<ReplyFrame> {
     );
   }
 
-  /** Frames wait here, bounded by the credit that was granted. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<ReplyFrame, void, void> {
-    try {
-      while (true) {
-        const frame = this.#queue.shift();
-        if (frame !== undefined) {
-          if (frame.type === "data") this.#grantFor(frame.bytes.length);
-          yield frame;
-          continue;
+  /** Frames wait here, bounded by the credit that was granted. Written out: a generator costs more per frame. */
+  [Symbol.asyncIterator](): AsyncIterator<ReplyFrame, void, void> {
+    return {
+      next: async () => {
+        while (this.#queue.length === 0) {
+          if (this.#finished) return { done: true, value: undefined };
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          });
         }
-        if (this.#finished) return;
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    } finally {
-      this.cancel();
-    }
+        return this.#nextResult();
+      },
+      return: () => {
+        this.cancel();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
+  }
+
+  #nextResult(): IteratorResult<ReplyFrame, void> {
+    const frame = this.#queue.shift();
+    if (frame === undefined) return { done: true, value: undefined };
+    if (frame.type === "data") this.#grantFor(frame.bytes.length);
+    return { done: false, value: frame };
   }
 
   #takeFrame(frame: RawFrame): void {
@@ -112,7 +133,10 @@ export class FrameReader implements AsyncIterable<ReplyFrame> {
       return;
     }
     if (frame.type === "heartbeat") {
-      this.#push({ type: "heartbeat" });
+      // A writer that stands still may have missed its credit.
+      if (this.#creditedBytes > 0) this.#tell("credit", this.#creditedBytes);
+      // One is enough to be told: they need no credit, and would pile up before a reader that does not read.
+      if (this.#queue.at(-1)?.type !== "heartbeat") this.#push({ type: "heartbeat" });
       return;
     }
     this.#expected++;
@@ -130,14 +154,14 @@ export class FrameReader implements AsyncIterable<ReplyFrame> {
         this.#push({ type: "head", head: decodeJson("frames", frame.payload, headFrameSchema) });
         break;
       case "data":
-        this.#push({ type: "data", bytes: frame.payload });
+        this.#push({ type: "data", bytes: withoutSurroundings(frame.payload) });
         break;
       case "end":
-        this.#finish({ type: "end", end: decodeJson("frames", frame.payload, endFrameSchema) });
+        this.#finish({ type: "end", end: decodeJson("frames", frame.payload, endFrameSchema) }, true);
         break;
       case "error": {
         const report = decodeJson("frames", frame.payload, errorFrameSchema);
-        this.#finish({ type: "error", error: SluiceError.fromReport(report) });
+        this.#finish({ type: "error", error: SluiceError.fromReport(report) }, true);
         break;
       }
       case "accepted":
@@ -151,26 +175,39 @@ export class FrameReader implements AsyncIterable<ReplyFrame> {
     this.#wake?.();
   }
 
-  #finish(frame: ReplyFrame): void {
-    this.#close();
+  #finish(frame: ReplyFrame, whole: boolean): void {
+    this.#close(whole);
     this.#push(frame);
   }
 
-  #close(): void {
+  #close(whole: boolean): void {
     if (this.#finished) return;
     this.#finished = true;
-    this.#onClosed();
+    this.#onClosed(whole);
   }
 
   #grantFor(bytes: number): void {
-    this.#takenBytes += bytes;
-    if (this.#finished || this.#takenBytes < creditWindowBytes / 2) return;
-    this.#tell("credit", this.#takenBytes);
-    this.#takenBytes = 0;
+    this.#takenBytes += dataCostBytes(bytes);
+    const grantedBytes = creditWindowBytes + this.#takenBytes;
+    const lastBytes = Math.max(this.#creditedBytes, creditWindowBytes);
+    if (this.#finished || grantedBytes - lastBytes < creditWindowBytes / 2) return;
+    this.#creditedBytes = grantedBytes;
+    this.#tell("credit", grantedBytes);
   }
 
   #tell(type: "credit" | "cancel", bytes: number): void {
-    if (this.#writer === undefined) return;
+    if (this.#writer === undefined || this.#key === undefined) return;
     sendControl(this.#bus, this.#writer, { type, key: this.#key, bytes });
   }
+}
+
+/**
+ * The bytes in a buffer of their own where they are a small part of what came off the socket with them: a
+ * slow client's few bytes would keep all of it in memory.
+ */
+function withoutSurroundings(bytes: Uint8Array): Uint8Array {
+  if (bytes.length * 4 > bytes.buffer.byteLength) return bytes;
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  own.set(bytes);
+  return own;
 }

@@ -1,4 +1,5 @@
 import type { Claim, Envelope } from "@sluice/contracts/envelope";
+import type { ErrorCode } from "@sluice/contracts/error-code";
 import { errorFrameSchema } from "@sluice/contracts/frames";
 import type { Party } from "@sluice/contracts/party";
 import { SluiceError } from "@sluice/contracts/sluice-error";
@@ -14,8 +15,12 @@ import { encodeRequest } from "./internal/request-codec.ts";
 import { type RequestKey, requestKey } from "./internal/request-key.ts";
 import { sendControl } from "./internal/send-control.ts";
 
-/** How often a request is sent at most while no router has accepted it. */
-const maxDeliveries = 3;
+/** How often a request is sent at most when nothing is heard of it. */
+const maxUnheardDeliveries = 3;
+/** The delivery is one byte on the wire. */
+const maxDeliveries = 255;
+/** Errors of a delivery that no router had leave for; another one may fare better. */
+const hopefulCodes: ReadonlySet<ErrorCode> = new Set(["service_unavailable", "holder_lost"]);
 /** Pause before a request is sent again when a step had no instance. */
 const unreachablePauseMs = 100;
 const noBytes = new Uint8Array(0);
@@ -58,60 +63,46 @@ class PipelineOrigin implements PipelineReply {
   readonly #request: OriginRequest;
   readonly #startedMs = performance.now();
   readonly #keys: RequestKey[] = [];
-  readonly #chosen: Promise<FrameReader>;
-  #choose: (reader: FrameReader) => void = () => {};
-  #reader: FrameReader | undefined;
+  readonly #reader: FrameReader;
   #chosenKey: RequestKey | undefined;
   #holder: Party | undefined;
   #claim: Claim | undefined;
+  #storing = false;
   #signOfLifeMs = performance.now();
+  #unheard = 0;
+  #unreachableSinceMs: number | undefined;
   #over = false;
 
   constructor(bus: Bus, exchange: Exchange, request: OriginRequest) {
     this.#bus = bus;
     this.#exchange = exchange;
     this.#request = request;
-    this.#chosen = new Promise((resolve) => {
-      this.#choose = resolve;
-    });
+    this.#reader = new FrameReader(bus, (whole) => this.#end(whole));
   }
 
   start(): void {
     if (this.#request.body.length <= this.#bus.maxInlineBodyBytes) this.#deliver();
-    else this.#storeThenDeliver().catch((error: unknown) => this.#failEarly(SluiceError.from(error)));
+    else this.#storeThenDeliver().catch((error: unknown) => this.#reader.fail(SluiceError.from(error)));
   }
 
   cancel(): void {
-    if (this.#over) return;
-    this.#cancelHolder();
-    this.#end();
-    if (this.#reader === undefined)
-      this.#failEarly(new SluiceError("client_closed", "The client went away."));
-    else this.#reader.cancel();
+    this.#reader.cancel();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<ReplyFrame, void, void> {
-    let whole = false;
-    try {
-      for await (const frame of await this.#chosen) {
-        whole = frame.type === "end" || frame.type === "error";
-        yield frame;
-      }
-    } finally {
-      if (!whole) this.#cancelHolder();
-      this.#end();
-    }
-  }
-
-  /** Tells the router itself, whoever stands between: it is the provider's call that must stop. */
-  #cancelHolder(): void {
-    if (this.#holder === undefined || this.#chosenKey === undefined) return;
-    sendControl(this.#bus, this.#holder, { type: "cancel", key: this.#chosenKey, bytes: 0 });
+  [Symbol.asyncIterator](): AsyncIterator<ReplyFrame, void, void> {
+    return this.#reader[Symbol.asyncIterator]();
   }
 
   async #storeThenDeliver(): Promise<void> {
     const { envelope, body } = this.#request;
+    // While the body is stored, this is how the request hears that the bus is lost or its time over.
+    const key = requestKey(envelope.requestId, 1);
+    this.#exchange.addSink(key, this.#sinkOf(key));
+    this.#keys.push(key);
+    this.#storing = true;
     const claim = await putClaim(this.#bus, envelope.requestId, body, { singleUse: false });
+    this.#storing = false;
+    this.#keys.pop();
     this.#claim = claim;
     if (this.#over) this.#dropClaim();
     else this.#deliver();
@@ -135,6 +126,7 @@ class PipelineOrigin implements PipelineReply {
       sentAtMs: Date.now(),
     };
     if (this.#claim !== undefined) onward.claim = this.#claim;
+    // Whatever is wrong with it must not be thrown at the clock that sends it again.
     try {
       const message = encodeRequest(onward, this.#claim === undefined ? body : noBytes);
       const address = { reader: party, delivery, requestId: envelope.requestId };
@@ -142,7 +134,7 @@ class PipelineOrigin implements PipelineReply {
         reply: unreachableSubject(party, "auth", address),
       });
     } catch (error) {
-      this.#failEarly(SluiceError.from(error));
+      this.#reader.fail(SluiceError.from(error));
     }
   }
 
@@ -156,11 +148,7 @@ class PipelineOrigin implements PipelineReply {
       },
       take: (frames, writer) => this.#take(key, frames, writer),
       tick: () => this.#tick(key),
-      fail: (error) => {
-        if (this.#reader === undefined) this.#failEarly(error);
-        else if (key === this.#chosenKey)
-          this.#reader.fail(this.#holder === undefined ? error : lostWith(error));
-      },
+      fail: (error) => this.#reader.fail(this.#holder === undefined ? error : lostWith(error)),
     };
   }
 
@@ -168,41 +156,50 @@ class PipelineOrigin implements PipelineReply {
     this.#signOfLifeMs = performance.now();
     if (this.#chosenKey === undefined) {
       const opening = frames.find((frame) => frame.type !== "heartbeat");
-      if (opening === undefined || this.#sendsAgainAfter(opening)) return;
+      if (opening === undefined || this.#sendsAgainAfter(key, opening)) return;
       this.#choseDelivery(key);
     }
-    if (key === this.#chosenKey) this.#reader?.take(frames, writer);
+    if (key === this.#chosenKey) this.#reader.take(frames, writer);
   }
 
   /** A step without instances is tried again for a while: a restarting replica should cost no request. */
-  #sendsAgainAfter(frame: RawFrame): boolean {
+  #sendsAgainAfter(key: RequestKey, frame: RawFrame): boolean {
     if (frame.type !== "error") return false;
     const { code } = decodeJson("frames", frame.payload, errorFrameSchema);
-    if (code !== "service_unavailable") return false;
-    const waitedMs = performance.now() - this.#startedMs;
+    if (!hopefulCodes.has(code)) return false;
+    // A delivery that was given up already has another one on its way in its place.
+    if (key !== this.#keys.at(-1)) return true;
+    this.#unreachableSinceMs ??= performance.now();
+    const waitedMs = performance.now() - this.#unreachableSinceMs;
     if (waitedMs + unreachablePauseMs > this.#exchange.timings.unreachableMs) return false;
+    if (this.#keys.length === maxDeliveries) return false;
     setTimeout(() => {
-      if (!this.#over && this.#chosenKey === undefined) this.#deliverAgain();
+      if (!this.#over && this.#chosenKey === undefined && key === this.#keys.at(-1)) this.#deliverAgain();
     }, unreachablePauseMs);
     return true;
   }
 
   #tick(key: RequestKey): void {
     if (performance.now() - this.#startedMs > this.#request.timeoutMs) {
-      const error = new SluiceError("deadline_exceeded", "The request took longer than the gateway allows.");
-      if (this.#reader === undefined) this.#failEarly(error);
-      else this.#reader.fail(error);
-      return;
+      const text = "The request took longer than the gateway allows.";
+      this.#reader.fail(new SluiceError("deadline_exceeded", text));
+    } else if (this.#chosenKey !== undefined) {
+      if (key === this.#chosenKey) this.#reader.checkSilence(this.#exchange.timings.silenceMs);
+    } else if (
+      !this.#storing &&
+      key === this.#keys.at(-1) &&
+      performance.now() - this.#signOfLifeMs >= this.#exchange.timings.acceptMs
+    ) {
+      this.#deliverAfterSilence();
     }
-    if (this.#chosenKey !== undefined) {
-      if (key === this.#chosenKey) this.#reader?.checkSilence(this.#exchange.timings.silenceMs);
-      return;
-    }
-    if (performance.now() - this.#signOfLifeMs < this.#exchange.timings.acceptMs) return;
-    if (this.#keys.length < maxDeliveries) this.#deliverAgain();
+  }
+
+  #deliverAfterSilence(): void {
+    this.#unheard++;
+    if (this.#unheard < maxUnheardDeliveries && this.#keys.length < maxDeliveries) this.#deliverAgain();
     else {
       const text = "No part of the gateway took the request.";
-      this.#failEarly(new SluiceError("service_unavailable", text, { retryAfterMs: 1000 }));
+      this.#reader.fail(new SluiceError("service_unavailable", text, { retryAfterMs: 1000 }));
     }
   }
 
@@ -211,25 +208,25 @@ class PipelineOrigin implements PipelineReply {
     this.#deliver();
   }
 
-  #choseDelivery(key: RequestKey): FrameReader {
+  /** From here on one delivery is read and no other gets the leave to call the provider. */
+  #choseDelivery(key: RequestKey): void {
     this.#chosenKey = key;
-    const reader = new FrameReader(this.#bus, key, () => this.#end());
-    this.#reader = reader;
-    this.#choose(reader);
-    return reader;
+    this.#reader.follow(key);
   }
 
-  /** Ends a request that no delivery was chosen for. */
-  #failEarly(error: SluiceError): void {
-    if (this.#reader !== undefined) return;
-    this.#choseDelivery(this.#keys[0] ?? requestKey(this.#request.envelope.requestId, 1)).fail(error);
-  }
-
-  #end(): void {
+  /** @param whole whether the reply came to its end; if not, whoever holds the request is told to stop */
+  #end(whole: boolean): void {
     if (this.#over) return;
     this.#over = true;
     for (const key of this.#keys) this.#exchange.removeSink(key);
+    if (!whole) this.#cancelHolder();
     this.#dropClaim();
+  }
+
+  /** Tells the router itself, whoever stands between: it is the provider's call that must stop. */
+  #cancelHolder(): void {
+    if (this.#holder === undefined || this.#chosenKey === undefined) return;
+    sendControl(this.#bus, this.#holder, { type: "cancel", key: this.#chosenKey, bytes: 0 });
   }
 
   #dropClaim(): void {

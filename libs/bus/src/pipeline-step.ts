@@ -6,7 +6,7 @@ import { deleteClaim, getClaim, putClaim } from "./claim-check.ts";
 import type { FrameReader } from "./frame-reader.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import { connectionOf } from "./internal/connection.ts";
-import { type Exchange, exchangeOf } from "./internal/exchange.ts";
+import { type Exchange, exchangeOf, type WorkingDelivery } from "./internal/exchange.ts";
 import { publish } from "./internal/publish.ts";
 import { decodeRequest, encodeRequest } from "./internal/request-codec.ts";
 import { requestKey } from "./internal/request-key.ts";
@@ -59,6 +59,7 @@ export async function servePipelineStep(bus: Bus, options: PipelineStepOptions):
     const { envelope, body } = decodeRequest(message);
     bus.metrics.queueWait(Math.max(0, Date.now() - envelope.sentAtMs));
     const delivery = new Delivery(bus, exchange, envelope, body);
+    exchange.startWork(delivery);
     try {
       await options.handler(delivery);
     } catch (error) {
@@ -86,7 +87,7 @@ async function stopStep(registration: ServiceRegistration, open: Set<Promise<voi
   while (open.size > 0) await Promise.allSettled(open);
 }
 
-class Delivery implements StepDelivery {
+class Delivery implements StepDelivery, WorkingDelivery {
   readonly envelope: Envelope;
   readonly #bus: Bus;
   readonly #exchange: Exchange;
@@ -94,9 +95,11 @@ class Delivery implements StepDelivery {
   readonly #startedMs = performance.now();
   #fetched: Uint8Array | undefined;
   #forwarded = false;
+  /** Whether the origin hears of this step alone that the request is in good hands. */
+  #atWork = true;
   #writer: FrameWriter | undefined;
   #reader: FrameReader | undefined;
-  #deadline: AbortSignal | undefined;
+  #deadline: NodeJS.Timeout | undefined;
 
   constructor(bus: Bus, exchange: Exchange, envelope: Envelope, body: Uint8Array) {
     this.#bus = bus;
@@ -106,8 +109,13 @@ class Delivery implements StepDelivery {
   }
 
   get signal(): AbortSignal {
-    this.#deadline ??= AbortSignal.any([this.reply().signal, AbortSignal.timeout(this.remainingMs())]);
-    return this.#deadline;
+    const reply = this.reply();
+    this.#deadline ??= setTimeout(() => reply.expire(), this.remainingMs());
+    return reply.signal;
+  }
+
+  keepAlive(idleMs: number): void {
+    if (this.#atWork && performance.now() - this.#startedMs >= idleMs) this.reply().beat(idleMs);
   }
 
   remainingMs(): number {
@@ -130,7 +138,7 @@ class Delivery implements StepDelivery {
       bytes = body;
       if (body.length > this.#bus.maxInlineBodyBytes) {
         const name = `${envelope.requestId}.${envelope.delivery}.${this.#bus.party.service}`;
-        onward.claim = await putClaim(this.#bus, name, body, { singleUse: true });
+        onward.claim = await this.#inTime(putClaim(this.#bus, name, body, { singleUse: true }));
         bytes = new Uint8Array(0);
       }
     }
@@ -139,10 +147,14 @@ class Delivery implements StepDelivery {
       reply: unreachableSubject(this.#bus.party, next, { reader, delivery, requestId }),
     });
     this.#forwarded = true;
+    this.#atWork = false;
+    // From here on the reply is the next step's: whatever becomes of this handler, it has no say in it.
+    if (this.#reader === undefined) this.#writer?.release();
+    else this.reply().dependOn(this.#reader);
   }
 
   refuse(error: SluiceError): void {
-    this.reply().error(error);
+    if (!this.#forwarded || this.#reader !== undefined) this.reply().error(error);
   }
 
   reply(): FrameWriter {
@@ -153,19 +165,24 @@ class Delivery implements StepDelivery {
   intercept(): FrameReader {
     if (this.#reader === undefined) {
       const reader = this.#exchange.openReader(requestKey(this.envelope.requestId, this.envelope.delivery));
+      const writer = this.reply();
       // Who reads this step's reply has gone: so has the reason to read the next step's.
-      this.reply().signal.addEventListener("abort", () => reader.cancel(), { once: true });
+      const stop = (): void => (writer.closed ? reader.cancel() : reader.fail(this.#reasonToStop()));
+      writer.signal.addEventListener("abort", stop, { once: true });
       this.#reader = reader;
     }
     return this.#reader;
   }
 
   accept(): Promise<boolean> {
+    this.#atWork = false;
     return this.#exchange.askToProceed(this.envelope.origin, this.reply());
   }
 
   /** The handler is through: a reply that it owes and never closed is broken off, not left to hang. */
   finish(): void {
+    this.#exchange.endWork(this);
+    clearTimeout(this.#deadline);
     this.#reader?.cancel();
     if (this.#writer === undefined || this.#writer.closed) return;
     if (this.#forwarded && this.#reader === undefined) this.#writer.release();
@@ -175,7 +192,7 @@ class Delivery implements StepDelivery {
   async #fetchBody(): Promise<Uint8Array> {
     const { claim } = this.envelope;
     if (claim === undefined) return this.#body;
-    const body = await getClaim(this.#bus, claim);
+    const body = await this.#inTime(getClaim(this.#bus, claim));
     if (claim.singleUse) {
       deleteClaim(this.#bus, claim).catch((error: unknown) =>
         this.#bus.logger.warn(
@@ -185,5 +202,25 @@ class Delivery implements StepDelivery {
       );
     }
     return body;
+  }
+
+  /** Waits for the object store no longer than the request has time and somebody wants its reply. */
+  async #inTime<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this;
+    const over = Promise.withResolvers<never>();
+    const stop = (): void => over.reject(this.#reasonToStop());
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      return await Promise.race([work, over.promise]);
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  #reasonToStop(): SluiceError {
+    return this.remainingMs() === 0
+      ? new SluiceError("deadline_exceeded", "The request's time was over.")
+      : new SluiceError("client_closed", "Nobody waits for the reply any more.");
   }
 }

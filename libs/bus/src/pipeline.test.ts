@@ -1,12 +1,16 @@
-import { randomUUID } from "node:crypto";
 import { creditWindowBytes } from "@sluice/contracts/control";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Bus } from "./bus.ts";
 import type { ReplyFrame } from "./frame-reader.ts";
-import { type OriginEnvelope, type PipelineReply, sendToPipeline } from "./pipeline-origin.ts";
 import { type PipelineStep, type StepDelivery, servePipelineStep } from "./pipeline-step.ts";
 import { startTestBus, type TestBus } from "./testing/test-bus.ts";
+import {
+  collectFrames as collect,
+  errorOf,
+  sendTestRequest as send,
+  textOf,
+} from "./testing/test-request.ts";
 
 let testBus: TestBus;
 const steps: PipelineStep[] = [];
@@ -18,44 +22,6 @@ afterEach(async () => {
   await Promise.all(steps.splice(0).map((step) => step.stop()));
 });
 afterAll(() => testBus.stop());
-
-function envelope(): OriginEnvelope {
-  return {
-    requestId: randomUUID(),
-    receivedAtMs: Date.now(),
-    revision: 1,
-    dialect: "openai",
-    operation: "chat",
-    model: "gpt-5-mini",
-    stream: false,
-    streamFraming: "sse",
-    bodyBytes: 0,
-    headers: {},
-    decisions: [],
-  };
-}
-
-function send(bus: Bus, body: string | Uint8Array = "{}", timeoutMs = 10_000): PipelineReply {
-  return sendToPipeline(bus, { envelope: envelope(), body: Buffer.from(body), timeoutMs });
-}
-
-async function collect(reply: PipelineReply): Promise<ReplyFrame[]> {
-  const frames: ReplyFrame[] = [];
-  for await (const frame of reply) if (frame.type !== "heartbeat") frames.push(frame);
-  return frames;
-}
-
-function textOf(frames: ReplyFrame[]): string {
-  return Buffer.concat(
-    frames.map((frame) => (frame.type === "data" ? frame.bytes : Buffer.alloc(0))),
-  ).toString();
-}
-
-function errorOf(frames: ReplyFrame[]): SluiceError {
-  const last = frames.at(-1);
-  if (last?.type !== "error") throw new Error(`ended with ${last?.type}`);
-  return last.error;
-}
 
 async function serve(
   service: "auth" | "guard" | "router",

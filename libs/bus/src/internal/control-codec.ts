@@ -3,22 +3,23 @@ import { MalformedMessage } from "./malformed-message.ts";
 import { type RequestKey, readRequestKey, requestIdBytes, writeRequestKey } from "./request-key.ts";
 
 const version = 1;
-const messageBytes = 1 + 1 + 1 + requestIdBytes + 4;
+const amountBytes = 6;
+const messageBytes = 1 + 1 + 1 + requestIdBytes + amountBytes;
 const typeNames = Object.keys(controlTypes) as ControlType[];
 
 export interface ControlMessage {
   type: ControlType;
   key: RequestKey;
-  /** For `credit`: the bytes granted. 0 otherwise. */
+  /** For `credit`: the total granted since the reply began. 0 otherwise. */
   bytes: number;
 }
 
-/** Control on the bus: version (1 byte), type (1), delivery (1), request id (16), bytes (4, big endian). */
+/** Control on the bus: version (1 byte), type (1), delivery (1), request id (16), bytes (6, big endian). */
 export function encodeControl({ type, key, bytes }: ControlMessage): Buffer {
   const message = Buffer.allocUnsafe(messageBytes);
   message[0] = version;
   message[1] = controlTypes[type];
-  message.writeUInt32BE(bytes, writeRequestKey(message, key, 2));
+  message.writeUIntBE(bytes, writeRequestKey(message, key, 2), amountBytes);
   return message;
 }
 
@@ -29,5 +30,9 @@ export function decodeControl(message: Uint8Array): ControlMessage {
   if (buffer[0] !== version) throw new MalformedMessage("control", `version ${buffer[0]} is not ${version}`);
   const type = typeNames[buffer.readUInt8(1)];
   if (type === undefined) throw new MalformedMessage("control", `unknown type ${buffer[1]}`);
-  return { type, key: readRequestKey(buffer, 2), bytes: buffer.readUInt32BE(messageBytes - 4) };
+  return {
+    type,
+    key: readRequestKey(buffer, 2),
+    bytes: buffer.readUIntBE(messageBytes - amountBytes, amountBytes),
+  };
 }

@@ -14,7 +14,7 @@ import {
 import type { Msg } from "nats";
 import type { Bus } from "../bus.ts";
 import { FrameReader } from "../frame-reader.ts";
-import { FrameWriter } from "../frame-writer.ts";
+import { FrameWriter, type WriterKeeper } from "../frame-writer.ts";
 import { type BusTimings, defaultTimings } from "../timings.ts";
 import { oncePerBus } from "./connection.ts";
 import { decodeControl } from "./control-codec.ts";
@@ -35,16 +35,26 @@ export interface FrameSink {
   fail(error: SluiceError): void;
 }
 
+/** A delivery that a step is at work on. */
+export interface WorkingDelivery {
+  /** Called a few times per heartbeat: says that the step is alive when it has said nothing for `idleMs`. */
+  keepAlive(idleMs: number): void;
+}
+
 /**
  * All replies that a process reads and writes share one set of subscriptions; this is the table behind them.
  * It also keeps the time: heartbeats of what is written, silences of what is read.
  */
-export class Exchange {
+export class Exchange implements WriterKeeper {
   readonly timings: BusTimings;
   readonly #bus: Bus;
   readonly #sinks = new Map<RequestKey, FrameSink>();
   readonly #writers = new Map<RequestKey, FrameWriter>();
   readonly #proceedWaiters = new Map<RequestKey, (granted: boolean) => void>();
+  readonly #working = new Set<WorkingDelivery>();
+  readonly #sweepMs: number;
+  #toFlush: FrameWriter[] = [];
+  #sweptAtMs = performance.now();
   readonly #unreachableAtMs = new Map<PipelineService, number>();
 
   constructor(bus: Bus, timings: BusTimings) {
@@ -55,7 +65,9 @@ export class Exchange {
     subscribe(bus, unreachableWildcard(bus.party), (message) => this.#onUnreachable(message));
     subscribe(bus, unreadWildcard(bus.party), (message) => this.#onUnread(message));
     bus.onLost(() => this.#dropAll());
-    setInterval(() => this.#sweep(), Math.max(10, timings.heartbeatMs / 4)).unref();
+    this.#sweepMs = Math.max(10, timings.heartbeatMs / 4);
+    const sweeping = setInterval(() => this.#sweep(), this.#sweepMs).unref();
+    bus.onClosed(() => clearInterval(sweeping));
   }
 
   addSink(key: RequestKey, sink: FrameSink): void {
@@ -79,14 +91,38 @@ export class Exchange {
 
   openWriter({ reader, delivery, requestId }: ReplyAddress): FrameWriter {
     const key = requestKey(requestId, delivery);
-    const writer = new FrameWriter(this.#bus, reader, key, () => this.#writers.delete(key));
+    const writer = new FrameWriter(this.#bus, reader, key, this);
     this.#writers.set(key, writer);
     return writer;
   }
 
+  closed(writer: FrameWriter): void {
+    this.#writers.delete(writer.key);
+  }
+
+  /** All writers of a turn are flushed in one go, so that their messages leave in one write to the socket. */
+  flushAfterTurn(writer: FrameWriter): void {
+    this.#toFlush.push(writer);
+    if (this.#toFlush.length > 1) return;
+    setImmediate(() => {
+      const writers = this.#toFlush;
+      this.#toFlush = [];
+      for (const each of writers) each.flush();
+    });
+  }
+
+  startWork(delivery: WorkingDelivery): void {
+    this.#working.add(delivery);
+  }
+
+  endWork(delivery: WorkingDelivery): void {
+    this.#working.delete(delivery);
+  }
+
   /** A reader of one delivery, for a step that stands between the writer and the origin. */
   openReader(key: RequestKey): FrameReader {
-    const reader: FrameReader = new FrameReader(this.#bus, key, () => this.#sinks.delete(key));
+    const reader = new FrameReader(this.#bus, () => this.#sinks.delete(key));
+    reader.follow(key);
     this.#sinks.set(key, {
       accepted: () => false,
       take: (frames, writer) => reader.take(frames, writer),
@@ -99,22 +135,19 @@ export class Exchange {
   /** Tells the origin that this process has the request; resolves to its leave to call the provider. */
   async askToProceed(origin: Party, writer: FrameWriter): Promise<boolean> {
     const { key } = writer;
-    const granted = new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => resolve(false), this.timings.proceedMs);
-      this.#proceedWaiters.set(key, (answer) => {
-        clearTimeout(timer);
-        resolve(answer);
-      });
-    });
-    const payload = encodeJson({ holder: this.#bus.party });
-    publish(
-      this.#bus,
-      framesSubject(origin),
-      encodeFrames(key, [{ type: "accepted", sequence: 0, payload }]),
-    );
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const askedAtMs = performance.now();
+    const timer = setTimeout(() => resolve(false), this.timings.proceedMs);
+    this.#proceedWaiters.set(key, resolve);
     try {
-      return await granted;
+      const payload = encodeJson({ holder: this.#bus.party });
+      const accepted = encodeFrames(key, [{ type: "accepted", sequence: 0, payload }]);
+      publish(this.#bus, framesSubject(origin), accepted);
+      const leave = await promise;
+      // A process that stood still sees its leave before it sees how late that is, and a cancel right behind it.
+      return leave && !writer.closed && performance.now() - askedAtMs < this.timings.proceedMs;
     } finally {
+      clearTimeout(timer);
       this.#proceedWaiters.delete(key);
     }
   }
@@ -146,7 +179,7 @@ export class Exchange {
         this.#proceedWaiters.get(key)?.(true);
         break;
       case "credit":
-        this.#writers.get(key)?.grant(bytes);
+        this.#writers.get(key)?.grantUpTo(bytes);
         break;
       case "cancel":
         this.#cancelWriter(key);
@@ -184,7 +217,14 @@ export class Exchange {
   }
 
   #sweep(): void {
-    for (const writer of this.#writers.values()) writer.beat(this.timings.heartbeatMs);
+    const nowMs = performance.now();
+    const stoodStill = nowMs - this.#sweptAtMs > this.#sweepMs + this.timings.heartbeatMs;
+    this.#sweptAtMs = nowMs;
+    const { heartbeatMs } = this.timings;
+    for (const delivery of this.#working) delivery.keepAlive(heartbeatMs / 2);
+    for (const writer of this.#writers.values()) writer.beat(heartbeatMs);
+    // After a standstill of this process, what came in meanwhile is read before others are called silent.
+    if (stoodStill) return;
     for (const sink of this.#sinks.values()) sink.tick();
   }
 

@@ -15,24 +15,47 @@ export interface RawFrame {
   payload: Uint8Array;
 }
 
+/** A frame to be sent; its payload may still be in pieces. */
+export interface OutgoingFrame extends Omit<RawFrame, "payload"> {
+  payload: Uint8Array | readonly Uint8Array[];
+}
+
+/** Bytes that a frame takes in a message. */
+export function frameBytes({ payload }: OutgoingFrame): number {
+  return frameHeaderBytes + payloadBytes(payload);
+}
+
 /**
  * Frames of one request on the bus: version (1 byte), delivery (1), request id (16), then for each frame
  * type (1), sequence (4), length (4) and payload. Frames made in one turn of the event loop share a message.
  */
-export function encodeFrames(key: RequestKey, frames: readonly RawFrame[]): Buffer {
+export function encodeFrames(key: RequestKey, frames: readonly OutgoingFrame[]): Buffer {
   let bytes = headerBytes;
-  for (const frame of frames) bytes += frameHeaderBytes + frame.payload.length;
+  for (const frame of frames) bytes += frameBytes(frame);
   const message = Buffer.allocUnsafe(bytes);
   message[0] = version;
   let offset = writeRequestKey(message, key, 1);
   for (const frame of frames) {
     message[offset] = frameTypes[frame.type];
     message.writeUInt32BE(frame.sequence, offset + 1);
-    message.writeUInt32BE(frame.payload.length, offset + 5);
-    message.set(frame.payload, offset + frameHeaderBytes);
-    offset += frameHeaderBytes + frame.payload.length;
+    message.writeUInt32BE(payloadBytes(frame.payload), offset + 5);
+    offset += frameHeaderBytes;
+    for (const piece of piecesOf(frame.payload)) {
+      message.set(piece, offset);
+      offset += piece.length;
+    }
   }
   return message;
+}
+
+function piecesOf(payload: OutgoingFrame["payload"]): readonly Uint8Array[] {
+  return payload instanceof Uint8Array ? [payload] : payload;
+}
+
+function payloadBytes(payload: OutgoingFrame["payload"]): number {
+  return payload instanceof Uint8Array
+    ? payload.length
+    : payload.reduce((bytes, piece) => bytes + piece.length, 0);
 }
 
 /**

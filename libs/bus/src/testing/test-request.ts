@@ -1,0 +1,48 @@
+import { randomUUID } from "node:crypto";
+import type { SluiceError } from "@sluice/contracts/sluice-error";
+import type { Bus } from "../bus.ts";
+import type { ReplyFrame } from "../frame-reader.ts";
+import { type PipelineReply, sendToPipeline } from "../pipeline-origin.ts";
+
+/** Sends a request of no particular content into the pipeline. */
+export function sendTestRequest(
+  bus: Bus,
+  body: string | Uint8Array = "{}",
+  timeoutMs = 10_000,
+): PipelineReply {
+  const envelope = {
+    requestId: randomUUID(),
+    receivedAtMs: Date.now(),
+    revision: 1,
+    dialect: "openai" as const,
+    operation: "chat" as const,
+    model: "gpt-5-mini",
+    stream: false,
+    streamFraming: "sse" as const,
+    bodyBytes: 0,
+    headers: {},
+    decisions: [],
+  };
+  return sendToPipeline(bus, { envelope, body: Buffer.from(body), timeoutMs });
+}
+
+/** Reads a reply to its end; heartbeats are left out. */
+export async function collectFrames(reply: PipelineReply): Promise<ReplyFrame[]> {
+  const frames: ReplyFrame[] = [];
+  for await (const frame of reply) if (frame.type !== "heartbeat") frames.push(frame);
+  return frames;
+}
+
+/** The data of a reply as text. */
+export function textOf(frames: ReplyFrame[]): string {
+  return Buffer.concat(
+    frames.map((frame) => (frame.type === "data" ? frame.bytes : Buffer.alloc(0))),
+  ).toString();
+}
+
+/** The error that a reply ended with. */
+export function errorOf(frames: ReplyFrame[]): SluiceError {
+  const last = frames.at(-1);
+  if (last?.type !== "error") throw new Error(`ended with ${last?.type}`);
+  return last.error;
+}
