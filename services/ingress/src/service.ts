@@ -1,17 +1,11 @@
-import { type AnnouncedService, announceService } from "@sluice/bus/announce-service";
-import { followSnapshots, type SnapshotFollower } from "@sluice/resources/snapshot-follower";
+import { announceService } from "@sluice/bus/announce-service";
+import { followSnapshots } from "@sluice/resources/snapshot-follower";
 import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
 import { createHttpServer } from "./adapters/http-server.ts";
 import type { IngressConfig } from "./config.ts";
 import { OpenRequests } from "./domain/open-requests.ts";
 import { handleGatewayRequest } from "./handlers/gateway-request.ts";
-
-/** What the handler of a request works with. */
-export interface IngressParts extends ServiceContext<IngressConfig> {
-  snapshots: SnapshotFollower;
-  openRequests: OpenRequests;
-  announced: AnnouncedService;
-}
+import type { IngressParts } from "./ingress-parts.ts";
 
 /**
  * The HTTP edge: follows the configuration, shows itself on the bus, and takes requests until it is stopped;

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
-import { SluiceError } from "@sluice/contracts/sluice-error";
-import { getDialect } from "@sluice/dialects/dialects";
-import { type FastifyInstance, fastify } from "fastify";
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import { answerUnreadable } from "./answer-unreadable.ts";
+import { Connections } from "./connections.ts";
 
 export interface HttpServerOptions {
   /** Handles every request but the health checks. */
@@ -19,19 +18,31 @@ const maxHeaderBytes = 32 * 1024;
  * can change while the server runs.
  */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+  const take = (request: FastifyRequest, reply: FastifyReply): void => {
+    reply.hijack();
+    options.handle(request.raw, reply.raw).catch(() => reply.raw.destroy());
+  };
   const server = fastify({
     logger: false,
-    forceCloseConnections: "idle",
+    forceCloseConnections: false,
     return503OnClosing: false,
     // Longer than the idle time of the usual load balancers, so that they close first and never find us closed.
     keepAliveTimeout: 75_000,
     http: { maxHeaderSize: maxHeaderBytes, headersTimeout: 15_000 },
-    clientErrorHandler: answerUnreadable,
-    frameworkErrors: (_error, request, reply) => {
-      reply.hijack();
-      options.handle(request.raw, reply.raw).catch(() => reply.raw.destroy());
+    clientErrorHandler: (error, socket) => {
+      // Bytes in the middle of another answer would be taken for a part of it.
+      if (connections.isWithinAnswer(socket)) socket.destroy();
+      else answerUnreadable(error, socket, maxHeaderBytes);
     },
+    frameworkErrors: (_error, request, reply) => take(request, reply),
   });
+  const connections = new Connections(server.server);
+  server.addHook("preClose", (done) => {
+    connections.drain();
+    done();
+  });
+  // The handler says `100 Continue`, when it wants the body.
+  server.server.on("checkContinue", (request, response) => server.server.emit("request", request, response));
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", (_request, _payload, done) => done(null));
   server.get("/healthz", (_request, reply) => reply.send({ status: "ok" }));
@@ -41,31 +52,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
       .code(reasons.length === 0 ? 200 : 503)
       .send({ status: reasons.length === 0 ? "ready" : "not ready", reasons });
   });
-  server.all("/*", async (request, reply) => {
-    reply.hijack();
-    await options.handle(request.raw, reply.raw);
-  });
+  // All else, also what Fastify would refuse by itself: methods and content types that it does not know.
+  server.setNotFoundHandler(take);
+  server.setErrorHandler((_error, request, reply) => take(request, reply));
   return server;
 }
-
-/** Answers what is not even an HTTP request; there is no path yet, so OpenAI's wording is as good as any. */
-function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable) return;
-  const fault =
-    error.code === "HPE_HEADER_OVERFLOW"
-      ? new SluiceError("headers_too_large", `The request's headers are larger than ${maxHeaderBytes} bytes.`)
-      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-        ? new SluiceError("upload_timeout", "The request's headers did not arrive in time.")
-        : new SluiceError("invalid_request", "This is not a valid HTTP request.");
-  const body = JSON.stringify(getDialect("openai").writeError(fault, ""));
-  socket.end(
-    `HTTP/1.1 ${fault.status} ${reasonPhrases[fault.status] ?? "Error"}\r\nconnection: close\r\n` +
-      `content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
-}
-
-const reasonPhrases: Record<number, string> = {
-  400: "Bad Request",
-  408: "Request Timeout",
-  431: "Request Header Fields Too Large",
-};

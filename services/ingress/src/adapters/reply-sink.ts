@@ -1,8 +1,8 @@
 import { once } from "node:events";
-import type { ServerResponse } from "node:http";
-import type { PipelineReply } from "@sluice/bus/pipeline-origin";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HeadFrame } from "@sluice/contracts/frames";
 import { SluiceError } from "@sluice/contracts/sluice-error";
+import { answerWithError } from "./error-answer.ts";
 
 /** A plain reply up to this size is sent as a whole, so that a fault in its middle still has a status of its own. */
 const wholeReplyBytes = 1024 * 1024;
@@ -13,9 +13,12 @@ export interface ReplyWording {
   error(error: SluiceError): string;
   /** An error within a stream. @param started whether a part of the reply was written before */
   streamError(error: SluiceError, started: boolean): string;
+  /** What a reply with an error status says, where it comes too late to be answered with that status. */
+  errorOfReply(head: HeadFrame, body: Buffer): SluiceError;
 }
 
 export interface ReplySinkOptions {
+  request: IncomingMessage;
   response: ServerResponse;
   /** Headers of every answer. */
   headers: Record<string, string>;
@@ -28,47 +31,23 @@ export interface ReplySinkOptions {
 
 /** What became of a reply. */
 export interface ReplyOutcome {
+  /** The status that was sent; 499 when the client left before there was one. */
   status: number;
   bytes: number;
+  /** Also set for an error within a stream. */
   error?: SluiceError;
   firstByteMs?: number;
 }
 
 /**
- * Turns the frames of a reply into an HTTP or SSE answer. As long as nothing has been sent, an error answers
- * with its real status; afterwards it is an event in the stream; a plain reply that breaks off cuts the
- * connection, so that it is never taken for a whole one.
+ * Writes the parts of a reply as an HTTP or SSE answer. As long as nothing has been sent, an error answers with
+ * its real status; afterwards it is an event in the stream; a plain reply that breaks off cuts the connection,
+ * so that it is never taken for a whole one.
  */
-export async function sendReply(reply: PipelineReply, options: ReplySinkOptions): Promise<ReplyOutcome> {
-  const sink = new ReplySink(options);
-  options.response.once("close", () => {
-    if (!sink.done) reply.cancel();
-  });
-  for await (const frame of reply) {
-    switch (frame.type) {
-      case "head":
-        sink.head(frame.head);
-        break;
-      case "data":
-        await sink.data(frame.bytes);
-        break;
-      case "heartbeat":
-        sink.heartbeat();
-        break;
-      case "end":
-        sink.end();
-        break;
-      case "error":
-        sink.error(frame.error);
-        break;
-    }
-  }
-  return sink.outcome();
-}
-
-class ReplySink {
+export class ReplySink {
   readonly #options: ReplySinkOptions;
   readonly #response: ServerResponse;
+  readonly #gone: AbortSignal;
   readonly #startedMs = performance.now();
   #head: HeadFrame | undefined;
   #held: Uint8Array[] = [];
@@ -77,11 +56,14 @@ class ReplySink {
   #error: SluiceError | undefined;
   #firstByteMs: number | undefined;
   #lastWriteMs = performance.now();
+  #openedAsStream = false;
   #done = false;
 
-  constructor(options: ReplySinkOptions) {
+  /** @param gone aborts when the client has left */
+  constructor(options: ReplySinkOptions, gone: AbortSignal) {
     this.#options = options;
     this.#response = options.response;
+    this.#gone = gone;
   }
 
   /** True once the last byte was handed over. */
@@ -89,22 +71,23 @@ class ReplySink {
     return this.#done;
   }
 
+  /** Sent with the first bytes of the body, since until then an error can still have a status of its own. */
   head(head: HeadFrame): void {
     this.#head = head;
-    if (this.#streams) this.#open();
   }
 
+  /** Resolves when the client takes more. */
   async data(bytes: Uint8Array): Promise<void> {
-    if (this.#response.headersSent) {
+    if (this.#streams) this.#open();
+    if (this.#response.headersSent && !this.#isLateError) {
       await this.#write(bytes);
       return;
     }
     this.#held.push(bytes);
     this.#heldBytes += bytes.length;
-    if (this.#heldBytes > wholeReplyBytes) {
-      this.#open();
-      for (const held of this.#held.splice(0)) await this.#write(held);
-    }
+    if (this.#heldBytes <= wholeReplyBytes || this.#isLateError) return;
+    this.#open();
+    for (const held of this.#held.splice(0)) await this.#write(held);
   }
 
   /** Nothing was said for a while: keeps the client's connection open, before the first token too. */
@@ -117,6 +100,15 @@ class ReplySink {
   }
 
   end(): void {
+    if (this.#head !== undefined && this.#isLateError) {
+      this.error(this.#options.wording.errorOfReply(this.#head, Buffer.concat(this.#held)));
+      return;
+    }
+    if (this.#bytes + this.#heldBytes === 0) {
+      // No endpoint has an empty reply: it would be taken for an answer that says nothing.
+      this.error(new SluiceError("reply_incomplete", "The reply was empty."));
+      return;
+    }
     this.#done = true;
     if (this.#response.headersSent) {
       this.#response.end();
@@ -132,25 +124,38 @@ class ReplySink {
   error(error: SluiceError): void {
     this.#done = true;
     this.#error = error;
-    if (!this.#response.headersSent) this.#answer(error);
-    else if (this.#streams) this.#response.end(this.#options.wording.streamError(error, this.#bytes > 0));
-    else this.#response.destroy();
+    const { request, wording, headers } = this.#options;
+    if (!this.#response.headersSent) {
+      const body = wording.error(error);
+      this.#bytes = answerWithError(request, this.#response, { error, body, headers });
+    } else if (this.#openedAsStream) {
+      this.#response.end(wording.streamError(error, this.#bytes > 0));
+    } else {
+      this.#response.destroy();
+    }
   }
 
   outcome(): ReplyOutcome {
-    const outcome: ReplyOutcome = { status: this.#error?.status ?? this.#status, bytes: this.#bytes };
-    if (!this.#done) {
-      outcome.error = new SluiceError("client_closed", "The client went away.");
-      outcome.status = outcome.error.status;
-    }
-    if (this.#error !== undefined) outcome.error = this.#error;
-    if (this.#firstByteMs !== undefined) outcome.firstByteMs = this.#firstByteMs;
-    return outcome;
+    const error = this.#gone.aborted
+      ? new SluiceError("client_closed", "The client went away.")
+      : this.#error;
+    const status = this.#response.headersSent ? this.#response.statusCode : (error?.status ?? this.#status);
+    return {
+      status,
+      bytes: this.#bytes,
+      ...(error === undefined ? {} : { error }),
+      ...(this.#firstByteMs === undefined ? {} : { firstByteMs: this.#firstByteMs }),
+    };
   }
 
   /** A reply that is streamed, and that the provider did not answer with an error. */
   get #streams(): boolean {
     return this.#options.stream && this.#status < 400;
+  }
+
+  /** The provider answered with an error after a comment had opened the stream. */
+  get #isLateError(): boolean {
+    return this.#openedAsStream && !this.#streams;
   }
 
   get #status(): number {
@@ -163,38 +168,17 @@ class ReplySink {
 
   #open(): void {
     if (this.#response.headersSent) return;
+    this.#openedAsStream = this.#streams;
     const type = this.#options.comments ? { "content-type": "text/event-stream; charset=utf-8" } : {};
     const stream = this.#streams ? { "cache-control": "no-cache", "x-accel-buffering": "no" } : {};
     this.#response.writeHead(this.#status, { ...type, ...stream, ...this.#headers() });
-  }
-
-  #answer(error: SluiceError): void {
-    const body = this.#options.wording.error(error);
-    this.#bytes = Buffer.byteLength(body);
-    this.#response.writeHead(error.status, {
-      ...this.#options.headers,
-      ...retryAfter(error),
-      "content-type": "application/json; charset=utf-8",
-      "content-length": String(this.#bytes),
-    });
-    this.#response.end(body);
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
     this.#firstByteMs ??= performance.now() - this.#startedMs;
     this.#bytes += bytes.length;
     this.#lastWriteMs = performance.now();
-    if (this.#response.write(bytes) || this.#response.destroyed) return;
-    const abort = new AbortController();
-    const gone = (): void => abort.abort();
-    this.#response.once("close", gone);
-    await once(this.#response, "drain", { signal: abort.signal }).catch(() => undefined);
-    this.#response.off("close", gone);
+    if (this.#response.write(bytes) || this.#gone.aborted) return;
+    await once(this.#response, "drain", { signal: this.#gone }).catch(() => undefined);
   }
-}
-
-/** `Retry-After` in whole seconds, rounded up, as HTTP has it. */
-export function retryAfter(error: SluiceError): Record<string, string> {
-  if (error.retryAfterMs === undefined) return {};
-  return { "retry-after": String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))) };
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 
 export interface BodyLimits {
@@ -8,13 +8,19 @@ export interface BodyLimits {
 }
 
 /**
- * Reads the body of a request as the bytes it is.
+ * Reads the body of a request as the bytes it is. A client that waits for `100 Continue` gets it here, so that
+ * one whose body is not wanted keeps it to itself.
  * @throws SluiceError `body_too_large`, as soon as the announced or the received length says so;
  *   `upload_timeout`; `client_closed` when the client leaves in the middle
  */
-export async function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+export async function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limits: BodyLimits,
+): Promise<Buffer> {
   const announced = Number(request.headers["content-length"] ?? 0);
   if (announced > limits.maxBytes) throw tooLarge(limits.maxBytes);
+  if (request.headers.expect !== undefined) response.writeContinue();
   return await new Promise<Buffer>((resolve, reject) => {
     const pieces: Buffer[] = [];
     let bytes = 0;
@@ -22,18 +28,19 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits): Pr
       const text = `The request body did not arrive within ${limits.timeoutMs / 1000} s.`;
       finish(() => reject(new SluiceError("upload_timeout", text)));
     }, limits.timeoutMs);
-    const finish = (settle: () => void): void => {
-      clearTimeout(timer);
-      request.removeAllListeners("data");
-      settle();
-    };
-    request.on("data", (piece: Buffer) => {
+    const onData = (piece: Buffer): void => {
       bytes += piece.length;
       if (bytes > limits.maxBytes) finish(() => reject(tooLarge(limits.maxBytes)));
       else pieces.push(piece);
-    });
-    request.once("end", () => finish(() => resolve(joined(pieces))));
+    };
+    const finish = (settle: () => void): void => {
+      clearTimeout(timer);
+      request.off("data", onData);
+      settle();
+    };
     const gone = (): void => finish(() => reject(new SluiceError("client_closed", "The client went away.")));
+    request.on("data", onData);
+    request.once("end", () => finish(() => resolve(joined(pieces))));
     request.once("error", gone);
     request.once("close", () => {
       if (!request.complete) gone();

@@ -16,6 +16,7 @@ describe("endpoints", () => {
     ["POST", "/v1beta/models/a%2Fb:streamGenerateContent?alt=sse", "gemini", "chat", "a/b", true],
     ["GET", "/v1/models", "openai", "models", "", false],
     ["GET", "/v1/models/gpt-5-mini", "openai", "models", "gpt-5-mini", false],
+    ["GET", "/v1/models/ft:gpt-5:org:name", "openai", "models", "ft:gpt-5:org:name", false],
     ["GET", "/v1beta/models", "gemini", "models", "", false],
   ])("%s %s is %s %s", (method, target, dialect, operation, model, stream) => {
     expect(match(method, target)?.endpoint).toMatchObject({
@@ -55,6 +56,7 @@ describe("endpoints", () => {
     ["POST", "/v1beta/models/%ZZ:generateContent"],
     ["DELETE", "/v1/chat/completions"],
     ["GET", "/v1/messages"],
+    ["GET", "/v1beta/models/g:generateContent"],
   ])("does not serve %s %s", (method, target) => {
     expect(match(method, target)).toBeUndefined();
   });

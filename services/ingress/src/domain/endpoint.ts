@@ -15,6 +15,8 @@ export interface Endpoint {
 /** The route as the trace and the metrics name it, without what a client puts into it. */
 export type EndpointMatch = { endpoint: Endpoint; route: string };
 
+const noQuery = new URLSearchParams();
+
 const geminiMethods: Record<string, Pick<Endpoint, "operation" | "stream">> = {
   generateContent: { operation: "chat", stream: false },
   streamGenerateContent: { operation: "chat", stream: true },
@@ -75,7 +77,8 @@ function matchGemini(path: string, query: URLSearchParams): EndpointMatch | unde
 
 function matchList(path: string, query: URLSearchParams, headers: TellingHeaders): EndpointMatch | undefined {
   const parts = /^\/(v1beta|v1)\/models(?:\/(.+))?$/.exec(path);
-  if (parts === null) return undefined;
+  // Names of models have colons, too; what follows the last one tells a call of Gemini's from them.
+  if (parts === null || matchGemini(path, noQuery) !== undefined) return undefined;
   const ofGoogle = parts[1] === "v1beta" || headers["x-goog-api-key"] !== undefined || query.has("key");
   const dialect = ofGoogle ? "gemini" : headers["anthropic-version"] === undefined ? "openai" : "anthropic";
   const model = decoded(parts[2] ?? "");
@@ -93,9 +96,7 @@ export function dialectOfPath(path: string): DialectName {
 
 /** The methods that a path is served with, for 405; empty for a path that is not served at all. */
 export function allowedMethods(path: string): string[] {
-  return ["GET", "POST"].filter(
-    (method) => matchEndpoint(method, path, new URLSearchParams(), {}) !== undefined,
-  );
+  return ["GET", "POST"].filter((method) => matchEndpoint(method, path, noQuery, {}) !== undefined);
 }
 
 function decoded(text: string): string | undefined {

@@ -37,8 +37,8 @@ function offsetOfFault(text: string): number | undefined {
 }
 
 /**
- * Depth of a JSON text that is known to be valid: `[]` has 1, `[[{}]]` has 3. Stops counting above `limit`,
- * so a body of brackets costs no more than its limit.
+ * Whether a JSON text is nested deeper than `limit`: `[]` has a depth of 1, `[[{}]]` of 3. Of a text that is no
+ * JSON the answer means nothing, but it is given in linear time, and above the limit at once.
  */
 export function jsonDepthExceeds(text: string, limit: number): boolean {
   let depth = 0;

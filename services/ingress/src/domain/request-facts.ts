@@ -23,13 +23,14 @@ export function readRequestFacts(endpoint: Endpoint, body: Buffer, maxJsonDepth:
   if (endpoint.operation === "models") return { model: endpoint.model ?? "", stream: false };
   if (!isUtf8(body)) throw new SluiceError("invalid_json", "The request body is not valid UTF-8.");
   const text = body.toString("utf8");
-  const json = parseJsonBody(text);
+  // Before it is parsed: 32 MB of brackets keep the engine's parser busy for seconds.
   if (jsonDepthExceeds(text, maxJsonDepth)) {
     throw new SluiceError(
       "invalid_request",
       `The request body is nested deeper than ${maxJsonDepth} levels.`,
     );
   }
+  const json = parseJsonBody(text);
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw new SluiceError("invalid_request", "The request body must be a JSON object.");
   }

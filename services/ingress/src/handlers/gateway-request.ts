@@ -1,38 +1,18 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendToPipeline } from "@sluice/bus/pipeline-origin";
-import type { DialectName } from "@sluice/contracts/dialect-name";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { getDialect } from "@sluice/dialects/dialects";
-import { genAiAttributes, generalAttributes, sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
-import type { SluiceSpan } from "@sluice/telemetry/tracing";
-import { v7 as newRequestId } from "uuid";
-import { type ReplyOutcome, type ReplyWording, retryAfter, sendReply } from "../adapters/reply-sink.ts";
+import type { GatewayLimits } from "@sluice/resources/snapshot";
+import { answerWithError } from "../adapters/error-answer.ts";
+import type { ReplyOutcome, ReplyWording } from "../adapters/reply-sink.ts";
 import { readBody } from "../adapters/request-body.ts";
+import { sendReply } from "../adapters/send-reply.ts";
 import { credentialOf, headersToPassOn } from "../domain/client-headers.ts";
-import {
-  allowedMethods,
-  dialectOfPath,
-  type Endpoint,
-  type EndpointMatch,
-  matchEndpoint,
-} from "../domain/endpoint.ts";
+import { allowedMethods, type Endpoint } from "../domain/endpoint.ts";
 import { readRequestFacts } from "../domain/request-facts.ts";
-import type { IngressParts } from "../service.ts";
-
-/** A request of a client while it is handled. */
-interface Exchange {
-  request: IncomingMessage;
-  response: ServerResponse;
-  requestId: string;
-  receivedAtMs: number;
-  url: URL;
-  match: EndpointMatch | undefined;
-  dialect: DialectName;
-  span: SluiceSpan;
-  /** Known once the body was read; for the log line. */
-  model: string | undefined;
-  stream: boolean;
-}
+import type { IngressParts } from "../ingress-parts.ts";
+import { answerHeaders, type Exchange, openExchange } from "./exchange.ts";
+import { reportExchange } from "./report-exchange.ts";
 
 /**
  * One request from its first byte to the last of its answer: find the endpoint, take a place, read the body,
@@ -44,8 +24,7 @@ export async function handleGatewayRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const startedMs = performance.now();
-  const exchange = openExchange(parts, request, response);
+  const exchange = openExchange(parts.tracing, request, response);
   const entered = parts.openRequests.enter(parts.snapshots.current.gateway.maxOpenRequests);
   parts.announced.countRequest();
   parts.metrics.openRequests(1);
@@ -58,63 +37,23 @@ export async function handleGatewayRequest(
     if (error.code === "internal") {
       parts.logger.error({ err: thrown, requestId: exchange.requestId }, "a request failed in the ingress");
     }
-    outcome = answerError(exchange, error);
+    outcome = answerOwnError(exchange, error);
   } finally {
     if (entered) parts.openRequests.leave();
     parts.metrics.openRequests(-1);
   }
-  finish(parts, exchange, outcome, performance.now() - startedMs);
-}
-
-function openExchange(parts: IngressParts, request: IncomingMessage, response: ServerResponse): Exchange {
-  const url = new URL(request.url ?? "/", "http://gateway");
-  const method = request.method ?? "GET";
-  const { headers } = request;
-  const match = matchEndpoint(method, url.pathname, url.searchParams, {
-    "anthropic-version": headerText(headers, "anthropic-version"),
-    "x-goog-api-key": headerText(headers, "x-goog-api-key"),
-  });
-  const requestId = newRequestId();
-  const decision = parts.tracing.decide({
-    traceparent: headerText(headers, "traceparent"),
-    tracestate: headerText(headers, "tracestate"),
-  });
-  const dialect = match?.endpoint.dialect ?? dialectOfPath(url.pathname);
-  const span = parts.tracing.startSpan(`${method} ${match?.route ?? "unknown"}`, {
-    kind: "server",
-    parent: decision,
-    attributes: {
-      [generalAttributes.httpRequestMethod]: method,
-      [generalAttributes.httpRoute]: match?.route,
-      [sluiceAttributes.requestId]: requestId,
-      [sluiceAttributes.dialect]: dialect,
-    },
-  });
-  // Not sampled: the client's own context still goes on to the provider.
-  const carried = span.traceparent === undefined ? { ...span, ...decision } : span;
-  return {
-    request,
-    response,
-    requestId,
-    receivedAtMs: Date.now(),
-    url,
-    match,
-    dialect,
-    span: carried,
-    model: undefined,
-    stream: false,
-  };
+  reportExchange(parts, exchange, outcome);
 }
 
 async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOutcome> {
-  const { request, url, match, requestId, span } = exchange;
+  const { request, response, url, match, requestId, trace } = exchange;
   if (match === undefined) throw notServed(request.method ?? "GET", url.pathname);
   const { endpoint } = match;
   if (!parts.bus.connected) {
     throw new SluiceError("bus_unavailable", "The gateway's bus is not reachable.", { retryAfterMs: 1000 });
   }
   const { gateway, revision } = parts.snapshots.current;
-  const body = await bodyOf(request, endpoint, gateway);
+  const body = await bodyOf(exchange, endpoint, gateway);
   const { model, stream } = readRequestFacts(endpoint, body, gateway.maxJsonDepth);
   exchange.model = model;
   exchange.stream = stream;
@@ -133,101 +72,71 @@ async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOut
       headers: headersToPassOn(request.headers),
       decisions: [],
       ...(credential === undefined ? {} : { credential }),
-      ...(span.traceparent === undefined ? {} : { traceparent: span.traceparent }),
-      ...(span.tracestate === undefined ? {} : { tracestate: span.tracestate }),
+      ...(trace.traceparent === undefined ? {} : { traceparent: trace.traceparent }),
+      ...(trace.tracestate === undefined ? {} : { tracestate: trace.tracestate }),
     },
     body,
     timeoutMs: gateway.requestTimeoutMs,
   });
   return await sendReply(reply, {
-    response: exchange.response,
-    headers: ownHeaders(exchange),
+    request,
+    response,
+    headers: answerHeaders(exchange),
     stream,
     comments: stream && endpoint.streamFraming === "sse",
     keepAliveMs: parts.config.keepAliveMs,
+    timeoutMs: gateway.requestTimeoutMs,
     wording: wordingOf(exchange, endpoint),
   });
 }
 
-async function bodyOf(
-  request: IncomingMessage,
-  endpoint: Endpoint,
-  limits: { maxBodyBytes: number; uploadTimeoutMs: number },
-): Promise<Buffer> {
+async function bodyOf(exchange: Exchange, endpoint: Endpoint, limits: GatewayLimits): Promise<Buffer> {
   if (endpoint.operation === "models") return Buffer.alloc(0);
-  const type = request.headers["content-type"];
+  const { request, response } = exchange;
+  const { "content-type": type, "content-encoding": encoding } = request.headers;
   if (type !== undefined && !/^application\/([\w.+-]+\+)?json\b/i.test(type)) {
     throw new SluiceError("unsupported_media_type", "The request body must be application/json.", {
       parameter: "content-type",
     });
   }
-  return await readBody(request, { maxBytes: limits.maxBodyBytes, timeoutMs: limits.uploadTimeoutMs });
+  if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
+    throw new SluiceError("unsupported_media_type", "The request body must not be compressed.", {
+      parameter: "content-encoding",
+    });
+  }
+  const { maxBodyBytes: maxBytes, uploadTimeoutMs: timeoutMs } = limits;
+  const body = await readBody(request, response, { maxBytes, timeoutMs });
+  exchange.bodyBytes = body.length;
+  return body;
 }
 
-function wordingOf({ dialect, requestId }: Exchange, { streamFraming: framing }: Endpoint): ReplyWording {
+function wordingOf(
+  { dialect: name, requestId }: Exchange,
+  { streamFraming: framing }: Endpoint,
+): ReplyWording {
+  const dialect = getDialect(name);
   return {
-    error: (error) => JSON.stringify(getDialect(dialect).writeError(error, requestId)),
-    streamError: (error, started) =>
-      getDialect(dialect).writeStreamError(error, requestId, { framing, started }),
+    error: (error) => JSON.stringify(dialect.writeError(error, requestId)),
+    streamError: (error, started) => dialect.writeStreamError(error, requestId, { framing, started }),
+    errorOfReply: ({ status, headers }, body) =>
+      dialect.toProviderError(status, headers, jsonOrText(body.toString("utf8"))),
   };
 }
 
-/** Headers of every answer: the request's id, in the names that the SDKs look for. */
-function ownHeaders({ requestId, dialect }: Exchange): Record<string, string> {
-  return dialect === "anthropic"
-    ? { "x-request-id": requestId, "request-id": requestId }
-    : { "x-request-id": requestId };
-}
-
-function answerError(exchange: Exchange, error: SluiceError): ReplyOutcome {
-  const { response, dialect, requestId } = exchange;
-  const body = JSON.stringify(getDialect(dialect).writeError(error, requestId));
-  const bytes = Buffer.byteLength(body);
-  if (!response.headersSent && !response.destroyed) {
-    const allowed =
-      error.code === "method_not_allowed" ? { allow: allowedMethods(exchange.url.pathname).join(", ") } : {};
-    // What is left of a body that was not read would be taken for the next request.
-    const close = exchange.request.complete ? {} : { connection: "close" };
-    response.writeHead(error.status, {
-      ...ownHeaders(exchange),
-      ...retryAfter(error),
-      ...allowed,
-      ...close,
-      "content-type": "application/json; charset=utf-8",
-      "content-length": String(bytes),
-    });
-    response.end(body);
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
-  return { status: error.status, bytes, error };
 }
 
-function finish(parts: IngressParts, exchange: Exchange, outcome: ReplyOutcome, durationMs: number): void {
-  const { requestId, match, dialect, model, stream, span, request } = exchange;
-  if (outcome.error !== undefined) parts.announced.countError();
-  span.setAttributes({
-    [generalAttributes.httpResponseStatusCode]: outcome.status,
-    [genAiAttributes.operationName]: match?.endpoint.operation,
-    [genAiAttributes.requestStream]: stream,
-    [sluiceAttributes.bodyBytes]: Number(request.headers["content-length"] ?? 0),
-  });
-  if (outcome.error !== undefined) span.recordError(outcome.error);
-  span.end();
-  parts.logger.info(
-    {
-      requestId,
-      method: request.method,
-      route: match?.route,
-      status: outcome.status,
-      errorCode: outcome.error?.code,
-      dialect,
-      model: model?.slice(0, 128),
-      stream,
-      bytes: outcome.bytes,
-      durationMs: Math.round(durationMs),
-      firstByteMs: outcome.firstByteMs === undefined ? undefined : Math.round(outcome.firstByteMs),
-    },
-    "request",
-  );
+function answerOwnError(exchange: Exchange, error: SluiceError): ReplyOutcome {
+  const { request, response, dialect, requestId, url } = exchange;
+  const headers = answerHeaders(exchange);
+  if (error.code === "method_not_allowed") headers.allow = allowedMethods(url.pathname).join(", ");
+  const body = JSON.stringify(getDialect(dialect).writeError(error, requestId));
+  return { status: error.status, bytes: answerWithError(request, response, { error, body, headers }), error };
 }
 
 function notServed(method: string, path: string): SluiceError {
@@ -251,9 +160,4 @@ function overloaded(): SluiceError {
   return new SluiceError("overloaded", "The gateway has as many open requests as it takes.", {
     retryAfterMs: 1000,
   });
-}
-
-function headerText(headers: IncomingHttpHeaders, name: string): string | undefined {
-  const value = headers[name];
-  return Array.isArray(value) ? value[0] : value;
 }

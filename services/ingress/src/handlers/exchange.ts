@@ -1,0 +1,81 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { DialectName } from "@sluice/contracts/dialect-name";
+import { generalAttributes, sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
+import type { SluiceSpan, TraceContext, Tracing } from "@sluice/telemetry/tracing";
+import { v7 as newRequestId } from "uuid";
+import { dialectOfPath, type EndpointMatch, matchEndpoint } from "../domain/endpoint.ts";
+import { requestUrl } from "../domain/request-url.ts";
+
+/** A request of a client while it is handled. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly receivedAtMs: number;
+  readonly startedMs: number;
+  readonly url: URL;
+  /** Undefined for a path that is not served. */
+  readonly match: EndpointMatch | undefined;
+  /** What errors are worded in, also where there is no endpoint. */
+  readonly dialect: DialectName;
+  readonly span: SluiceSpan;
+  /** What the next step gets: this span, or the client's own context where the request is not sampled. */
+  readonly trace: TraceContext;
+  /** Known once the body was read; for the log line and the span. */
+  model: string | undefined;
+  stream: boolean;
+  bodyBytes: number;
+}
+
+/** Gives a request its id, its endpoint and its span. Never throws: there is no request that has no answer. */
+export function openExchange(tracing: Tracing, request: IncomingMessage, response: ServerResponse): Exchange {
+  const url = requestUrl(request.url ?? "/");
+  const method = request.method ?? "GET";
+  const { headers } = request;
+  const match = matchEndpoint(method, url.pathname, url.searchParams, {
+    "anthropic-version": headerText(headers, "anthropic-version"),
+  });
+  const requestId = newRequestId();
+  const dialect = match?.endpoint.dialect ?? dialectOfPath(url.pathname);
+  const decision = tracing.decide({
+    traceparent: headerText(headers, "traceparent"),
+    tracestate: headerText(headers, "tracestate"),
+  });
+  const span = tracing.startSpan(`${method} ${match?.route ?? "unknown"}`, {
+    kind: "server",
+    parent: decision,
+    attributes: {
+      [generalAttributes.httpRequestMethod]: method,
+      [generalAttributes.httpRoute]: match?.route,
+      [sluiceAttributes.requestId]: requestId,
+      [sluiceAttributes.dialect]: dialect,
+    },
+  });
+  return {
+    request,
+    response,
+    requestId,
+    receivedAtMs: Date.now(),
+    startedMs: performance.now(),
+    url,
+    match,
+    dialect,
+    span,
+    trace: span.traceparent === undefined ? decision : span,
+    model: undefined,
+    stream: false,
+    bodyBytes: 0,
+  };
+}
+
+/** Headers of every answer: the request's id, in the names that the SDKs look for. */
+export function answerHeaders({ requestId, dialect }: Exchange): Record<string, string> {
+  return dialect === "anthropic"
+    ? { "x-request-id": requestId, "request-id": requestId }
+    : { "x-request-id": requestId };
+}
+
+function headerText(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
