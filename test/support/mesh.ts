@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -63,8 +62,8 @@ export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
       ),
     ),
     SLUICE_DATA_DIR: dataDir,
-    SLUICE_GATEWAY_PORT: String(await freePort()),
-    SLUICE_LEDGER_PORT: String(await freePort()),
+    SLUICE_GATEWAY_PORT: "0",
+    SLUICE_LEDGER_PORT: "0",
     ...options.environment,
   };
   if (options.configuration !== undefined) {
@@ -121,14 +120,4 @@ async function readiness(supervisor: ChildProcess, printed: () => string): Promi
 /** The supervisor names the simulator in what it prints; `run.json` holds only what is there with real providers too. */
 function simulatorUrlIn(printed: string): string {
   return /the simulator answers.*\((http:[^)]+)\)/.exec(printed)?.[1] ?? "";
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

@@ -1,16 +1,24 @@
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 /**
- * Asks the system for a TCP port on loopback that nobody listens on.
+ * Below the ports that systems give to whoever asks for any (from 32768 on Linux, from 49152 elsewhere), and to
+ * every outgoing connection: a port of those is often taken again before it can be used.
+ */
+const lowestPort = 15_000;
+const highestPort = 32_000;
+const attempts = 100;
+
+/**
+ * Finds a TCP port on loopback that nobody listens on.
  * Somebody may take it before it is used, so a caller that needs it for certain tries again.
  */
 export async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await listen(server, 0, "127.0.0.1");
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === "string") throw new Error("The system gave no TCP port.");
-  return address.port;
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const port = randomInt(lowestPort, highestPort);
+    if (await isPortFree(port)) return port;
+  }
+  throw new Error(`None of ${attempts} ports from ${lowestPort} to ${highestPort} was free.`);
 }
 
 /** Whether one can listen on this port of this host now. Rejects for errors other than a taken port. */

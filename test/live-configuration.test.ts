@@ -1,0 +1,138 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Mesh, startMesh } from "./support/mesh.ts";
+import { sendChat } from "./support/raw-request.ts";
+import { createKey, runSluice } from "./support/run-sluice.ts";
+import { collect } from "./support/sample-content.ts";
+
+const configuration = `
+backends: {openai: {provider: openai}}
+models: [{name: steady, backend: openai, providerModel: gpt-4o}]
+`;
+const withMore = `
+backends: {openai: {provider: openai}, anthropic: {provider: anthropic}}
+models:
+  - {name: steady, backend: anthropic, providerModel: claude-sonnet-4-5}
+  - {name: added, backend: anthropic, providerModel: claude-sonnet-4-5}
+`;
+const withFaults = `
+backends: {openai: {provider: openai, apiKey: sk-literal}}
+models: [{name: steady, backend: opnai}]
+gateway: {maxBody: 1}
+`;
+
+let mesh: Mesh;
+beforeAll(async () => {
+  mesh = await startMesh({ configuration, arguments: ["--replicas", "auth=3,router=2"] });
+});
+afterAll(async () => {
+  await mesh?.stop();
+});
+
+async function apply(text: string) {
+  await writeFile(join(mesh.dataDir, "changed.yaml"), text);
+  return runSluice(mesh, "apply", "changed.yaml");
+}
+
+function ask(model: string, key?: string): Promise<Response> {
+  return sendChat(mesh, { dialect: "openai", model, text: "Hi", ...(key === undefined ? {} : { key }) });
+}
+
+/** Asks without a pause until it is told to stop, and gives the status and the backend of each answer. */
+function askSteadily(model: string): { stop: () => Promise<{ status: number; backend: string | null }[]> } {
+  let going = true;
+  const one = async function* () {
+    while (going) {
+      const response = await ask(model);
+      await response.text();
+      yield { status: response.status, backend: response.headers.get("x-sluice-backend") };
+    }
+  };
+  const running = Promise.all([collect(one()), collect(one()), collect(one())]);
+  return {
+    stop: async () => {
+      going = false;
+      return (await running).flat();
+    },
+  };
+}
+
+describe("sluice apply", () => {
+  test("takes a changed file live under steady requests, and none of them fails", async () => {
+    expect((await ask("added")).status).toBe(404);
+    const steady = askSteadily("steady");
+    const { code, error } = await apply(withMore);
+    expect({ code, error }).toEqual({ code: 0, error: "Applied changed.yaml as revision 2.\n" });
+    await expect.poll(async () => (await ask("added")).status, { timeout: 1000, interval: 20 }).toBe(200);
+    const answers = await steady.stop();
+    expect(answers.length).toBeGreaterThan(20);
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    const backends = answers.map(({ backend }) => backend);
+    expect(new Set(backends)).toEqual(new Set(["openai", "anthropic"]));
+    expect((await ask("steady")).headers.get("x-sluice-backend")).toBe("anthropic");
+  });
+
+  test("refuses a bad file as a whole, names every problem, and the one before goes on", async () => {
+    const { code, out, error } = await apply(withFaults);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    const lines = error.trimEnd().split("\n");
+    expect(lines.at(-1)).toBe("sluice: 3 problems; nothing was changed.");
+    expect(
+      lines.slice(0, -1).map((line) => line.replace(/^changed\.yaml:\d+:\d+: ([^:]+):.*/, "$1")),
+    ).toEqual(["backends.openai.apiKey", "models[0].backend", "gateway.maxBody"]);
+    expect(error).not.toContain("sk-literal");
+    expect((await ask("added")).status).toBe(200);
+    expect((await ask("steady")).headers.get("x-sluice-backend")).toBe("anthropic");
+  });
+
+  test("a stream that began under the file before goes on to its end", async () => {
+    const response = await sendChat(mesh, {
+      dialect: "openai",
+      model: "added",
+      text: "[[sim chunks=60 chunk-ms=20]]",
+      stream: true,
+    });
+    expect((await apply(configuration)).code).toBe(0);
+    await expect.poll(async () => (await ask("added")).status, { timeout: 1000, interval: 20 }).toBe(404);
+    const text = await response.text();
+    expect(text.trimEnd().endsWith("data: [DONE]")).toBe(true);
+    expect(text.match(/"content":"[^"]+"/g)).toHaveLength(60);
+  });
+});
+
+describe("sluice keys", () => {
+  test("a new key works at once, and a revoked one is refused by every replica within a second", async () => {
+    const { id, secret } = await createKey(mesh);
+    await expect
+      .poll(async () => (await ask("steady", secret)).status, { timeout: 1000, interval: 20 })
+      .toBe(200);
+    const { code, error } = await runSluice(mesh, "keys", "revoke", id);
+    expect(code).toBe(0);
+    expect(error).toContain(`Revoked ${id}`);
+    // With three replicas of auth, thirty refusals in a row miss none of them but once in a hundred thousand runs.
+    const refusals = () => Promise.all(Array.from({ length: 30 }, () => ask("steady", secret)));
+    await expect
+      .poll(async () => new Set((await refusals()).map(({ status }) => status)), {
+        timeout: 1000,
+        interval: 20,
+      })
+      .toEqual(new Set([401]));
+    expect((await ask("steady")).status).toBe(200);
+  });
+
+  test("a rotated key gives way to its new secret, after its grace if it has one", async () => {
+    const { id, secret } = await createKey(mesh);
+    const rotated = await runSluice(mesh, "keys", "rotate", id, "--grace", "1h", "--json");
+    const next = (JSON.parse(rotated.out) as { secret: string }).secret;
+    await expect
+      .poll(async () => (await ask("steady", next)).status, { timeout: 1000, interval: 20 })
+      .toBe(200);
+    expect((await ask("steady", secret)).status).toBe(200);
+    const again = await runSluice(mesh, "keys", "rotate", id, "--json");
+    const last = (JSON.parse(again.out) as { secret: string }).secret;
+    const statuses = () =>
+      Promise.all([secret, next, last].map(async (key) => (await ask("steady", key)).status));
+    await expect.poll(statuses, { timeout: 1000, interval: 20 }).toEqual([401, 401, 200]);
+  });
+});
