@@ -129,7 +129,8 @@ class Delivery implements StepDelivery, WorkingDelivery {
 
   async forward(next: PipelineService, envelope: Envelope, body?: Uint8Array): Promise<void> {
     const remainingMs = this.remainingMs();
-    if (remainingMs === 0) throw new SluiceError("deadline_exceeded", "The request's time was over.");
+    if (remainingMs === 0)
+      throw new SluiceError("deadline_exceeded", "The request took longer than the gateway allows.");
     const reader = this.#reader === undefined ? envelope.reader : this.#bus.party;
     const onward: Envelope = { ...envelope, reader, remainingMs, sentAtMs: Date.now() };
     let bytes = this.#body;
@@ -220,7 +221,7 @@ class Delivery implements StepDelivery, WorkingDelivery {
 
   #reasonToStop(): SluiceError {
     return this.remainingMs() === 0
-      ? new SluiceError("deadline_exceeded", "The request's time was over.")
+      ? new SluiceError("deadline_exceeded", "The request took longer than the gateway allows.")
       : new SluiceError("client_closed", "Nobody waits for the reply any more.");
   }
 }

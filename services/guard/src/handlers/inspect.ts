@@ -115,6 +115,6 @@ async function judgePrompt(
 function checkTime(delivery: StepDelivery, startedMs: number, config: GuardConfig): void {
   if (delivery.reply().closed) throw new SluiceError("client_closed", "The client went away.");
   if (delivery.remainingMs() === 0)
-    throw new SluiceError("deadline_exceeded", "The request's time was over.");
+    throw new SluiceError("deadline_exceeded", "The request took longer than the gateway allows.");
   if (performance.now() - startedMs > config.inspectTimeoutMs) throw new Error("inspecting took too long");
 }

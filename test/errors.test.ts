@@ -1,0 +1,487 @@
+import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { errorCodes } from "@sluice/contracts/error-code";
+import { clientErrorWords } from "@sluice/dialects/client-error-words";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { documentedErrors, type ExpectedError, expectedBody, explainedCodes } from "./support/error-table.ts";
+import { expectError, expectStreamError } from "./support/expect-error.ts";
+import { type Mesh, startMesh } from "./support/mesh.ts";
+import {
+  type ClientDialect,
+  chatBody,
+  chatPath,
+  clientDialects,
+  keyHeaders,
+  sendChat,
+} from "./support/raw-request.ts";
+import { createKey } from "./support/run-sluice.ts";
+
+const configuration = `
+gateway: {maxBody: 64KiB, maxJsonDepth: 16, uploadTimeout: 1s}
+backends:
+  openai: {provider: openai, retries: {baseDelay: 1ms}}
+  anthropic: {provider: anthropic, retries: {baseDelay: 1ms}}
+  gemini: {provider: gemini, retries: {baseDelay: 1ms}}
+  nowhere: {provider: openai, baseUrl: "http://127.0.0.1:1/v1", retries: {baseDelay: 1ms}}
+  keyless: {provider: openai, apiKey: {env: REFUSED_PROVIDER_KEY}}
+  hasty-openai: {provider: openai, timeouts: {firstToken: 300ms, idle: 300ms}}
+  hasty-anthropic: {provider: anthropic, timeouts: {firstToken: 300ms, idle: 300ms}}
+  hasty-gemini: {provider: gemini, timeouts: {firstToken: 300ms, idle: 300ms}}
+models:
+  - {name: gpt-*, backend: openai}
+  - {name: claude-*, backend: anthropic}
+  - {name: gemini-*, backend: gemini}
+  - {name: unreachable, backend: nowhere, providerModel: gpt-4o}
+  - {name: unpaid, backend: keyless, providerModel: gpt-4o}
+  - {name: hasty-gpt, backend: hasty-openai, providerModel: gpt-4o}
+  - {name: hasty-claude, backend: hasty-anthropic, providerModel: claude-sonnet-4-5}
+  - {name: hasty-gemini, backend: hasty-gemini, providerModel: gemini-2.5-flash}
+  - {name: guarded, backend: openai, providerModel: gpt-4o, guardPolicies: [strict]}
+guardPolicies:
+  strict:
+    prompt: [{pattern: 'PROJECT-\\d{4}', name: project_number, action: block}]
+    reply: [{pattern: 'SECRET-\\d{4}', name: secret_number, action: block}]
+`;
+
+let mesh: Mesh;
+let narrowKey: string;
+let shortKey: string;
+beforeAll(async () => {
+  mesh = await startMesh({
+    configuration,
+    environment: { REFUSED_PROVIDER_KEY: "bad-provider-key", SLUICE_GUARD_MAX_REPLY_BYTES: "4096" },
+  });
+  [narrowKey, shortKey] = await Promise.all([
+    createKey(mesh, "--model", "gpt-4o", "--model", "o3*").then(({ secret }) => secret),
+    createKey(mesh, "--expires", "1s").then(({ secret }) => secret),
+  ]);
+});
+afterAll(async () => {
+  await mesh?.stop();
+});
+
+/** A model whose provider speaks another dialect than the client. */
+const foreignModel: Record<ClientDialect, string> = {
+  openai: "claude-sonnet-4-5",
+  anthropic: "gemini-2.5-flash",
+  gemini: "gpt-4o",
+};
+const hastyModel: Record<ClientDialect, string> = {
+  openai: "hasty-claude",
+  anthropic: "hasty-gemini",
+  gemini: "hasty-gpt",
+};
+
+interface RawRequest {
+  path?: string;
+  method?: string;
+  headers?: Record<string, string>;
+  key?: string;
+  /** Sent as it is. @default a question to `gpt-4o` */
+  body?: string;
+}
+
+/** Sends what an SDK would not. */
+function send(dialect: ClientDialect, request: RawRequest): Promise<Response> {
+  const { path = chatPath(dialect, "gpt-4o"), method = "POST", headers = {}, key = mesh.apiKey } = request;
+  const body = request.body ?? JSON.stringify(chatBody(dialect, "gpt-4o", "Hi"));
+  return fetch(mesh.gateway + path, {
+    method,
+    headers: { "content-type": "application/json", ...keyHeaders(dialect, key), ...headers },
+    ...(method === "GET" ? {} : { body }),
+  });
+}
+
+function ask(dialect: ClientDialect, model: string, question: string, stream = false): Promise<Response> {
+  return sendChat(mesh, { dialect, model, text: question, stream });
+}
+
+/** A body of the dialect with something that the provider of its foreign model can't do. */
+const untranslatable: Record<ClientDialect, { body: object; parameter: string; message: string }> = {
+  openai: {
+    body: { ...record(chatBody("openai", foreignModel.openai, "Hi")), logit_bias: { "50256": -100 } },
+    parameter: "logit_bias",
+    message: "logit_bias cannot be translated for this model.",
+  },
+  anthropic: {
+    body: { ...record(chatBody("anthropic", foreignModel.anthropic, "Hi")), mcp_servers: [{ name: "x" }] },
+    parameter: "mcp_servers",
+    message: "MCP servers cannot be translated for this model.",
+  },
+  gemini: {
+    body: { ...record(chatBody("gemini", "", "Hi")), generationConfig: { topK: 3 } },
+    parameter: "generationConfig.topK",
+    message: "This model has no top-k sampling.",
+  },
+};
+
+function record(value: unknown): object {
+  return typeof value === "object" && value !== null ? value : {};
+}
+
+const keyPlace: Record<ClientDialect, string> = {
+  openai: "authorization: Bearer KEY",
+  anthropic: "x-api-key: KEY",
+  gemini: "x-goog-api-key: KEY",
+};
+const chatMethodPaths: Record<ClientDialect, string> = {
+  openai: "/v1/chat/completions",
+  anthropic: "/v1/messages",
+  gemini: "/v1beta/models/gpt-4o:generateContent",
+};
+const unknownPaths: Record<ClientDialect, string> = {
+  openai: "/v1/completions",
+  anthropic: "/v1/messages/batches",
+  gemini: "/v1beta/cachedContents",
+};
+
+interface ErrorCase {
+  what: string;
+  provoke: (dialect: ClientDialect) => Promise<Response>;
+  expected: ExpectedError | ((dialect: ClientDialect) => ExpectedError);
+}
+
+const cases: ErrorCase[] = [
+  {
+    what: "JSON that ends too early",
+    provoke: (dialect) => send(dialect, { body: '{"messages": [' }),
+    expected: {
+      code: "invalid_json",
+      message: "The request body is not valid JSON (it ends too early).",
+    },
+  },
+  {
+    what: "JSON with a fault in its middle",
+    provoke: (dialect) => send(dialect, { body: '{\n  "messages": [,]\n}' }),
+    expected: {
+      code: "invalid_json",
+      message: "The request body is not valid JSON at line 2, column 16 (position 17).",
+    },
+  },
+  {
+    what: "a body that is no object",
+    provoke: (dialect) => send(dialect, { body: "[]" }),
+    expected: { code: "invalid_request", message: "The request body must be a JSON object." },
+  },
+  {
+    what: "JSON that is nested too deep",
+    provoke: (dialect) => send(dialect, { body: `{"a": ${"[".repeat(16)}${"]".repeat(16)}}` }),
+    expected: { code: "invalid_request", message: "The request body is nested deeper than 16 levels." },
+  },
+  {
+    what: "a stream that is neither true nor false",
+    provoke: (dialect) => send(dialect, { body: '{"model": "gpt-4o", "stream": "yes"}' }),
+    expected: {
+      code: "invalid_request",
+      message: "The field stream must be true or false.",
+      parameter: "stream",
+    },
+  },
+  {
+    what: "what the model's provider can't do",
+    provoke: (dialect) =>
+      send(dialect, {
+        path: chatPath(dialect, foreignModel[dialect]),
+        body: JSON.stringify(untranslatable[dialect].body),
+      }),
+    expected: (dialect) => ({ code: "unsupported_feature", ...untranslatable[dialect] }),
+  },
+  {
+    what: "an unknown path",
+    provoke: (dialect) => send(dialect, { path: unknownPaths[dialect] }),
+    expected: {
+      code: "not_found",
+      message: "There is no such endpoint. docs/endpoints.md lists those that are served.",
+    },
+  },
+  {
+    what: "another method",
+    provoke: (dialect) => send(dialect, { path: chatMethodPaths[dialect], method: "PUT" }),
+    expected: { code: "method_not_allowed", message: "PUT is not served here; POST is." },
+  },
+  {
+    what: "a body past the limit",
+    provoke: (dialect) =>
+      send(dialect, { body: JSON.stringify({ model: "gpt-4o", pad: "x".repeat(70_000) }) }),
+    expected: { code: "body_too_large", message: "The request body is larger than 65536 bytes." },
+  },
+  {
+    what: "a body that is not called JSON",
+    provoke: (dialect) => send(dialect, { headers: { "content-type": "text/plain" } }),
+    expected: {
+      code: "unsupported_media_type",
+      message: "The request body must be application/json.",
+      parameter: "content-type",
+    },
+  },
+  {
+    what: "no key",
+    provoke: (dialect) =>
+      fetch(mesh.gateway + chatPath(dialect, "gpt-4o"), {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(chatBody(dialect, "gpt-4o", "Hi")),
+      }),
+    expected: (dialect) => ({
+      code: "missing_credential",
+      message: `No API key was sent. Send it as "${keyPlace[dialect]}".`,
+    }),
+  },
+  {
+    what: "an unknown key",
+    provoke: (dialect) => send(dialect, { key: "sk-sluice-unknown" }),
+    expected: { code: "invalid_credential", message: "The API key is not valid." },
+  },
+  {
+    what: "a model that the key may not use",
+    provoke: (dialect) =>
+      send(dialect, {
+        key: narrowKey,
+        path: chatPath(dialect, "claude-sonnet-4-5"),
+        body: JSON.stringify(chatBody(dialect, "claude-sonnet-4-5", "Hi")),
+      }),
+    expected: {
+      code: "model_not_allowed",
+      message: 'This API key may not use the model "claude-sonnet-4-5", only: gpt-4o, o3*.',
+      parameter: "model",
+    },
+  },
+  {
+    what: "a model that is not there",
+    provoke: (dialect) => ask(dialect, "unreachabel", "Hi"),
+    expected: {
+      code: "model_not_found",
+      message: 'There is no model "unreachabel". Did you mean "unreachable"?',
+      parameter: "model",
+    },
+  },
+  {
+    what: "a prompt that a policy blocks",
+    provoke: (dialect) => ask(dialect, "guarded", "About PROJECT-1234"),
+    expected: {
+      code: "prompt_blocked",
+      message: "The request was refused by a guard policy: the prompt holds project_number.",
+    },
+  },
+  {
+    what: "a reply that a policy blocks",
+    provoke: (dialect) => ask(dialect, "guarded", '[[sim say="It is SECRET-1234"]]'),
+    expected: {
+      code: "reply_blocked",
+      message: "The reply was stopped by a guard policy: it holds secret_number.",
+    },
+  },
+  {
+    what: "a reply that the guard can't inspect",
+    provoke: (dialect) => ask(dialect, "guarded", "[[sim bytes=8192]]"),
+    expected: { code: "guard_unavailable", message: "The reply could not be inspected." },
+  },
+  {
+    what: "a provider that is not there",
+    provoke: (dialect) => ask(dialect, "unreachable", "Hi"),
+    expected: { code: "provider_unreachable", message: "The provider could not be reached." },
+  },
+  {
+    what: "a provider that does not answer",
+    provoke: (dialect) => ask(dialect, hastyModel[dialect], "[[sim hang]]"),
+    expected: {
+      code: "provider_timeout",
+      message: "The provider was silent until its first byte for 0.3 s.",
+    },
+  },
+  {
+    what: "a provider that limits for longer than Sluice waits",
+    provoke: (dialect) => ask(dialect, foreignModel[dialect], "[[sim status=429 retry-after=9]]"),
+    expected: { code: "provider_rate_limited", message: expect.any(String), retryAfterMs: 9000 },
+  },
+  {
+    what: "a provider that refuses the request",
+    provoke: (dialect) => ask(dialect, foreignModel[dialect], "[[sim status=422]]"),
+    expected: { code: "provider_rejected", message: expect.any(String), status: 422 },
+  },
+  {
+    what: "a provider that refuses the gateway's key",
+    provoke: (dialect) => ask(dialect, "unpaid", "Hi"),
+    expected: {
+      code: "provider_credential",
+      message: "The provider refused the gateway's key (status 401).",
+    },
+  },
+  {
+    what: "a provider that fails",
+    provoke: (dialect) => ask(dialect, foreignModel[dialect], "[[sim status=500]]"),
+    expected: { code: "provider_error", message: expect.any(String) },
+  },
+  {
+    what: "a reply of a provider that is half of one",
+    provoke: (dialect) => ask(dialect, foreignModel[dialect], "[[sim half-json]]"),
+    expected: { code: "provider_invalid_reply", message: "The provider's reply is not valid JSON." },
+  },
+  {
+    what: "a provider that hangs up",
+    provoke: (dialect) => ask(dialect, foreignModel[dialect], "[[sim cut-after=0]]"),
+    expected: { code: "provider_stream_cut", message: "The provider hung up without an answer." },
+  },
+];
+
+describe.each(clientDialects)("in the dialect of %s", (dialect) => {
+  test.each(cases.map((each) => [each.what, each] as const))("%s", async (_what, { provoke, expected }) => {
+    const response = await provoke(dialect);
+    await expectError(response, dialect, typeof expected === "function" ? expected(dialect) : expected);
+  });
+
+  test("a key whose time is over", async () => {
+    await expect
+      .poll(async () => (await send(dialect, { key: shortKey })).status, { timeout: 5000 })
+      .toBe(401);
+    const response = await send(dialect, { key: shortKey });
+    await expectError(response, dialect, { code: "expired_credential", message: "The API key has expired." });
+  });
+
+  test("a body that does not arrive", async () => {
+    const response = await new Promise<Response>((resolve, reject) => {
+      const request = httpRequest(
+        mesh.gateway + chatPath(dialect, "gpt-4o"),
+        {
+          method: "POST",
+          headers: {
+            "content-type": "application/json",
+            "content-length": "100",
+            ...keyHeaders(dialect, mesh.apiKey),
+          },
+        },
+        (answer) => {
+          text(answer).then((body) => {
+            const headers = Object.entries(answer.headers).map(([name, value]): [string, string] => [
+              name,
+              String(value),
+            ]);
+            resolve(new Response(body, { status: answer.statusCode ?? 0, headers }));
+            request.destroy();
+          }, reject);
+        },
+      );
+      request.on("error", reject);
+      request.write('{"model": ');
+    });
+    await expectError(response, dialect, {
+      code: "upload_timeout",
+      message: "The request body did not arrive within 1 s.",
+    });
+  });
+
+  test.each([
+    ["breaks off", foreignModel, "cut-after=3", "provider_stream_cut", "The provider broke off its reply."],
+    [
+      "falls silent",
+      hastyModel,
+      "stall-after=3",
+      "provider_timeout",
+      "The provider was silent between two pieces of its reply for 0.3 s.",
+    ],
+    ["fails", foreignModel, "error-after=3", "provider_error", expect.any(String)],
+    ["sends nonsense", foreignModel, "invalid-sse", "provider_invalid_reply", expect.any(String)],
+  ])("a provider that %s within a stream", async (_what, model, directive, code, message) => {
+    const response = await ask(dialect, model[dialect], `[[sim ${directive}]]`, true);
+    await expectStreamError(response, dialect, { code, message });
+  });
+
+  test("a reply that a policy blocks within a stream", async () => {
+    const response = await ask(
+      dialect,
+      "guarded",
+      '[[sim say="A long way before it is said that SECRET-1234"]]',
+      true,
+    );
+    await expectStreamError(response, dialect, {
+      code: "reply_blocked",
+      message: "The reply was stopped by a guard policy: it holds secret_number.",
+    });
+  });
+
+  test("an error before a stream has begun has its real status", async () => {
+    await expectError(await ask(dialect, foreignModel[dialect], "[[sim status=422]]", true), dialect, {
+      code: "provider_rejected",
+      message: expect.any(String) as unknown as string,
+      status: 422,
+    });
+  });
+});
+
+test("a Gemini stream without alt=sse is closed with the error as its last element", async () => {
+  const response = await send("gemini", {
+    path: "/v1beta/models/gpt-4o:streamGenerateContent",
+    body: JSON.stringify(chatBody("gemini", "gpt-4o", "[[sim cut-after=3]]")),
+  });
+  const elements: unknown = await response.json();
+  expect(elements).toEqual([
+    ...Array.from({ length: 3 }, () => expect.objectContaining({ candidates: expect.anything() })),
+    expectedBody(
+      "gemini",
+      { code: "provider_stream_cut", message: "The provider broke off its reply." },
+      response.headers.get("x-request-id"),
+    ),
+  ]);
+});
+
+test("405 names the methods that are served", async () => {
+  const response = await send("openai", { path: "/v1/chat/completions", method: "PUT" });
+  expect(response.headers.get("allow")).toBe("POST");
+});
+
+test.each([
+  ["openai", "gpt-4o", { error: { type: "requests", code: "rate_limit_exceeded" } }],
+  ["anthropic", "claude-sonnet-4-5", { type: "error", error: { type: "rate_limit_error" } }],
+  ["gemini", "gemini-2.5-flash", { error: { code: 429, status: "RESOURCE_EXHAUSTED" } }],
+] as const)("an error of %s goes to its own clients as it is", async (dialect, model, body) => {
+  const directive = "[[sim status=429 retry-after=9]]";
+  const response = await ask(dialect, model, directive);
+  const direct = await fetch(mesh.simulatorUrl + chatPath(dialect, model), {
+    method: "POST",
+    headers: { "content-type": "application/json", ...keyHeaders(dialect, "any-key") },
+    body: JSON.stringify(chatBody(dialect, model, directive)),
+  });
+  expect(response.status).toBe(429);
+  expect(response.headers.get("retry-after")).toBe("9");
+  const received: unknown = await response.json();
+  expect(received).toMatchObject(body);
+  expect(withoutIds(received)).toEqual(withoutIds(await direct.json()));
+});
+
+/** A body without the id that each request has of its own. */
+function withoutIds(body: unknown): unknown {
+  return JSON.parse(JSON.stringify(body).replaceAll(/"req_[0-9a-z]+"/g, '"req"'));
+}
+
+test("headers past the limit are refused before the path is known", async () => {
+  const { port, hostname } = new URL(mesh.gateway);
+  const socket = connect(Number(port), hostname);
+  socket.write(`POST /v1/messages HTTP/1.1\r\nhost: x\r\npadding: ${"x".repeat(40_000)}\r\n\r\n`);
+  const [head = "", body = ""] = (await text(socket)).split("\r\n\r\n");
+  expect(head.split("\r\n")[0]).toBe("HTTP/1.1 431 Request Header Fields Too Large");
+  expect(JSON.parse(body)).toEqual(
+    expectedBody(
+      "openai",
+      { code: "headers_too_large", message: "The request's headers are larger than 32768 bytes." },
+      null,
+    ),
+  );
+});
+
+describe("docs/errors.md", () => {
+  test("has each code with its status, whether it may be repeated, and its words in each dialect", () => {
+    const inCode = Object.entries(errorCodes).map(([code, { status, retryable }]) => ({
+      code,
+      status,
+      isRetryable: retryable,
+      ...clientErrorWords[code as keyof typeof errorCodes],
+    }));
+    const byCode = (a: { code: string }, b: { code: string }) => a.code.localeCompare(b.code);
+    expect(documentedErrors().sort(byCode)).toEqual(inCode.sort(byCode));
+  });
+
+  test("says of each code what it means and what to do", () => {
+    expect(explainedCodes().sort()).toEqual(Object.keys(errorCodes).sort());
+  });
+});
