@@ -1,5 +1,5 @@
 import { eventStream, ledgerConsumer } from "@sluice/contracts/subjects";
-import type { ConsumerMessages, JsMsg } from "nats";
+import type { JsMsg } from "nats";
 import type { Bus } from "./bus.ts";
 import { connectionOf } from "./internal/connection.ts";
 
@@ -31,55 +31,80 @@ export interface EventConsumer {
   stop(): Promise<void>;
 }
 
+/** How long a pull request lasts; a stream that was away is asked again after it at the latest. */
+const pullMs = 5000;
+
 /**
  * Reads the event stream as the ledger's durable consumer, one batch at a time: what came in while a batch
- * was handled is the next batch. Goes on over reconnects. Several processes share the consumer.
+ * was handled is the next batch. While a batch is in hand, a few more are fetched and no further ones. Goes on
+ * over reconnects. Several processes share the consumer.
  */
 export async function consumeEvents(bus: Bus, options: ConsumeEventsOptions): Promise<EventConsumer> {
   const maxBatch = options.maxBatch ?? 500;
-  let waiting: JsMsg[] = [];
+  const consumer = await connectionOf(bus).jetstream().consumers.get(eventStream.name, ledgerConsumer);
+  // Iterated, not called back: the client asks for more only as the iteration goes on.
+  const messages = await consumer.consume({ max_messages: maxBatch * 2, expires: pullMs });
+  let batch: JsMsg[] = [];
+  let batchTaken = Promise.withResolvers<void>();
   let working: Promise<void> | undefined;
   let stopped = false;
 
   const work = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, maxBatch);
-      waiting = waiting.slice(maxBatch);
-      try {
-        await options.handler(batch.map(storedEvent));
-        for (const message of batch) message.ack();
-      } catch (error) {
-        bus.logger.error({ err: error, events: batch.length }, "events were not taken; they will come again");
-        for (const message of batch) message.nak(options.retryDelayMs ?? 1000);
-      }
+    while (batch.length > 0) {
+      // Messages that came in the same turn join the batch.
+      await new Promise((resolve) => setImmediate(resolve));
+      const events = batch;
+      batch = [];
+      batchTaken.resolve();
+      batchTaken = Promise.withResolvers();
+      if (stopped) giveBack(bus, events, 0);
+      else await handle(bus, events, options);
     }
     working = undefined;
   };
-  const messages = await begin(bus, maxBatch, (message) => {
-    if (stopped) return;
-    waiting.push(message);
-    // Messages that came in the same turn join the batch.
-    working ??= new Promise<void>((resolve) => setImmediate(resolve)).then(work);
-  });
+  const read = async (): Promise<void> => {
+    for await (const message of messages) {
+      batch.push(message);
+      working ??= work();
+      if (batch.length >= maxBatch) await batchTaken.promise;
+    }
+  };
+  const reading = read().catch((error: unknown) => bus.logger.error({ err: error }, "reading events ended"));
   return {
     stop: async () => {
       stopped = true;
-      await messages.close();
-      const undelivered = waiting;
-      waiting = [];
-      for (const message of undelivered) message.nak();
+      await Promise.all([messages.close(), reading]);
       await working;
     },
   };
 }
 
-async function begin(
-  bus: Bus,
-  maxBatch: number,
-  callback: (message: JsMsg) => void,
-): Promise<ConsumerMessages> {
-  const consumer = await connectionOf(bus).jetstream().consumers.get(eventStream.name, ledgerConsumer);
-  return await consumer.consume({ max_messages: maxBatch * 2, callback });
+async function handle(bus: Bus, batch: JsMsg[], options: ConsumeEventsOptions): Promise<void> {
+  try {
+    await options.handler(batch.map(storedEvent));
+  } catch (error) {
+    bus.logger.error({ err: error, events: batch.length }, "events were not taken; they will come again");
+    giveBack(bus, batch, options.retryDelayMs ?? 1000);
+    return;
+  }
+  telling(bus, () => {
+    for (const message of batch) message.ack();
+  });
+}
+
+function giveBack(bus: Bus, batch: JsMsg[], delayMs: number): void {
+  telling(bus, () => {
+    for (const message of batch) message.nak(delayMs);
+  });
+}
+
+/** On a bus that is closed nothing can be said; the stream delivers again what it has heard nothing of. */
+function telling(bus: Bus, tell: () => void): void {
+  try {
+    tell();
+  } catch (error) {
+    bus.logger.warn({ err: error }, "events could not be acknowledged; they will come again");
+  }
 }
 
 function storedEvent(message: JsMsg): StoredEvent {

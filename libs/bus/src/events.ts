@@ -1,6 +1,7 @@
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import { type EventKind, eventSubjects } from "@sluice/contracts/subjects";
+import { type EventKind, eventStream, eventSubjects } from "@sluice/contracts/subjects";
 import { headers, type Msg } from "nats";
+import { z } from "zod";
 import type { Bus } from "./bus.ts";
 import { oncePerBus } from "./internal/connection.ts";
 import { publish } from "./internal/publish.ts";
@@ -9,12 +10,16 @@ import { inboxPrefix } from "./permissions.ts";
 
 /** An event that was not acknowledged for so long is published again; its id keeps it single. */
 const ackWaitMs = 2000;
+/** Pause before an event is published again to a stream that is away, such as one that elects a leader. */
+const streamAwayPauseMs = 250;
+/** How often at most the log says that the stream refuses events. */
+const refusalLogMs = 5000;
 /** Bytes of events that may wait for the stream; past it, new ones are refused. Bounds the memory while the bus is down. */
 const maxWaitingBytes = 64 * 1024 * 1024;
 
 export interface PublishEventOptions {
   /**
-   * Give up after so long, or as soon as the stream refuses the event.
+   * Give up after so long, or as soon as the stream refuses the event; a stream that is away is waited for.
    * @default never: it is tried until the stream has it
    */
   giveUpAfterMs?: number;
@@ -23,7 +28,7 @@ export interface PublishEventOptions {
 /**
  * Publishes a durable event and resolves when the stream has it.
  * @param id names the event for the stream's duplicate window, so that publishing it again is harmless
- * @throws SluiceError `ledger_unavailable` when it was given up or too many events wait already
+ * @throws SluiceError `ledger_unavailable` when it was given up, too many events wait already, or the bus is closed
  */
 export function publishEvent(
   bus: Bus,
@@ -66,6 +71,8 @@ class AckTable {
   readonly #settled = new Set<() => void>();
   #waitingBytes = 0;
   #next = 0;
+  #closed = false;
+  #refusalLoggedMs = Number.NEGATIVE_INFINITY;
 
   constructor(bus: Bus) {
     this.#bus = bus;
@@ -74,7 +81,12 @@ class AckTable {
     bus.onRestored(() => {
       for (const [token, event] of this.#waiting) this.#send(token, event);
     });
-    setInterval(() => this.#sweep(), ackWaitMs / 4).unref();
+    const sweeping = setInterval(() => this.#sweep(), streamAwayPauseMs).unref();
+    bus.onClosed(() => {
+      clearInterval(sweeping);
+      this.#closed = true;
+      for (const [token, event] of this.#waiting) this.#giveUp(token, event, "the bus is closed");
+    });
   }
 
   get size(): number {
@@ -90,6 +102,7 @@ class AckTable {
     if (this.#waitingBytes + payload.length > maxWaitingBytes) {
       return Promise.reject(unrecorded("too many events wait for the stream already"));
     }
+    if (this.#closed) return Promise.reject(unrecorded("the bus is closed"));
     return new Promise((resolve, reject) => {
       const giveUpAtMs =
         giveUpAfterMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + giveUpAfterMs;
@@ -121,35 +134,53 @@ class AckTable {
     if (!this.#bus.connected) return;
     const header = headers();
     header.set("Nats-Msg-Id", event.id);
-    publish(this.#bus, event.subject, event.payload, { reply: `${this.#inbox}.${token}`, headers: header });
+    try {
+      publish(this.#bus, event.subject, event.payload, { reply: `${this.#inbox}.${token}`, headers: header });
+    } catch (error) {
+      // A bus that is closing takes nothing more; the event waits until it is closed.
+      this.#bus.logger.warn({ err: error }, "an event could not be sent");
+    }
   }
 
   #onAck(message: Msg): void {
     const token = message.subject.slice(this.#inbox.length + 1);
     const event = this.#waiting.get(token);
     if (event === undefined) return;
-    const refusal = refusalIn(message);
-    if (refusal === undefined) {
-      this.#remove(token, event);
-      event.resolve();
-    } else if (event.giveUpAtMs !== Number.POSITIVE_INFINITY) {
-      this.#remove(token, event);
-      event.reject(unrecorded(refusal));
-    } else {
-      this.#bus.logger.warn({ reason: refusal }, "the stream refuses an event; it is kept and tried again");
+    const answer = answerIn(message);
+    switch (answer.type) {
+      case "stored":
+        this.#remove(token, event);
+        event.resolve();
+        break;
+      case "away":
+        event.sentAtMs = performance.now() - ackWaitMs + streamAwayPauseMs;
+        this.#logRefusal(answer.reason);
+        break;
+      case "refused":
+        this.#logRefusal(answer.reason);
+        if (event.giveUpAtMs !== Number.POSITIVE_INFINITY) this.#giveUp(token, event, answer.reason);
+        break;
     }
+  }
+
+  #logRefusal(reason: string): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#refusalLoggedMs < refusalLogMs) return;
+    this.#refusalLoggedMs = nowMs;
+    this.#bus.logger.warn({ reason, waiting: this.#waiting.size }, "the stream does not take an event");
   }
 
   #sweep(): void {
     const nowMs = performance.now();
-    for (const [token, event] of [...this.#waiting]) {
-      if (nowMs >= event.giveUpAtMs) {
-        this.#remove(token, event);
-        event.reject(unrecorded("no acknowledgement in time"));
-      } else if (nowMs - event.sentAtMs >= ackWaitMs) {
-        this.#send(token, event);
-      }
+    for (const [token, event] of this.#waiting) {
+      if (nowMs >= event.giveUpAtMs) this.#giveUp(token, event, "no acknowledgement in time");
+      else if (nowMs - event.sentAtMs >= ackWaitMs) this.#send(token, event);
     }
+  }
+
+  #giveUp(token: string, event: WaitingEvent, reason: string): void {
+    this.#remove(token, event);
+    event.reject(unrecorded(reason));
   }
 
   #remove(token: string, event: WaitingEvent): void {
@@ -163,13 +194,28 @@ class AckTable {
 
 const ackTableOf = oncePerBus((bus: Bus) => new AckTable(bus));
 
-/** Why the stream did not take an event; undefined when it did. */
-function refusalIn(message: Msg): string | undefined {
-  if (message.headers?.code === 503) return "the stream is not there";
-  const ack: unknown = message.json();
-  if (typeof ack !== "object" || ack === null || !("error" in ack)) return undefined;
-  const { error } = ack as { error: { description?: string } };
-  return error.description ?? "the stream refused it";
+type StreamAnswer = { type: "stored" } | { type: "away" | "refused"; reason: string };
+
+/** What the stream says of a publish; JetStream's PubAck, of which only the needed is looked at. */
+const pubAckSchema = z.union([
+  z.object({ stream: z.literal(eventStream.name), seq: z.int().positive() }),
+  z.object({ error: z.object({ description: z.string().default("the stream refused it") }) }),
+]);
+
+function answerIn(message: Msg): StreamAnswer {
+  if (message.headers?.code === 503) return { type: "away", reason: "the stream is not there" };
+  const ack = pubAckSchema.safeParse(jsonOf(message));
+  if (!ack.success) return { type: "away", reason: "the answer was not the stream's" };
+  if ("error" in ack.data) return { type: "refused", reason: ack.data.error.description };
+  return { type: "stored" };
+}
+
+function jsonOf(message: Msg): unknown {
+  try {
+    return message.json();
+  } catch {
+    return undefined;
+  }
 }
 
 function unrecorded(reason: string): SluiceError {

@@ -1,6 +1,7 @@
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import { type KV, type KvEntry, NatsError, type QueuedIterator } from "nats";
+import { type KV, NatsError } from "nats";
 import type { BusConnection } from "./bus.ts";
+import { watchBucket } from "./internal/bucket-watch.ts";
 import { connectionOf } from "./internal/connection.ts";
 
 export interface KeyValueEntry {
@@ -41,7 +42,7 @@ export async function openKeyValue(bus: BusConnection, bucket: string): Promise<
     get: (key) => reaching(bucket, () => get(store, key)),
     put: (key, value, expectedRevision) => reaching(bucket, () => put(store, key, value, expectedRevision)),
     delete: (key) => reaching(bucket, () => store.delete(key)),
-    watch: (options) => reaching(bucket, () => watch(bus, store, options)),
+    watch: (options) => reaching(bucket, () => watchBucket(bus, store, options)),
   };
 }
 
@@ -70,58 +71,6 @@ async function put(store: KV, key: string, value: Uint8Array, expectedRevision?:
 
 /** JetStream's error code for a write whose expected revision is not the last one. */
 const wrongLastSequence = 10071;
-
-/**
- * The client's watch does not say whether it missed something while the connection was down, so after each
- * reconnect a new one takes over from the start; entries that were handed over already are left out.
- */
-async function watch(bus: BusConnection, store: KV, { onEntry }: WatchOptions): Promise<Watch> {
-  const seen = new Map<string, number>();
-  let running: QueuedIterator<KvEntry> | undefined;
-  let stopped = false;
-
-  const hand = (entry: KvEntry): void => {
-    if ((seen.get(entry.key) ?? 0) >= entry.revision) return;
-    seen.set(entry.key, entry.revision);
-    onEntry(entry.key, entry.operation === "PUT" ? entry.value : undefined, entry.revision);
-  };
-  const begin = async (): Promise<void> => {
-    running?.stop();
-    await new Promise<void>((resolve, reject) => {
-      const follow = async (): Promise<void> => {
-        // The store calls `initializedFn` once what is present was delivered; an empty bucket at once.
-        const entries = await store.watch({ initializedFn: () => resolve() });
-        running = entries;
-        for await (const entry of entries) {
-          try {
-            hand(entry);
-          } catch (error) {
-            bus.logger.error({ err: error, key: entry.key }, "an entry of a bucket could not be taken");
-          }
-        }
-      };
-      follow().catch(reject);
-    });
-  };
-  const stopFollowing = bus.onRestored(() => {
-    const again = (): void => {
-      if (stopped || !bus.connected) return;
-      begin().catch((error: unknown) => {
-        bus.logger.warn({ err: error }, "a bucket could not be watched again; trying on");
-        setTimeout(again, 500).unref();
-      });
-    };
-    again();
-  });
-  await begin();
-  return {
-    stop: () => {
-      stopped = true;
-      stopFollowing();
-      running?.stop();
-    },
-  };
-}
 
 async function reaching<T>(bucket: string, work: () => Promise<T>): Promise<T> {
   try {

@@ -1,0 +1,131 @@
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { startNatsServer } from "@sluice/servers/nats-server";
+import { createLogger } from "@sluice/telemetry/logger";
+import { createMeshMetrics } from "@sluice/telemetry/mesh-metrics";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { connectBus } from "./connect.ts";
+import { publishEvent } from "./events.ts";
+import { servePipelineStep } from "./pipeline-step.ts";
+import { startTestBus, type TestBus } from "./testing/test-bus.ts";
+import { collectFrames, errorOf, sendTestRequest } from "./testing/test-request.ts";
+
+let testBus: TestBus;
+beforeEach(async () => {
+  testBus = await startTestBus();
+});
+afterEach(() => testBus.stop());
+
+const logger = createLogger({ service: "ingress", instance: "ingress-abcdefgh", level: "silent" });
+const metrics = createMeshMetrics({ service: "ingress", instance: "ingress-abcdefgh" });
+const ingress = { service: "ingress", instance: "ingress-abcdefgh", logger, metrics } as const;
+
+describe("a connection", () => {
+  it("comes back after a server that refused it again and again", async () => {
+    const bus = await testBus.connect("ingress");
+    const { port } = testBus.server;
+    await testBus.stopServer();
+    const stranger = await startNatsServer({ port, users: [{ name: "other", publish: [], subscribe: [] }] });
+    const refusals = async (): Promise<number> => {
+      const log = await readFile(join(stranger.dataDir, "nats-server.log"), "utf8");
+      return log.split("authentication error").length - 1;
+    };
+    await expect.poll(refusals, { timeout: 10_000 }).toBeGreaterThan(3);
+    await stranger.stop();
+    await testBus.restartServer();
+    await expect.poll(() => bus.connected, { timeout: 10_000 }).toBe(true);
+  });
+
+  it("is refused with credentials that the server does not know", async () => {
+    const { servers } = testBus.credentials("ingress");
+    await expect(connectBus({ ...ingress, servers })).rejects.toMatchObject({ code: "bus_unavailable" });
+  });
+
+  it("is refused by a server whose messages are too small for the mesh, with the reason", async () => {
+    const small = await startNatsServer({ maxPayloadBytes: 65_536 });
+    try {
+      await expect(connectBus({ ...ingress, servers: small.url })).rejects.toThrow("max_payload");
+    } finally {
+      await small.stop();
+    }
+  });
+
+  it("closes although its server is gone, or goes while it closes", async () => {
+    const first = await testBus.connect("ingress");
+    const second = await testBus.connect("router");
+    await publishEvent(second, "usage", Buffer.from("{}"), "one");
+    const closing = first.drain();
+    await testBus.stopServer();
+    await closing;
+    expect(first.connected).toBe(false);
+    await second.drain();
+    expect(second.connected).toBe(false);
+    await testBus.restartServer();
+  });
+
+  it("notices a server that has stopped answering", async () => {
+    const bus = await testBus.connect("ingress");
+    process.kill(testBus.server.pid, "SIGSTOP");
+    try {
+      await expect.poll(() => bus.connected, { timeout: 15_000 }).toBe(false);
+    } finally {
+      process.kill(testBus.server.pid, "SIGCONT");
+    }
+    await expect.poll(() => bus.connected, { timeout: 15_000 }).toBe(true);
+  });
+});
+
+describe("a large body on its way into the store", () => {
+  it("is given up at once when the bus is lost", async () => {
+    const bus = await testBus.connect("ingress");
+    const pending = collectFrames(sendTestRequest(bus, Buffer.alloc(30 * 1024 * 1024), 60_000));
+    // Killed, so that nothing is finished in between.
+    process.kill(testBus.server.pid, "SIGKILL");
+    let code: string | undefined;
+    pending.then(
+      (frames) => {
+        code = errorOf(frames).code;
+      },
+      () => undefined,
+    );
+    await expect.poll(() => code, { timeout: 2000 }).toBe("bus_unavailable");
+    await testBus.restartServer();
+  });
+
+  it("is given up at its deadline when the store does not answer", async () => {
+    const bus = await testBus.connect("ingress", { heartbeatMs: 40 });
+    process.kill(testBus.server.pid, "SIGSTOP");
+    try {
+      const frames = await collectFrames(sendTestRequest(bus, Buffer.alloc(4 * 1024 * 1024), 1000));
+      expect(errorOf(frames).code).toBe("deadline_exceeded");
+    } finally {
+      process.kill(testBus.server.pid, "SIGCONT");
+    }
+  });
+});
+
+describe("a step", () => {
+  it("stops although its server is gone", async () => {
+    const auth = await testBus.connect("auth");
+    const step = await servePipelineStep(auth, { service: "auth", description: "test", handler: () => {} });
+    await testBus.stopServer();
+    await expect.poll(() => auth.connected).toBe(false);
+    await step.stop();
+    await testBus.restartServer();
+  });
+});
+
+it("a port that is no NATS server is refused in time", async () => {
+  const silent = createServer().listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const address = silent.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  try {
+    const connecting = connectBus({ ...ingress, servers: `nats://127.0.0.1:${port}`, timeoutMs: 500 });
+    await expect(connecting).rejects.toMatchObject({ code: "bus_unavailable" });
+  } finally {
+    silent.close();
+  }
+});
