@@ -13,6 +13,8 @@ export interface RouterParts extends ServiceContext<RouterConfig> {
   providers: ProviderClient;
   recorder: UsageRecorder;
   tokens: TokenCounter;
+  /** Ends the calls that are still open when the router must end. */
+  openCalls: Set<AbortController>;
   /** Work that goes on after the reply; it is waited for when the router ends. */
   background(work: Promise<void>): void;
 }

@@ -39,6 +39,7 @@ export class TokenCounter {
     });
   }
 
+  /** Ends the thread; counts that are under way come to nothing. */
   async close(): Promise<void> {
     await this.#worker?.terminate();
   }
@@ -48,9 +49,10 @@ export class TokenCounter {
     const worker = new Worker(new URL("./token-worker.ts", import.meta.url));
     worker.unref();
     worker.on("message", ({ id, tokens }: { id: number; tokens: number }) => this.#waiting.get(id)?.(tokens));
-    worker.on("error", (error) => {
-      this.#logger.error({ err: error }, "the token counter failed");
-      this.#worker = undefined;
+    worker.on("error", (error) => this.#logger.error({ err: error }, "the token counter failed"));
+    worker.on("exit", () => {
+      // The next count starts another one.
+      if (this.#worker === worker) this.#worker = undefined;
       for (const answer of [...this.#waiting.values()]) answer(undefined);
     });
     this.#worker = worker;

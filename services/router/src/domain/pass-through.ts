@@ -29,6 +29,7 @@ export function passThrough(options: PassThroughOptions): ReplyTranslation {
         usage: report.usage,
         usageIsPartial: report.usageIsPartial ?? false,
         responseModel: report.responseModel,
+        providerReplyId: report.providerRequestId,
         failed: false,
         ...(isCounted ? textOfForeignReply(dialect, json) : noText),
       };
@@ -81,6 +82,7 @@ function passThroughStream({ dialect, hideUsage, framing }: PassThroughOptions):
         usage: result.usage,
         usageIsPartial: result.usageIsPartial ?? false,
         responseModel: result.responseModel,
+        providerReplyId: result.providerRequestId,
         failed: result.error !== undefined,
         outputText: reader.outputText(),
         outputChars: reader.outputChars(),

@@ -22,7 +22,7 @@ export function replyHeaders(
 ): Record<string, string> {
   const headers: Record<string, string> = {
     "content-type": contentType,
-    "x-sluice-model": found.providerModel,
+    "x-sluice-model": headerText(found.providerModel),
     "x-sluice-backend": found.backendName,
   };
   for (const [name, value] of Object.entries(providerHeaders)) {
@@ -31,4 +31,9 @@ export function replyHeaders(
   const id = providerRequestIdOf(providerHeaders);
   if (id !== undefined) headers["x-sluice-provider-request-id"] = id;
   return headers;
+}
+
+/** A name that a client may have made up, as a header can hold it: all but printable ASCII is percent-encoded. */
+function headerText(text: string): string {
+  return text.toWellFormed().replaceAll(/[^\u0020-\u007e]+/gu, encodeURIComponent);
 }

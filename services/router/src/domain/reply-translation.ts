@@ -8,6 +8,8 @@ export interface ReplyAccount {
   /** The reported output tokens are too few: the reply broke off before its final report. */
   usageIsPartial: boolean;
   responseModel: string | undefined;
+  /** The id in the reply's body; where the provider sends none in a header, it is the one on its bill. */
+  providerReplyId: string | undefined;
   /** The provider said within the stream that it failed. */
   failed: boolean;
   /** Text of the reply, as much of it as was kept. */

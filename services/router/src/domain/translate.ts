@@ -40,6 +40,7 @@ export function translateChat(options: TranslateOptions): ReplyTranslation {
           usage: reply.usage,
           usageIsPartial: false,
           responseModel: reply.model,
+          providerReplyId: reply.id,
           failed: false,
           ...textOfReply(reply),
         },
@@ -63,6 +64,7 @@ export function translateEmbeddings(
           usage: reply.usage,
           usageIsPartial: false,
           responseModel: reply.model,
+          providerReplyId: undefined,
           failed: false,
           outputText: "",
           outputChars: 0,
@@ -83,6 +85,7 @@ function translateStream({ client, provider, facts }: TranslateOptions): StreamT
   let usage: Usage | undefined;
   let usageIsFinal = false;
   let responseModel: string | undefined;
+  let providerReplyId: string | undefined;
   let failure: SluiceError | undefined;
 
   const write = (events: CanonicalStreamEvent[]): string => {
@@ -94,6 +97,7 @@ function translateStream({ client, provider, facts }: TranslateOptions): StreamT
       }
       if (event.type === "start") {
         responseModel = event.model;
+        providerReplyId = event.id;
         usage = event.usage ?? usage;
       } else if (event.type === "usage") {
         usage = event.usage;
@@ -123,6 +127,7 @@ function translateStream({ client, provider, facts }: TranslateOptions): StreamT
       usage,
       usageIsPartial: !usageIsFinal,
       responseModel,
+      providerReplyId,
       failed: failure !== undefined,
       outputText: output.text(),
       outputChars: output.chars(),

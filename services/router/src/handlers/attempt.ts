@@ -11,12 +11,12 @@ import {
   sluiceAttributes,
 } from "@sluice/telemetry/gen-ai-attributes";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
-import type { ProviderReply } from "../adapters/provider-client.ts";
-import { countableInput } from "../domain/countable-text.ts";
+import type { ProviderReply } from "../adapters/provider-exchange.ts";
 import { estimateUsage } from "../domain/estimated-usage.ts";
 import { providerRequestIdOf } from "../domain/reply-headers.ts";
 import type { ReplyAccount } from "../domain/reply-translation.ts";
 import type { RouterParts } from "../router-parts.ts";
+import { countUsage } from "./count-usage.ts";
 
 export interface AttemptOptions {
   parts: RouterParts;
@@ -31,8 +31,8 @@ export interface AttemptOptions {
   remainingMs: number;
 }
 
-/** Failures with which a provider has billed nothing: it was never reached, or it answered with an error. */
-const unbilledWithoutAnswer = new Set(["provider_unreachable"]);
+/** Ends that are nobody's failure: the client left, or the request's time was over. */
+const cancellations = new Set(["client_closed", "deadline_exceeded"]);
 
 /**
  * The book-keeping of one provider call: written ahead, settled once, with its span and its metrics. It knows
@@ -47,6 +47,7 @@ export class Attempt {
   readonly #estimate: Usage;
   readonly #startedMs = performance.now();
   #firstByteMs: number | undefined;
+  #sent = false;
   #reply: ProviderReply | undefined;
   #settled = false;
 
@@ -102,6 +103,11 @@ export class Attempt {
     return tracestate === undefined ? { traceparent } : { traceparent, tracestate };
   }
 
+  /** The request has gone out: the provider may bill it. */
+  sent(): void {
+    this.#sent = true;
+  }
+
   answered(reply: ProviderReply): void {
     this.#reply = reply;
   }
@@ -115,15 +121,17 @@ export class Attempt {
     this.#settle("not_called", noUsage, "provider");
   }
 
-  /** There was no reply to pass on. */
+  /** There was no reply to pass on: the provider was not reached, was silent, hung up, or answered with an error. */
   settleFailed(error: SluiceError): void {
-    this.#span.recordError(error);
-    if (this.#reply !== undefined || unbilledWithoutAnswer.has(error.code)) {
-      this.#settle("failed", noUsage, "provider", error.code);
-      return;
+    if (!this.#sent || this.#reply !== undefined) {
+      this.#failWithoutUsage(error, "provider");
+    } else if (error.code === "provider_stream_cut") {
+      // Providers charge for replies, and of this one there was not a byte; but nobody has said so.
+      this.#failWithoutUsage(error, "estimated");
+    } else {
+      // It was still at work when this side hung up.
+      this.breakOff(error);
     }
-    // The request may have been read, and billed, before the provider fell silent.
-    this.breakOff(error);
   }
 
   /** Settles with the provider's own figures, where it gave them. */
@@ -144,7 +152,7 @@ export class Attempt {
   /** The reply began and was broken off, or the provider fell silent: what was used is billed all the same. */
   breakOff(error: SluiceError): void {
     this.#span.recordError(error);
-    const outcome = error.code === "client_closed" ? "cancelled" : "failed";
+    const outcome = outcomeOf(error);
     if (this.account?.usage !== undefined && !this.account.usageIsPartial) {
       this.#settle(outcome, this.account.usage, "provider", error.code);
     } else {
@@ -152,34 +160,14 @@ export class Attempt {
     }
   }
 
-  async #countedUsage(): Promise<Usage> {
+  #countedUsage(): Promise<Usage> {
     const { parts, envelope, body } = this.#options;
-    const reported = this.account?.usage;
-    const outputText = this.account?.outputText ?? "";
-    const [input, output] = await Promise.all([
-      reported === undefined ? this.#countedInput(envelope, body) : reported.inputTokens,
-      parts.tokens.count(outputText),
-    ]);
-    // Text beyond what was kept is taken to be like the text before it.
-    const scale = outputText.length === 0 ? 1 : (this.account?.outputChars ?? 0) / outputText.length;
-    const outputTokens = Math.ceil((output ?? outputText.length / 4) * scale);
-    return {
-      ...noUsage,
-      ...reported,
-      inputTokens: input,
-      outputTokens: Math.max(outputTokens, reported?.outputTokens ?? 0),
-    };
+    return countUsage(parts.tokens, { envelope, body, account: this.account, estimate: this.#estimate });
   }
 
-  async #countedInput(envelope: IdentifiedEnvelope, body: string): Promise<number> {
-    try {
-      const { text, overheadTokens } = countableInput(envelope, JSON.parse(body));
-      const tokens = await this.#options.parts.tokens.count(text);
-      return tokens === undefined ? this.#estimate.inputTokens : tokens + overheadTokens;
-    } catch {
-      // A body of the provider's own kind, which passed through and which the dialect can't read.
-      return this.#estimate.inputTokens;
-    }
+  #failWithoutUsage(error: SluiceError, usageSource: UsageSource): void {
+    this.#span.recordError(error);
+    this.#settle(outcomeOf(error), noUsage, usageSource, error.code);
   }
 
   #key() {
@@ -206,7 +194,7 @@ export class Attempt {
     if (span.traceparent !== undefined) event.traceparent = span.traceparent;
     if (this.#reply !== undefined) {
       event.providerStatus = this.#reply.status;
-      const id = providerRequestIdOf(this.#reply.headers);
+      const id = providerRequestIdOf(this.#reply.headers) ?? this.account?.providerReplyId;
       if (id !== undefined) event.providerRequestId = id;
     }
     parts.recorder.settled(event);
@@ -247,4 +235,8 @@ export class Attempt {
     });
     this.#span.end();
   }
+}
+
+function outcomeOf({ code }: SluiceError): CallOutcome {
+  return cancellations.has(code) ? "cancelled" : "failed";
 }

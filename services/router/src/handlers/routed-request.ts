@@ -8,7 +8,7 @@ import type { FoundModel } from "@sluice/resources/find-model";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import type { BackendAccess } from "../adapters/backend-directory.ts";
 import { collectBody } from "../adapters/collect-body.ts";
-import type { ProviderReply } from "../adapters/provider-client.ts";
+import type { ProviderReply } from "../adapters/provider-exchange.ts";
 import type { CallPlan } from "../domain/call-plan.ts";
 import { replyHeaders } from "../domain/reply-headers.ts";
 import { retryDelayMs } from "../domain/retry.ts";
@@ -32,25 +32,54 @@ const maxErrorBytes = 1024 * 1024;
 /** Largest plain reply; it is held as a whole, so that half a reply is never passed on as one. */
 const maxPlainReplyBytes = 128 * 1024 * 1024;
 
+/** A call that gave no reply for the client. */
+interface Failure {
+  error: SluiceError;
+  /** The provider's own answer, where the client can be given it as it is. */
+  answer?: { status: number; headers: Record<string, string>; body: Buffer };
+}
+
 /** One request at the router: its provider calls, one after the other, and the reply of the last. */
 export class RoutedRequest {
   readonly #options: RoutedRequestOptions;
   readonly #writer: FrameWriter;
   readonly #startedMs = performance.now();
+  readonly #stop = new AbortController();
 
   constructor(options: RoutedRequestOptions) {
     this.#options = options;
     this.#writer = options.delivery.reply();
   }
 
-  /**
-   * Writes the first call ahead while the origin is asked for its leave, then calls, again where a failure
-   * allows it.
-   */
+  /** Makes the calls and answers. @throws SluiceError where there is nothing to answer with but an error */
   async run(): Promise<void> {
-    const { delivery } = this.#options;
-    let attempt = this.#attempt(1);
-    const [leave, written] = await Promise.allSettled([delivery.accept(), attempt.writeAhead()]);
+    const { parts, delivery } = this.#options;
+    const onAbort = (): void => this.#stop.abort(this.#reasonOfDelivery());
+    if (delivery.signal.aborted) onAbort();
+    delivery.signal.addEventListener("abort", onAbort, { once: true });
+    parts.openCalls.add(this.#stop);
+    try {
+      await this.#callUntilAnswered(await this.#firstAttempt());
+    } finally {
+      parts.openCalls.delete(this.#stop);
+      delivery.signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** A reply that is still open although its signal was aborted has run out of time. */
+  #reasonOfDelivery(): SluiceError {
+    return this.#writer.closed
+      ? new SluiceError("client_closed", "The request was cancelled.")
+      : new SluiceError("deadline_exceeded", "The request took longer than the gateway allows.");
+  }
+
+  /** Writes the first call ahead while the origin is asked for its leave. */
+  async #firstAttempt(): Promise<Attempt> {
+    const attempt = this.#attempt(1);
+    const [leave, written] = await Promise.allSettled([
+      this.#options.delivery.accept(),
+      attempt.writeAhead(),
+    ]);
     if (leave.status === "rejected" || !leave.value) {
       if (written.status === "fulfilled") attempt.settleNotCalled();
       // Without the origin's leave the provider is not called: another delivery is, or nobody waits any more.
@@ -59,13 +88,22 @@ export class RoutedRequest {
       });
     }
     if (written.status === "rejected") throw written.reason;
+    return attempt;
+  }
+
+  /** Calls, and calls again where a failure allows it. */
+  async #callUntilAnswered(first: Attempt): Promise<void> {
+    let attempt = first;
     while (true) {
-      const error = await this.#call(attempt);
-      if (error === undefined) return;
-      const delayMs = this.#delayAfter(error, attempt);
-      if (delayMs === undefined) throw error;
-      await sleep(delayMs, undefined, { signal: delivery.signal }).catch(() => {
-        throw new SluiceError("client_closed", "The request was cancelled.");
+      const failure = await this.#call(attempt);
+      if (failure === undefined) return;
+      const delayMs = this.#delayAfter(failure.error, attempt);
+      if (delayMs === undefined) {
+        await this.#answerWith(failure);
+        return;
+      }
+      await sleep(delayMs, undefined, { signal: this.#stop.signal }).catch(() => {
+        throw this.#stop.signal.reason;
       });
       attempt = this.#attempt(attempt.number + 1);
       await attempt.writeAhead();
@@ -79,13 +117,13 @@ export class RoutedRequest {
 
   #delayAfter(error: SluiceError, attempt: Attempt): number | undefined {
     const { delivery, found } = this.#options;
-    if (this.#writer.started || delivery.signal.aborted) return undefined;
+    if (this.#stop.signal.aborted) return undefined;
     return retryDelayMs(error, attempt.number, found.backend.retries, delivery.remainingMs(), Math.random());
   }
 
-  /** Makes one call and answers with it. @returns the error when nothing of a reply was passed on */
-  async #call(attempt: Attempt): Promise<SluiceError | undefined> {
-    const { parts, delivery, envelope, found, access, plan } = this.#options;
+  /** Makes one call and passes on its reply. @returns why there was none to pass on */
+  async #call(attempt: Attempt): Promise<Failure | undefined> {
+    const { parts, envelope, found, access, plan } = this.#options;
     const provider = getDialect(found.backend.provider);
     let reply: ProviderReply;
     try {
@@ -101,34 +139,44 @@ export class RoutedRequest {
         },
         body: plan.body,
         timeouts: found.backend.timeouts,
-        signal: delivery.signal,
+        signal: this.#stop.signal,
+        onSent: () => attempt.sent(),
       });
     } catch (thrown) {
       const error = SluiceError.from(thrown);
       attempt.settleFailed(error);
-      return error;
+      return { error };
     }
     attempt.answered(reply);
-    if (reply.status >= 400) return await this.#refusedBy(attempt, reply);
+    if (reply.status >= 400) return await this.#refusal(attempt, reply);
     if (envelope.stream) await this.#stream(attempt, reply);
     else await this.#plain(attempt, reply);
     return undefined;
   }
 
-  /** The provider answered with an error: it goes on as it is, or in the client's dialect, or leads to a retry. */
-  async #refusedBy(attempt: Attempt, reply: ProviderReply): Promise<SluiceError | undefined> {
+  /** The provider answered with an error. */
+  async #refusal(attempt: Attempt, reply: ProviderReply): Promise<Failure> {
     const { found, plan } = this.#options;
     const provider = getDialect(found.backend.provider);
+    // An error whose body is too large or breaks off is still that error.
     const body = await collectBody(reply.body, maxErrorBytes).catch(() => Buffer.alloc(0));
     const error = provider.toProviderError(reply.status, reply.headers, jsonOrText(body));
     attempt.settleFailed(error);
-    const asItIs = plan.sameDialect && error.code !== "provider_credential" && body.length > 0;
-    if (!asItIs || this.#delayAfter(error, attempt) !== undefined) return error;
+    if (!plan.sameDialect || error.code === "provider_credential" || body.length === 0) return { error };
     const contentType = reply.headers["content-type"] ?? "application/json";
-    this.#writer.head({ status: reply.status, headers: replyHeaders(found, reply.headers, contentType) });
+    const headers = replyHeaders(found, reply.headers, contentType);
+    return { error, answer: { status: reply.status, headers, body } };
+  }
+
+  async #answerWith({ error, answer }: Failure): Promise<void> {
+    if (answer === undefined) throw error;
+    const { status, headers, body } = answer;
+    this.#writer.head({ status, headers });
     await this.#writer.data(body);
-    this.#writer.end({ provider: found.backend.provider, durationMs: performance.now() - this.#startedMs });
-    return undefined;
+    this.#writer.end({
+      provider: this.#options.found.backend.provider,
+      durationMs: performance.now() - this.#startedMs,
+    });
   }
 
   async #plain(attempt: Attempt, reply: ProviderReply): Promise<void> {
@@ -153,6 +201,7 @@ export class RoutedRequest {
     const translation = plan.replies.stream();
     try {
       if (!/^text\/event-stream\b/i.test(reply.headers["content-type"] ?? "")) {
+        reply.giveUp();
         throw new SluiceError("provider_invalid_reply", "The provider did not answer with a stream.");
       }
       const type = envelope.streamFraming === "sse" ? "text/event-stream; charset=utf-8" : "application/json";
@@ -190,9 +239,9 @@ export class RoutedRequest {
   /** A reply that began and does not come to its end: billed for what was used, and told to the client. */
   #break(attempt: Attempt, thrown: unknown): void {
     const error = SluiceError.from(thrown);
+    attempt.breakOff(error);
     if (error.code === "internal") throw thrown;
     this.#writer.error(error);
-    attempt.breakOff(error);
   }
 }
 
