@@ -50,10 +50,17 @@ export default {
     },
     {
       name: "services-stand-below-tools",
-      comment: "A service runs without command line, simulator and end-to-end tests.",
+      comment: "A service runs without command line and end-to-end tests.",
       severity: "error",
       from: { path: "^services/" },
-      to: { path: "^(cli|simulator|test|setup|bench)/" },
+      to: { path: "^(cli|test|setup|bench)/" },
+    },
+    {
+      name: "simulator-is-for-tests",
+      comment: "A service does not know the simulator from a provider; its tests call it.",
+      severity: "error",
+      from: { path: "^services/", pathNot: "[.]test[.]ts$|/testing/" },
+      to: { path: "^simulator/" },
     },
     {
       name: "tools-start-services-as-processes",
