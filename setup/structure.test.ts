@@ -16,7 +16,11 @@ const breaches: { rule: string; file: string; imports: string }[] = [
   },
   { rule: "libraries-stand-below", file: "libs/runtime/src/upwards.ts", imports: "@sluice/guard/good" },
   { rule: "services-stand-below-tools", file: "services/auth/src/upwards.ts", imports: "@sluice/cli/good" },
-  { rule: "simulator-is-for-tests", file: "services/auth/src/simulates.ts", imports: "@sluice/simulator/good" },
+  {
+    rule: "simulator-is-for-tests",
+    file: "services/auth/src/simulates.ts",
+    imports: "@sluice/simulator/good",
+  },
   { rule: "tools-start-services-as-processes", file: "cli/src/downwards.ts", imports: "@sluice/guard/good" },
   {
     rule: "contracts-stand-at-the-bottom",
