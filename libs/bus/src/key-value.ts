@@ -1,7 +1,7 @@
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { type KV, NatsError } from "nats";
 import type { BusConnection } from "./bus.ts";
-import { watchBucket } from "./internal/bucket-watch.ts";
+import { type Watch, type WatchOptions, watchBucket } from "./internal/bucket-watch.ts";
 import { connectionOf } from "./internal/connection.ts";
 
 export interface KeyValueEntry {
@@ -10,14 +10,7 @@ export interface KeyValueEntry {
   revision: number;
 }
 
-export interface WatchOptions {
-  /** Called for each entry, those present first, then each change; `value` is undefined when it was deleted. */
-  onEntry: (key: string, value: Uint8Array | undefined, revision: number) => void;
-}
-
-export interface Watch {
-  stop(): void;
-}
+export type { Watch, WatchOptions } from "./internal/bucket-watch.ts";
 
 /** A key-value bucket of JetStream, which `provisionBus` has made. */
 export interface KeyValue {

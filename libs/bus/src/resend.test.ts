@@ -4,9 +4,11 @@ import { join } from "node:path";
 import type { PipelineService } from "@sluice/contracts/subjects";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Bus } from "./bus.ts";
+import { exchangeOf } from "./internal/exchange.ts";
+import { sendToPipeline } from "./pipeline-origin.ts";
 import { type PipelineStep, type StepDelivery, servePipelineStep } from "./pipeline-step.ts";
 import { startTestBus, type TestBus } from "./testing/test-bus.ts";
-import { collectFrames, errorOf, sendTestRequest, textOf } from "./testing/test-request.ts";
+import { collectFrames, errorOf, sendTestRequest, testEnvelope, textOf } from "./testing/test-request.ts";
 import type { BusTimings } from "./timings.ts";
 
 let testBus: TestBus;
@@ -204,6 +206,86 @@ describe("a request that is sent again", () => {
   });
 });
 
+describe("requests on their way while the bus is killed and comes back", () => {
+  it("all come to an end, and none is called twice", async () => {
+    const own = await startTestBus();
+    try {
+      const timings = { heartbeatMs: 100, acceptMs: 300, silenceMs: 1000 };
+      const ingress = await own.connect("ingress", timings);
+      const calls = new Map<string, number>();
+      const held: PipelineStep[] = [];
+      const stage = async (
+        service: PipelineService,
+        handler: (delivery: StepDelivery) => void | Promise<void>,
+      ): Promise<void> => {
+        const bus = await own.connect(service, timings);
+        held.push(await servePipelineStep(bus, { service, description: service, handler }));
+      };
+      const random = seeded(42);
+      await stage("auth", toGuard);
+      await stage("guard", relay);
+      for (const _replica of [1, 2]) {
+        await stage("router", async (delivery) => {
+          const { requestId } = delivery.envelope;
+          await pause(random() * 40);
+          if (!(await delivery.accept())) return;
+          calls.set(requestId, (calls.get(requestId) ?? 0) + 1);
+          const writer = delivery.reply();
+          writer.head({ status: 200, headers: {} });
+          for (let index = 0; index < 10 && !writer.closed; index++) {
+            await writer.data(Buffer.alloc(1000));
+            await pause(random() * 20);
+          }
+          writer.end({});
+        });
+      }
+      const endings: string[] = [];
+      let sending = true;
+      const client = async (): Promise<void> => {
+        while (sending) {
+          const last = (await collectFrames(sendTestRequest(ingress, "{}", 5000))).at(-1);
+          endings.push(last?.type === "error" ? last.error.code : (last?.type ?? "nothing"));
+          await pause(5);
+        }
+      };
+      const clients = Array.from({ length: 40 }, client);
+      await expect.poll(() => endings.includes("end")).toBe(true);
+      for (const _round of [1, 2]) {
+        process.kill(own.server.pid, "SIGKILL");
+        await expect.poll(() => ingress.connected).toBe(false);
+        await own.restartServer();
+        await expect.poll(() => ingress.connected, { timeout: 10_000 }).toBe(true);
+        const ended = endings.length;
+        await expect.poll(() => endings.slice(ended).includes("end"), { timeout: 10_000 }).toBe(true);
+      }
+      sending = false;
+      await Promise.all(clients);
+      expect([...calls.values()].filter((count) => count > 1)).toEqual([]);
+      const allowed = ["end", "bus_unavailable", "holder_lost", "service_unavailable"];
+      expect(endings.filter((ending) => !allowed.includes(ending))).toEqual([]);
+      expect(exchangeOf(ingress).openSinks).toBe(0);
+      await Promise.all(held.map((step) => step.stop()));
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
+describe("a request whose envelope is too large for the bus", () => {
+  it("is refused at once, by the origin as by a step", async () => {
+    const ingress = await testBus.connect("ingress");
+    const huge = { "x-huge": "h".repeat(1_100_000) };
+    await serve("auth", (delivery) => delivery.forward("router", { ...delivery.envelope, headers: huge }));
+    expect(errorOf(await collectFrames(sendTestRequest(ingress))).code).toBe("internal");
+    const reply = sendToPipeline(ingress, {
+      envelope: { ...testEnvelope(), headers: huge },
+      body: Buffer.from("{}"),
+      timeoutMs: 5000,
+    });
+    expect(errorOf(await collectFrames(reply)).code).toBe("internal");
+  });
+});
+
 describe("a request that is given up", () => {
   it("is stopped at the router itself, which nobody has heard of since it had leave", async () => {
     const ingress = await testBus.connect("ingress", { heartbeatMs: 40 });
@@ -238,7 +320,7 @@ describe("a request that is given up", () => {
   });
 
   it("is no fault of its replies that the process itself stood still", async () => {
-    const ingress = await testBus.connect("ingress", { heartbeatMs: 40, silenceMs: 200 });
+    const ingress = await testBus.connect("ingress", { heartbeatMs: 200, silenceMs: 600 });
     await serve("auth", toRouter);
     let blocked = false;
     await serve(
@@ -249,14 +331,14 @@ describe("a request that is given up", () => {
         await expect.poll(() => blocked).toBe(true);
         delivery.reply().end({});
       },
-      { heartbeatMs: 40 },
+      { heartbeatMs: 100 },
     );
     const types: string[] = [];
     for await (const frame of sendTestRequest(ingress)) {
       if (frame.type === "heartbeat") continue;
       types.push(frame.type);
       if (frame.type !== "head") continue;
-      const untilMs = performance.now() + 600;
+      const untilMs = performance.now() + 1500;
       while (performance.now() < untilMs);
       blocked = true;
     }

@@ -1,12 +1,12 @@
 /** Times that the two ends of a reply agree on. All in milliseconds. */
 export interface BusTimings {
-  /** A writer with nothing to say for so long says that it is alive. @default 2000 */
+  /** A writer with nothing to say for so long says that it is alive; a step at work on a request after half of it. @default 2000 */
   heartbeatMs: number;
   /** A reader that hears nothing for so long takes the writer for dead. @default 7000, three heartbeats and a bit */
   silenceMs: number;
   /** How long the origin waits for a sign of life of a delivery before it sends the request again. @default 2000 */
   acceptMs: number;
-  /** How long the origin goes on trying when a step has no instance at all. @default 800, so that the client has its 503 within a second */
+  /** How long the origin goes on trying once it was told that a step has no instance. @default 800, so that the client has its 503 within a second */
   unreachableMs: number;
   /** How long a router waits for the origin's leave to call the provider. @default 5000 */
   proceedMs: number;

@@ -1,6 +1,14 @@
 import type { KV, KvEntry, QueuedIterator } from "nats";
 import type { BusConnection } from "../bus.ts";
-import type { Watch, WatchOptions } from "../key-value.ts";
+
+export interface WatchOptions {
+  /** Called for each entry, those present first, then each change; `value` is undefined when it was deleted. */
+  onEntry: (key: string, value: Uint8Array | undefined, revision: number) => void;
+}
+
+export interface Watch {
+  stop(): void;
+}
 
 /** Pause before a bucket that could not be watched is tried again. */
 const retryMs = 500;

@@ -55,6 +55,7 @@ export class Exchange implements WriterKeeper {
   readonly #sweepMs: number;
   #toFlush: FrameWriter[] = [];
   #sweptAtMs = performance.now();
+  #trustUntilMs = 0;
   readonly #unreachableAtMs = new Map<PipelineService, number>();
 
   constructor(bus: Bus, timings: BusTimings) {
@@ -218,13 +219,13 @@ export class Exchange implements WriterKeeper {
 
   #sweep(): void {
     const nowMs = performance.now();
-    const stoodStill = nowMs - this.#sweptAtMs > this.#sweepMs + this.timings.heartbeatMs;
-    this.#sweptAtMs = nowMs;
     const { heartbeatMs } = this.timings;
+    // After a standstill of this process, what came in meanwhile is read before others are called silent.
+    if (nowMs - this.#sweptAtMs > this.#sweepMs + heartbeatMs) this.#trustUntilMs = nowMs + heartbeatMs;
+    this.#sweptAtMs = nowMs;
     for (const delivery of this.#working) delivery.keepAlive(heartbeatMs / 2);
     for (const writer of this.#writers.values()) writer.beat(heartbeatMs);
-    // After a standstill of this process, what came in meanwhile is read before others are called silent.
-    if (stoodStill) return;
+    if (nowMs < this.#trustUntilMs) return;
     for (const sink of this.#sinks.values()) sink.tick();
   }
 

@@ -2,7 +2,24 @@ import { randomUUID } from "node:crypto";
 import type { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Bus } from "../bus.ts";
 import type { ReplyFrame } from "../frame-reader.ts";
-import { type PipelineReply, sendToPipeline } from "../pipeline-origin.ts";
+import { type OriginEnvelope, type PipelineReply, sendToPipeline } from "../pipeline-origin.ts";
+
+/** The envelope of a request of no particular content. */
+export function testEnvelope(): OriginEnvelope {
+  return {
+    requestId: randomUUID(),
+    receivedAtMs: Date.now(),
+    revision: 1,
+    dialect: "openai",
+    operation: "chat",
+    model: "gpt-5-mini",
+    stream: false,
+    streamFraming: "sse",
+    bodyBytes: 0,
+    headers: {},
+    decisions: [],
+  };
+}
 
 /** Sends a request of no particular content into the pipeline. */
 export function sendTestRequest(
@@ -10,20 +27,7 @@ export function sendTestRequest(
   body: string | Uint8Array = "{}",
   timeoutMs = 10_000,
 ): PipelineReply {
-  const envelope = {
-    requestId: randomUUID(),
-    receivedAtMs: Date.now(),
-    revision: 1,
-    dialect: "openai" as const,
-    operation: "chat" as const,
-    model: "gpt-5-mini",
-    stream: false,
-    streamFraming: "sse" as const,
-    bodyBytes: 0,
-    headers: {},
-    decisions: [],
-  };
-  return sendToPipeline(bus, { envelope, body: Buffer.from(body), timeoutMs });
+  return sendToPipeline(bus, { envelope: testEnvelope(), body: Buffer.from(body), timeoutMs });
 }
 
 /** Reads a reply to its end; heartbeats are left out. */
