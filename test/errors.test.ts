@@ -135,7 +135,7 @@ describe.each(clientDialects)("in the dialect of %s", (dialect) => {
     const response = await ask(
       dialect,
       "guarded",
-      '[[sim say="A long way before it is said that SECRET-1234"]]',
+      '[[sim say="A long way before it is said that SECRET-1234" chunk-ms=20]]',
       true,
     );
     await expectStreamError(response, dialect, {

@@ -119,7 +119,6 @@ test("a streamed request is one trace over the five services and the provider's 
     router?.spanId,
   ]);
   expect([...spans.values()].map(({ status }) => status.code)).toEqual([0, 0, 0, 0, 0, 0]);
-  expect(spanning(ingress, [call, router, guard, auth])).toBe(true);
 
   expect(ingress?.attributes).toMatchObject({
     "http.request.method": "POST",
@@ -224,15 +223,3 @@ test("nothing that was exported holds a word of a prompt, a reply or a key", () 
     expect(exported.includes(secret)).toBe(false);
   }
 });
-
-/** Whether a span is as long as all of the others together, give or take a millisecond of clock. */
-function spanning(outer: ReceivedSpan | undefined, inner: (ReceivedSpan | undefined)[]): boolean {
-  if (outer === undefined) return false;
-  const toleranceNanos = 1_000_000n;
-  return inner.every(
-    (span) =>
-      span !== undefined &&
-      span.startTimeUnixNano + toleranceNanos >= outer.startTimeUnixNano &&
-      span.endTimeUnixNano <= outer.endTimeUnixNano + toleranceNanos,
-  );
-}

@@ -20,8 +20,6 @@ const exportSchema = z.object({
               traceId: z.string(),
               spanId: z.string(),
               parentSpanId: z.string().optional(),
-              startTimeUnixNano: z.coerce.bigint(),
-              endTimeUnixNano: z.coerce.bigint(),
               attributes: attributesSchema,
               status: z.object({ code: z.int().default(0) }),
             }),
@@ -40,8 +38,6 @@ export interface ReceivedSpan {
   traceId: string;
   spanId: string;
   parentSpanId: string | undefined;
-  startTimeUnixNano: bigint;
-  endTimeUnixNano: bigint;
   attributes: Record<string, unknown>;
   status: { code: number };
 }

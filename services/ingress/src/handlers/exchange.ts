@@ -34,6 +34,7 @@ export function openExchange(tracing: Tracing, request: IncomingMessage, respons
   const { headers } = request;
   const match = matchEndpoint(method, url.pathname, url.searchParams, {
     "anthropic-version": headerText(headers, "anthropic-version"),
+    "x-goog-api-key": headerText(headers, "x-goog-api-key"),
   });
   const requestId = newRequestId();
   const dialect = match?.endpoint.dialect ?? dialectOfPath(url.pathname);
