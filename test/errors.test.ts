@@ -1,8 +1,10 @@
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { errorCodes } from "@sluice/contracts/error-code";
+import { errorCodeSchema, errorCodes } from "@sluice/contracts/error-code";
+import { SluiceError } from "@sluice/contracts/sluice-error";
 import { clientErrorWords } from "@sluice/dialects/client-error-words";
+import { getDialect } from "@sluice/dialects/dialects";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errorCases, foreignModel, hastyModel, send } from "./support/error-cases.ts";
 import { documentedErrors, expectedBody, explainedCodes } from "./support/error-table.ts";
@@ -223,6 +225,18 @@ describe("docs/errors.md", () => {
     }));
     const byCode = (a: { code: string }, b: { code: string }) => a.code.localeCompare(b.code);
     expect(documentedErrors().sort(byCode)).toEqual(inCode.sort(byCode));
+  });
+
+  // Some codes nobody can provoke from outside; the bodies of all are written by the same functions.
+  test.each(errorCodeSchema.options)("has the body of %s in each dialect", (code) => {
+    const requestId = "01a2038b-836b-7028-b2d9-fc5a0d5f451b";
+    const error = new SluiceError(code, "It went wrong.", { parameter: "messages[0]", retryAfterMs: 1500 });
+    const expected = { code, message: "It went wrong.", parameter: "messages[0]", retryAfterMs: 1500 };
+    for (const dialect of clientDialects) {
+      expect(getDialect(dialect).writeError(error, requestId)).toEqual(
+        expectedBody(dialect, expected, requestId),
+      );
+    }
   });
 
   test("says of each code what it means and what to do", () => {

@@ -82,7 +82,13 @@ export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
   supervisor.stdout.on("data", take);
   supervisor.stderr.on("data", take);
   const ended = new Promise<number | null>((resolve) => supervisor.once("exit", (code) => resolve(code)));
-  await readiness(supervisor, () => printed);
+  try {
+    await readiness(supervisor, () => printed);
+  } catch (error) {
+    await ended;
+    await rm(dataDir, { recursive: true, force: true });
+    throw error;
+  }
   const read = async () => runFileSchema.parse(JSON.parse(await readFile(join(dataDir, "run.json"), "utf8")));
   return {
     ...(await read()),
