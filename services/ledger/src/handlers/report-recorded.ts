@@ -82,8 +82,8 @@ function reportUnpriced(entries: readonly Entry[], { logger, metrics }: Reporter
 }
 
 /**
- * A span for each settlement whose call is traced, so that its trace ends where its cost is known. An event
- * that was delivered again changed no entry and gets no second span.
+ * A span for each call that is traced and was settled, so that its trace ends where its cost is known. An event
+ * that was delivered again, in a later batch or in the same, gets no second span.
  */
 function traceSettled(
   settled: readonly SettledEvent[],
@@ -95,6 +95,7 @@ function traceSettled(
   for (const event of settled) {
     const entry = byKey.get(keyText(event));
     if (event.traceparent === undefined || entry === undefined) continue;
+    byKey.delete(keyText(event));
     const span = tracing.startSpan("process usage", {
       kind: "consumer",
       parent: { traceparent: event.traceparent },
