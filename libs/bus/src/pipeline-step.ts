@@ -1,4 +1,4 @@
-import type { Envelope } from "@sluice/contracts/envelope";
+import type { Envelope, IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { type PipelineService, pipelineSubjects, unreachableSubject } from "@sluice/contracts/subjects";
 import type { Bus } from "./bus.ts";
@@ -20,6 +20,11 @@ export interface StepDelivery {
   readonly signal: AbortSignal;
   /** Milliseconds left, by this process's clock. */
   remainingMs(): number;
+  /**
+   * The envelope of a request whose identity auth has set.
+   * @throws SluiceError `internal` for one that came round auth
+   */
+  identified(): IdentifiedEnvelope;
   /** The client's bytes, from behind the envelope or from the object store. */
   body(): Promise<Uint8Array>;
   /** Passes the request on. @param body in place of the client's; left out, the bytes go on as they came */
@@ -120,6 +125,12 @@ class Delivery implements StepDelivery, WorkingDelivery {
 
   remainingMs(): number {
     return Math.max(0, Math.floor(this.envelope.remainingMs - (performance.now() - this.#startedMs)));
+  }
+
+  identified(): IdentifiedEnvelope {
+    const { identity } = this.envelope;
+    if (identity === undefined) throw new SluiceError("internal", "The request has no identity.");
+    return { ...this.envelope, identity };
   }
 
   async body(): Promise<Uint8Array> {

@@ -7,6 +7,7 @@ import type { Envelope, IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SnapshotFollower } from "@sluice/resources/snapshot-follower";
+import { traceStep } from "@sluice/runtime/trace-step";
 import { generalAttributes, sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { Counter } from "@sluice/telemetry/mesh-metrics";
 import type { SluiceSpan, Tracing } from "@sluice/telemetry/tracing";
@@ -36,26 +37,11 @@ export interface CheckContext {
  * looked at; it goes on as it came.
  */
 export async function check(context: CheckContext, delivery: StepDelivery): Promise<void> {
-  const { envelope } = delivery;
-  const span = context.tracing.startSpan("auth check", {
-    kind: "consumer",
-    parent: envelope,
-    attributes: {
-      [sluiceAttributes.requestId]: envelope.requestId,
-      [sluiceAttributes.delivery]: envelope.delivery,
-      [sluiceAttributes.revision]: envelope.revision,
-      [sluiceAttributes.queueWaitMs]: Math.max(0, Date.now() - envelope.sentAtMs),
-    },
-  });
   try {
-    await decide(context, delivery, span);
+    await traceStep(context.tracing, delivery, "auth check", (span) => decide(context, delivery, span));
   } catch (thrown) {
-    const error = SluiceError.from(thrown);
-    context.refusals.add(1, { [generalAttributes.errorType]: error.code });
-    span.recordError(error);
+    context.refusals.add(1, { [generalAttributes.errorType]: SluiceError.from(thrown).code });
     throw thrown;
-  } finally {
-    span.end();
   }
 }
 

@@ -3,6 +3,7 @@ import type { Decision } from "@sluice/contracts/decision";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { findModel } from "@sluice/resources/find-model";
+import { traceStep } from "@sluice/runtime/trace-step";
 import { sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import type { GuardConfig } from "../config.ts";
@@ -26,29 +27,11 @@ interface JudgedPrompt {
  * policy has rules for replies, stays on the way back; otherwise it has no part in the reply.
  */
 export async function inspect(context: InspectContext, delivery: StepDelivery): Promise<void> {
-  const { envelope } = delivery;
-  const span = context.tracing.startSpan("guard inspect", {
-    kind: "consumer",
-    parent: envelope,
-    attributes: {
-      [sluiceAttributes.requestId]: envelope.requestId,
-      [sluiceAttributes.delivery]: envelope.delivery,
-      [sluiceAttributes.revision]: envelope.revision,
-      [sluiceAttributes.queueWaitMs]: Math.max(0, Date.now() - envelope.sentAtMs),
-    },
-  });
-  try {
-    await passThrough(context, delivery, span);
-  } catch (thrown) {
-    span.recordError(SluiceError.from(thrown));
-    throw thrown;
-  } finally {
-    span.end();
-  }
+  await traceStep(context.tracing, delivery, "guard inspect", (span) => passThrough(context, delivery, span));
 }
 
 async function passThrough(context: InspectContext, delivery: StepDelivery, span: SluiceSpan): Promise<void> {
-  const envelope = identified(delivery);
+  const envelope = delivery.identified();
   const plan = await planOf(context, envelope);
   const { decisions, body } = await judgePrompt(context, delivery, envelope, plan.prompt);
   span.setAttributes({
@@ -65,12 +48,6 @@ async function passThrough(context: InspectContext, delivery: StepDelivery, span
   const frames = delivery.intercept();
   await delivery.forward("router", onward, body);
   await relayReply(context, { envelope, plan: plan.reply, frames, reply: delivery.reply() });
-}
-
-function identified({ envelope }: StepDelivery): IdentifiedEnvelope {
-  const { identity } = envelope;
-  if (identity === undefined) throw new SluiceError("internal", "The request came without an identity.");
-  return { ...envelope, identity };
 }
 
 async function planOf({ snapshots }: InspectContext, envelope: IdentifiedEnvelope): Promise<GuardPlan> {
