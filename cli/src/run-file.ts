@@ -17,6 +17,8 @@ export const runFileSchema = z.object({
       service: z.union([serviceNameSchema, z.string()]),
       instance: z.string(),
       pid: z.int().positive(),
+      /** Where a service serves its metrics and its health; servers and the simulator have none. */
+      metricsUrl: z.string().optional(),
     }),
   ),
 });

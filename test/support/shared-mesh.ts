@@ -12,8 +12,8 @@ declare module "vitest" {
 /** Starts the mesh before the first test file and ends it after the last. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const mesh = await startMesh();
-  const { gateway, ledger, apiKey, adminKey, simulatorUrl } = mesh;
-  project.provide("mesh", { gateway, ledger, apiKey, adminKey, simulatorUrl });
+  const { gateway, ledger, apiKey, adminKey, simulatorUrl, processes } = mesh;
+  project.provide("mesh", { gateway, ledger, apiKey, adminKey, simulatorUrl, processes });
   return async () => {
     await mesh.stop();
   };

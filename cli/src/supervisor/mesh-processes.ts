@@ -39,9 +39,11 @@ export class MeshProcesses {
 
   /** Those that run now. */
   list(): RunFile["processes"] {
-    return this.#kept.flatMap(({ service, running }) =>
-      running === undefined ? [] : [{ service, instance: running.instance, pid: running.pid }],
-    );
+    return this.#kept.flatMap(({ service, running }) => {
+      if (running === undefined) return [];
+      const { instance, pid, metricsUrl } = running;
+      return [{ service, instance, pid, ...(metricsUrl === undefined ? {} : { metricsUrl }) }];
+    });
   }
 
   /** Ends all of them, clients' side first, within 10 s. */

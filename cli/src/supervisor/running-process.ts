@@ -5,6 +5,8 @@ export interface RunningProcess {
   instance: string;
   /** Where it is reached, where it has clients of its own. */
   url?: string | undefined;
+  /** Where it serves its metrics and its health. */
+  metricsUrl?: string | undefined;
   /** Resolves, never rejects, with a few words on how it ended. */
   ended: Promise<string>;
   /** Asks it to end, kills it after `graceMs`; resolves when it has gone. */

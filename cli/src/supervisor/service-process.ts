@@ -22,6 +22,7 @@ const readyMessageSchema = z.object({
   type: z.literal("ready"),
   instance: z.string(),
   url: z.string().optional(),
+  metricsUrl: z.string().optional(),
 });
 
 const readyTimeoutMs = 30_000;
@@ -73,7 +74,8 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
   try {
     const outcome = await Promise.race([ready, ended, timeout.promise, aborted.promise]);
     if (typeof outcome === "object" && child.pid !== undefined) {
-      return { pid: child.pid, instance: outcome.instance, url: outcome.url, ended, stop };
+      const { instance, url, metricsUrl } = outcome;
+      return { pid: child.pid, instance, url, metricsUrl, ended, stop };
     }
     await stop(0);
     throw new CommandError(
