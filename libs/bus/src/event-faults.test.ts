@@ -156,8 +156,8 @@ describe("the consumer of events", () => {
       },
     });
     // What was on its way to the first when it stopped comes after the consumer's ack wait of 10 s.
+    // Delivery is at least once: one that is given back while the server already sends it again comes twice.
     await expect.poll(() => new Set(handled).size, { timeout: 20_000 }).toBe(100);
-    expect(handled.length).toBe(100);
     await rest.stop();
   });
 
