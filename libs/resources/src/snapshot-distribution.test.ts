@@ -5,11 +5,10 @@ import { openKeyValue } from "@sluice/bus/key-value";
 import { startTestBus, type TestBus } from "@sluice/bus/testing/test-bus";
 import { buckets, snapshotKey } from "@sluice/contracts/subjects";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { applyConfiguration } from "./apply-configuration.ts";
 import { compileSnapshot } from "./compile-snapshot.ts";
 import { ConfigurationError } from "./configuration-problem.ts";
 import { publishSnapshot } from "./publish-snapshot.ts";
-import { parseConfiguration } from "./read-configuration.ts";
+import { parseConfiguration, readConfigurationFile } from "./read-configuration.ts";
 import type { SnapshotContent } from "./snapshot.ts";
 import { followSnapshots } from "./snapshot-follower.ts";
 
@@ -163,9 +162,10 @@ test("a file is applied as a whole or not at all", async () => {
   const file = join(folder, "sluice.yaml");
   try {
     await writeFile(file, "backends: {house: {provider: openai}}\nmodels: [{name: m, backend: house}]\n");
-    expect(await applyConfiguration(operator, { file })).toEqual({ revision: 1, changed: true });
+    const apply = async () => publishSnapshot(operator, await readConfigurationFile(file));
+    expect(await apply()).toEqual({ revision: 1, changed: true });
     await writeFile(file, "backends: {house: {provider: openai}}\nmodels: [{name: m, backend: hose}]\n");
-    await expect(applyConfiguration(operator, { file })).rejects.toThrow(ConfigurationError);
+    await expect(apply()).rejects.toThrow(ConfigurationError);
     const follower = await followSnapshots(await testBus.connect("router"));
     expect(follower.current.revision).toBe(1);
     follower.stop();
