@@ -24,14 +24,14 @@ export default {
       name: "declared-packages-only",
       comment: "A package is named in the package.json of whoever imports it.",
       severity: "error",
-      from: { path: "^(libs|services)/[^/]+/|^(cli|simulator|test)/" },
+      from: { path: "^(libs|services)/[^/]+/|^(cli|compact|simulator|bench|test)/" },
       to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
     },
     {
       name: "no-development-package-in-production",
       comment: "What only tests need is not installed in production.",
       severity: "error",
-      from: { path: "^(libs|services|cli|simulator)/", pathNot: "[.]test[.]ts$|/testing/" },
+      from: { path: "^(libs|services|cli|compact|simulator)/", pathNot: "[.]test[.]ts$|/testing/" },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
     },
     {
@@ -46,7 +46,7 @@ export default {
       comment: "Libraries know nothing of what is built on them.",
       severity: "error",
       from: { path: "^libs/" },
-      to: { path: "^(services|cli|simulator|test|setup|bench)/" },
+      to: { path: "^(services|cli|compact|simulator|test|setup|bench)/" },
     },
     {
       name: "services-stand-below-tools",
@@ -54,6 +54,20 @@ export default {
       severity: "error",
       from: { path: "^services/" },
       to: { path: "^(cli|test|setup|bench)/" },
+    },
+    {
+      name: "nobody-imports-the-compact-mode",
+      comment: "It puts the services together as they are, and is started by its file.",
+      severity: "error",
+      from: { pathNot: "^compact/" },
+      to: { path: "^compact/" },
+    },
+    {
+      name: "compact-mode-is-services-and-nothing-else",
+      comment: "What it does beside them would be missing where they are processes.",
+      severity: "error",
+      from: { path: "^compact/" },
+      to: { path: "^(cli|simulator|test|setup|bench)/|^libs/(?!runtime/)" },
     },
     {
       name: "simulator-is-for-tests",
@@ -68,6 +82,21 @@ export default {
       severity: "error",
       from: { path: "^(cli|simulator)/" },
       to: { path: "^(services|test|bench)/" },
+    },
+    {
+      name: "bench-looks-from-outside",
+      comment:
+        "The bench starts Sluice as its users do and measures processes; it shares no code with what it measures.",
+      severity: "error",
+      from: { path: "^bench/" },
+      to: { path: "^(services|simulator|test|setup)/|^libs/(?!servers/)" },
+    },
+    {
+      name: "nobody-needs-the-bench",
+      comment: "It is a tool on top of everything else.",
+      severity: "error",
+      from: { path: "^test/" },
+      to: { path: "^bench/" },
     },
     {
       name: "contracts-stand-at-the-bottom",
@@ -101,7 +130,10 @@ export default {
       name: "only-the-bus-speaks-nats",
       comment: "Another NATS client is a change to one folder. Tests may look at the server from outside.",
       severity: "error",
-      from: { path: "^(libs|services|cli|simulator)/", pathNot: "^libs/bus/|[.]test[.]ts$|/testing/" },
+      from: {
+        path: "^(libs|services|cli|compact|simulator)/",
+        pathNot: "^libs/bus/|[.]test[.]ts$|/testing/",
+      },
       to: { path: "node_modules/(nats|@nats-io/(?!nkeys)[^/]+)/" },
     },
     {
@@ -137,21 +169,28 @@ export default {
       name: "no-reaching-out-of-a-tool",
       comment: "As above, for packages at the root.",
       severity: "error",
-      from: { path: "^(cli|simulator|test)/" },
-      to: { path: "^(libs|services|cli|simulator|test|setup)/", pathNot: "^$1/", dependencyTypes: ["local"] },
+      from: { path: "^(cli|compact|simulator|bench|test)/" },
+      to: {
+        path: "^(libs|services|cli|compact|simulator|bench|test|setup)/",
+        pathNot: "^$1/",
+        dependencyTypes: ["local"],
+      },
     },
     {
       name: "no-test-code-in-production",
       comment: "Tests and what only they use are left out of an image.",
       severity: "error",
-      from: { path: "^(libs|services|cli|simulator)/", pathNot: "[.]test[.]ts$|/testing/" },
+      from: { path: "^(libs|services|cli|compact|simulator)/", pathNot: "[.]test[.]ts$|/testing/" },
       to: { path: "[.]test[.]ts$|/testing/" },
     },
     {
       name: "servers-are-for-the-supervisor-and-tests",
       comment: "A service is given the addresses of its servers; it does not start them.",
       severity: "error",
-      from: { path: "^(libs|services|simulator)/", pathNot: "^libs/servers/|[.]test[.]ts$|/testing/" },
+      from: {
+        path: "^(libs|services|compact|simulator)/",
+        pathNot: "^libs/servers/|[.]test[.]ts$|/testing/",
+      },
       to: { path: "^libs/servers/" },
     },
   ],

@@ -6,7 +6,9 @@ const violations = await structureViolations(projectFolder, [
   "libs",
   "services",
   "cli",
+  "compact",
   "simulator",
+  "bench",
   "test",
   "setup",
 ]);

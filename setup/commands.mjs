@@ -10,7 +10,14 @@ import { projectFolder } from "./project.mjs";
 const module = (...parts) => join(projectFolder, "node_modules", ...parts);
 
 const biome = module("@biomejs", "biome", "bin", "biome");
+const vitest = [module("vitest", "vitest.mjs"), "run"];
 const oxlint = module("oxlint", "bin", "oxlint");
+
+/**
+ * Arguments that choose projects of vitest.config.ts.
+ * @param {...string} names
+ */
+const projects = (...names) => names.flatMap((name) => ["--project", name]);
 
 /**
  * What each root command runs, one after the other. A test makes sure that CI runs the same.
@@ -20,7 +27,16 @@ export const commands = {
   start: (rest) => [
     { name: "start", nodeArguments: [join(projectFolder, "cli", "src", "main.ts"), "start", ...rest] },
   ],
-  test: (rest) => [{ name: "tests", nodeArguments: [module("vitest", "vitest.mjs"), "run", ...rest] }],
+  test: (rest) => [
+    {
+      name: "tests",
+      nodeArguments: [...vitest, ...projects("parts", "in-process", "mesh", "compact"), ...rest],
+    },
+  ],
+  "test:faults": (rest) => [{ name: "faults", nodeArguments: [...vitest, ...projects("faults"), ...rest] }],
+  bench: (rest) => [
+    { name: "bench", nodeArguments: [join(projectFolder, "bench", "src", "main.ts"), ...rest] },
+  ],
   check: () => [
     { name: "types", nodeArguments: [module("typescript", "bin", "tsc"), "-p", projectFolder] },
     { name: "lint", nodeArguments: [oxlint, "--type-aware", "--deny-warnings"] },

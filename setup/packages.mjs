@@ -8,7 +8,7 @@ import { stamp } from "./stamp.mjs";
 import { isWritable } from "./writable.mjs";
 
 /** Folders that hold packages; a test compares it with pnpm-workspace.yaml, which cannot be read without packages. */
-export const packageFolders = ["libs/*", "services/*", "cli", "simulator", "test"];
+export const packageFolders = ["libs/*", "services/*", "cli", "compact", "simulator", "bench", "test"];
 
 /** @returns {boolean} Whether the packages of the lock file are installed. */
 export function arePackagesInstalled() {

@@ -40,8 +40,8 @@ const serverPackages = {
 /**
  * The servers that a command needs and that are not here.
  *
- * `start` takes servers elsewhere when it is told of them. The tests always start their own, and PostgreSQL too,
- * because the ledger's tests run on both of its databases.
+ * `start` takes servers elsewhere when it is told of them. The bench and the tests always start their own, the
+ * tests PostgreSQL too, because the ledger's tests run on both of its databases.
  *
  * @param {string} command
  * @returns {ServerPackage[]}
@@ -51,9 +51,11 @@ export function missingServers(command) {
   const needed =
     command === "start"
       ? [nats, redis].filter(({ variable }) => variable === undefined || (process.env[variable] ?? "") === "")
-      : command === "test"
-        ? [nats, redis, postgres]
-        : [];
+      : command === "bench"
+        ? [nats, redis]
+        : command.startsWith("test")
+          ? [nats, redis, postgres]
+          : [];
   return needed.filter(
     ({ programs, folders }) => !programs.some((program) => findProgram(program, folders?.())),
   );

@@ -8,7 +8,7 @@ import { runSluice } from "./support/run-sluice.ts";
 
 let mesh: Mesh;
 beforeAll(async () => {
-  mesh = await startMesh({ arguments: ["--replicas", "router=2,guard=2"] });
+  mesh = await startMesh({ replicas: "router=2,guard=2" });
 });
 afterAll(async () => {
   await mesh?.stop();

@@ -111,7 +111,7 @@ test("when the router that holds a request dies, that is told, and the request i
   process.kill(await pidOf("router"), "SIGKILL");
   const expected = {
     code: "holder_lost",
-    message: "The part of the gateway that held the request has gone silent.",
+    message: "The part of the gateway that held the request is gone.",
   };
   await Promise.all([
     expectInEach(await plain, expected),

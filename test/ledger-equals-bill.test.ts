@@ -53,7 +53,7 @@ const teams = ["red", "blue"];
 let mesh: Mesh;
 const keys = new Map<string, CreatedKey>();
 beforeAll(async () => {
-  mesh = await startMesh({ configuration, arguments: ["--replicas", "router=2"] });
+  mesh = await startMesh({ configuration, replicas: "router=2" });
   for (const team of teams) {
     const owner = ["--team", team, "--user", `${team}@example.org`, "--tag", "all", "--tag", `tag-${team}`];
     keys.set(team, await createKey(mesh, ...owner));

@@ -24,7 +24,7 @@ gateway: {maxBody: 1}
 
 let mesh: Mesh;
 beforeAll(async () => {
-  mesh = await startMesh({ configuration, arguments: ["--replicas", "auth=3,router=2"] });
+  mesh = await startMesh({ configuration, replicas: "auth=3,router=2" });
 });
 afterAll(async () => {
   await mesh?.stop();

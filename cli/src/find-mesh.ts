@@ -49,6 +49,17 @@ export async function findLedger({ environment, directory }: Terminal): Promise<
   return { url: ledger, adminKey };
 }
 
+/**
+ * Finds the socket at which the supervisor of the data folder takes orders.
+ * @throws CommandError when no mesh runs there
+ */
+export async function findSupervisor({ environment, directory }: Terminal): Promise<string> {
+  const folder = dataFolder(environment, directory);
+  const { supervisor } = await runFileOf(folder, "set SLUICE_DATA_DIR to the folder of one that runs");
+  if (supervisor !== undefined) return supervisor.control;
+  throw new CommandError("The mesh that runs here was started by an older sluice: end it and start it anew.");
+}
+
 /** The folder that `npm start` works in: SLUICE_DATA_DIR, else `.sluice` of the project. */
 function dataFolder(environment: Terminal["environment"], directory: string): string {
   const { SLUICE_DATA_DIR } = environment;

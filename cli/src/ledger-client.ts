@@ -48,6 +48,30 @@ export async function writeLedgerCsv(
   }
 }
 
+/** Reads one thing of the ledger. @throws CommandError as above */
+export async function getFromLedger(ledger: LedgerAddress, path: string): Promise<unknown> {
+  const response = await ask(ledger, new URL(path, ledger.url), "application/json");
+  return await response.json();
+}
+
+/**
+ * Has the ledger do something, and gives its answer.
+ * @param body sent as JSON. @default none
+ * @throws CommandError as above
+ */
+export async function postToLedger(
+  ledger: LedgerAddress,
+  path: string,
+  body?: unknown,
+  timeoutMs: number = answerTimeoutMs,
+): Promise<unknown> {
+  const json =
+    body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const order = { method: "POST", ...json, timeoutMs };
+  const response = await ask(ledger, new URL(path, ledger.url), "application/json", order);
+  return await response.json();
+}
+
 function listUrl(
   ledger: LedgerAddress,
   path: string,
@@ -61,12 +85,21 @@ function listUrl(
   return url;
 }
 
-async function ask(ledger: LedgerAddress, url: URL, accept: string): Promise<Response> {
+interface Order {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  timeoutMs?: number;
+}
+
+async function ask(ledger: LedgerAddress, url: URL, accept: string, order: Order = {}): Promise<Response> {
+  const { timeoutMs = answerTimeoutMs, headers, ...rest } = order;
   let response: Response;
   try {
     response = await fetch(url, {
-      headers: { accept, authorization: `Bearer ${ledger.adminKey}` },
-      signal: AbortSignal.timeout(answerTimeoutMs),
+      ...rest,
+      headers: { ...headers, accept, authorization: `Bearer ${ledger.adminKey}` },
+      signal: AbortSignal.timeout(timeoutMs),
     });
   } catch (cause) {
     throw new CommandError(`The ledger does not answer at ${url.origin}: is the mesh running?`, { cause });

@@ -1,10 +1,15 @@
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { ConfigurationError } from "@sluice/resources/configuration-problem";
+import { withSecretFiles } from "@sluice/runtime/secret-files";
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { CommandError } from "./command-error.ts";
 import { applyCommand } from "./commands/apply.ts";
+import { initCommand } from "./commands/init.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { ledgerCommand } from "./commands/ledger.ts";
+import { provisionCommand } from "./commands/provision.ts";
+import { restartCommand } from "./commands/restart.ts";
 import { spendCommand } from "./commands/spend.ts";
 import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -18,7 +23,8 @@ import type { Terminal } from "./terminal.ts";
  */
 export async function runCommandLine(arguments_: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    await createProgram(terminal).parseAsync([...arguments_], { from: "user" });
+    const program = createProgram({ ...terminal, environment: environmentOf(terminal) });
+    await program.parseAsync([...arguments_], { from: "user" });
     return 0;
   } catch (error) {
     // Commander has said by now what is wrong with the arguments.
@@ -28,11 +34,29 @@ export async function runCommandLine(arguments_: readonly string[], terminal: Te
   }
 }
 
+/** The environment with the secrets that are given as files. @throws CommandError when one can't be taken */
+function environmentOf(terminal: Terminal): Terminal["environment"] {
+  const { environment, problems } = withSecretFiles(terminal.environment);
+  if (problems.length === 0) return environment;
+  throw new CommandError(`The environment is not valid: ${problems.join("; ")}.`);
+}
+
 function createProgram(terminal: Terminal): Command {
   const program = new Command("sluice")
     .description("Runs and steers a Sluice mesh.")
     .version(packageJson.version);
-  const commands = [startCommand, validateCommand, applyCommand, keysCommand, statusCommand, spendCommand];
+  const commands = [
+    startCommand,
+    restartCommand,
+    validateCommand,
+    applyCommand,
+    keysCommand,
+    statusCommand,
+    spendCommand,
+    ledgerCommand,
+    initCommand,
+    provisionCommand,
+  ];
   for (const command of commands) program.addCommand(command(terminal));
   setOutput(program, terminal);
   return program;

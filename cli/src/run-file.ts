@@ -12,6 +12,8 @@ export const runFileSchema = z.object({
   adminKey: z.string(),
   nats: z.string(),
   redis: z.string(),
+  /** Who keeps it running, and the socket that it takes orders at. @default undefined (an older version) */
+  supervisor: z.object({ pid: z.int().positive(), control: z.string() }).optional(),
   processes: z.array(
     z.object({
       service: z.union([serviceNameSchema, z.string()]),

@@ -58,6 +58,8 @@ async function answerBilled(
   requestId: string,
 ): Promise<void> {
   const row = emptyRow(target, requestId);
+  const clientRequestId = exchange.request.headers["x-client-request-id"];
+  if (typeof clientRequestId === "string") row.clientRequestId = clientRequestId;
   state.counts.calls += 1;
   state.counts.openCalls += 1;
   state.counts.peakOpenCalls = Math.max(state.counts.peakOpenCalls, state.counts.openCalls);

@@ -29,8 +29,16 @@ export interface MeshOptions {
   configuration?: string;
   /** Added to the environment of the supervisor. */
   environment?: Record<string, string>;
-  /** More arguments of `start`, such as `--replicas`. */
+  /** More arguments of `start`. */
   arguments?: string[];
+  /** Processes of its services, as `router=3,guard=2`; a compact mesh is one process all the same. */
+  replicas?: string;
+  /** Whether all services run in one process. @default what the project of the tests says */
+  compact?: boolean;
+  /** Called with the data folder before anything is in it. */
+  prepare?: (dataDir: string) => void;
+  /** Undoes what `prepare` did, when the mesh has ended. */
+  release?: () => void;
 }
 
 /** A whole mesh as `npm start` runs it: real processes, real servers, in a folder of its own. */
@@ -47,6 +55,9 @@ export interface Mesh extends RunFile {
   stop(): Promise<number | null>;
 }
 
+/** What a project of tests sets to run them against a compact mesh. */
+const testsCompact = process.env.SLUICE_TEST_MESH === "compact";
+
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const startTimeoutMs = 60_000;
 /** Variables that would make the mesh talk to real providers or to servers of the machine. */
@@ -55,6 +66,11 @@ const foreign = /^(OPENAI|ANTHROPIC|GEMINI|GOOGLE)_|^(NATS|REDIS|DATABASE)_URL$|
 /** @throws when the mesh is not ready in time or ends before; the error holds what it printed */
 export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
   const dataDir = await mkdtemp(join(tmpdir(), "sluice-mesh-"));
+  options.prepare?.(dataDir);
+  const remove = async (): Promise<void> => {
+    options.release?.();
+    await rm(dataDir, { recursive: true, force: true });
+  };
   const environment: Record<string, string> = {
     ...Object.fromEntries(
       Object.entries(process.env).flatMap(([name, value]) =>
@@ -72,7 +88,7 @@ export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
   }
   const supervisor = spawn(
     process.execPath,
-    [join(repository, "cli/src/main.ts"), "start", ...(options.arguments ?? [])],
+    [join(repository, "cli/src/main.ts"), "start", ...startArguments(options)],
     { cwd: repository, env: environment, stdio: ["ignore", "pipe", "pipe"] },
   );
   let printed = "";
@@ -86,7 +102,7 @@ export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
     await readiness(supervisor, () => printed);
   } catch (error) {
     await ended;
-    await rm(dataDir, { recursive: true, force: true });
+    await remove();
     throw error;
   }
   const read = async () => runFileSchema.parse(JSON.parse(await readFile(join(dataDir, "run.json"), "utf8")));
@@ -100,10 +116,16 @@ export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
     stop: async () => {
       supervisor.kill("SIGTERM");
       const code = await ended;
-      await rm(dataDir, { recursive: true, force: true });
+      await remove();
       return code;
     },
   };
+}
+
+function startArguments(options: MeshOptions): string[] {
+  const { replicas, compact = testsCompact } = options;
+  if (compact) return ["--compact", ...(options.arguments ?? [])];
+  return [...(replicas === undefined ? [] : ["--replicas", replicas]), ...(options.arguments ?? [])];
 }
 
 async function readiness(supervisor: ChildProcess, printed: () => string): Promise<void> {

@@ -11,7 +11,7 @@ declare module "vitest" {
 
 /** Starts the mesh before the first test file and ends it after the last. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const mesh = await startMesh();
+  const mesh = await startMesh({ compact: project.config.env.SLUICE_TEST_MESH === "compact" });
   const { gateway, ledger, apiKey, adminKey, simulatorUrl, processes } = mesh;
   project.provide("mesh", { gateway, ledger, apiKey, adminKey, simulatorUrl, processes });
   return async () => {

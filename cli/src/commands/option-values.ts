@@ -1,6 +1,7 @@
 import { parseDuration } from "@sluice/resources/duration";
 import { namePatternSchema } from "@sluice/resources/name-pattern";
 import { InvalidArgumentError } from "commander";
+import { z } from "zod";
 
 /** Gathers an option that may be given several times. */
 export function collect(value: string, before: string[] | undefined): string[] {
@@ -31,4 +32,15 @@ export function expiryValue(value: string): number {
     throw new InvalidArgumentError("It is a duration such as 30d, or a day such as 2027-01-31.");
   if (atMs <= Date.now()) throw new InvalidArgumentError("The day is over.");
   return atMs;
+}
+
+/** Reads a day or an instant to an instant with its offset; a day is its beginning in UTC. */
+export function instantValue(value: string): string {
+  const instant = /^\d{4}-\d\d-\d\d$/.test(value) ? `${value}T00:00:00Z` : value;
+  if (!z.iso.datetime({ offset: true }).safeParse(instant).success) {
+    throw new InvalidArgumentError(
+      "It is a day such as 2026-06-15, or an instant such as 2026-06-15T12:00:00Z.",
+    );
+  }
+  return instant;
 }

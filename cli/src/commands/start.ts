@@ -1,7 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { serviceNames } from "@sluice/contracts/service-name";
 import { Command } from "commander";
 import { announce } from "../supervisor/announcement.ts";
-import { readMeshSettings } from "../supervisor/mesh-settings.ts";
+import { hasTerminal } from "../supervisor/controlling-terminal.ts";
+import { type MeshArguments, readMeshSettings } from "../supervisor/mesh-settings.ts";
 import { type Mesh, type StartMeshOptions, startMesh } from "../supervisor/start-mesh.ts";
 import { explainSystemFailure } from "../supervisor/system-failure.ts";
 import type { Terminal } from "../terminal.ts";
@@ -17,15 +19,22 @@ export function startCommand(terminal: Terminal, redefine?: StartMeshOptions["re
   return new Command("start")
     .description("run the whole mesh on this machine: bus, Redis, services")
     .option("--replicas <list>", "processes of each service, as router=3,guard=2 (default: one of each)")
-    .action(async (options: { replicas?: string }) => {
-      const settings = readMeshSettings(terminal, options.replicas);
+    .option("--compact", "run all services in one process, for small machines and short ways")
+    .action(async (options: MeshArguments) => {
+      const settings = readMeshSettings(terminal, options);
       const stop = new AbortController();
       let mesh: Mesh | undefined;
-      const unwatch = watchSignals((isSecond) => {
-        stop.abort();
-        if (!isSecond) return;
-        mesh?.kill();
-        process.exit(130);
+      const unwatch = watchSignals({
+        stop(isSecond) {
+          stop.abort();
+          if (!isSecond) return;
+          mesh?.kill();
+          process.exit(130);
+        },
+        restart() {
+          if (stop.signal.aborted) return;
+          void mesh?.restart(serviceNames, (line) => terminal.out(`${line}\n`));
+        },
       });
       try {
         mesh = await startMesh({ settings, terminal, signal: stop.signal, ...(redefine && { redefine }) });
@@ -57,17 +66,32 @@ function announcementOf(mesh: Mesh, terminal: Terminal, dataDir: string): string
   });
 }
 
-function watchSignals(onSignal: (isSecond: boolean) => void): () => void {
+interface SignalHandlers {
+  stop(isSecond: boolean): void;
+  restart(): void;
+}
+
+/** SIGHUP asks for a restart of the services, unless it says that the terminal was closed. */
+function watchSignals({ stop, restart }: SignalHandlers): () => void {
+  const hadTerminal = hasTerminal();
   let firstAt: number | undefined;
-  const handle = () => {
+  const handleStop = () => {
     const now = performance.now();
-    onSignal(firstAt !== undefined && now - firstAt >= oneSignalMs);
+    stop(firstAt !== undefined && now - firstAt >= oneSignalMs);
     firstAt ??= now;
   };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, handle);
+  const handleHangup = () => {
+    if (hadTerminal && !hasTerminal()) handleStop();
+    else restart();
+  };
+  const handlers = [
+    ["SIGINT", handleStop],
+    ["SIGTERM", handleStop],
+    ["SIGHUP", handleHangup],
+  ] as const;
+  for (const [signal, handle] of handlers) process.on(signal, handle);
   return () => {
-    for (const signal of signals) process.off(signal, handle);
+    for (const [signal, handle] of handlers) process.off(signal, handle);
   };
 }
 

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { publishEvent } from "@sluice/bus/events";
 import { servePipelineStep } from "@sluice/bus/pipeline-step";
 import { startTestBus } from "@sluice/bus/testing/test-bus";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -35,9 +36,20 @@ test("status lists every instance on the bus", async () => {
     expect(out.split("\n")[1]).toMatch(
       new RegExp(`^router +${router.party.instance} .* +\\d+s +0 +0 +0\\.00ms$`),
     );
+    expect(out.split("\n").slice(-2)).toEqual([
+      "Every event is booked; the event stream holds 1 MiB of 10240 MiB (0 %).",
+      "",
+    ]);
+    await publishEvent(router, "usage", Buffer.from("{}"), "one");
     const listed = JSON.parse((await terminal.run("status", "--json")).out) as unknown;
-    expect(listed).toMatchObject([{ name: "sluice-router", instance: router.party.instance, requests: 0 }]);
-    await step.stop();
+    expect(listed).toMatchObject({
+      services: [{ name: "sluice-router", instance: router.party.instance, requests: 0 }],
+      events: { waiting: 1, deadLetters: 0 },
+    });
+    expect((await terminal.run("status")).out).toContain(
+      "1 events wait to be booked; the event stream holds 1 MiB",
+    );
+    await step.stop(0);
   } finally {
     await testBus.stop();
   }

@@ -1,12 +1,16 @@
+import { type EventLag, readEventLag } from "@sluice/bus/event-lag";
 import { type ListedService, listServices } from "@sluice/bus/list-services";
 import { Command } from "commander";
 import { CommandError } from "../command-error.ts";
 import { findBus } from "../find-mesh.ts";
 import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
-import { reachingBus } from "../with-operator.ts";
+import { reachingBus, withOperator } from "../with-operator.ts";
 
-/** `sluice status`: every instance on the bus with its figures, as `nats micro ls` shows them. */
+/**
+ * `sluice status`: every instance on the bus with its figures, as `nats micro ls` shows them, and how far the ledger
+ * is behind the event stream.
+ */
 export function statusCommand(terminal: Terminal): Command {
   return new Command("status")
     .description("show every instance of the mesh with its figures")
@@ -17,8 +21,9 @@ export function statusCommand(terminal: Terminal): Command {
 async function status(terminal: Terminal, json: boolean): Promise<void> {
   const address = await findBus(terminal);
   const services = await reachingBus(address.servers, () => listServices(address));
+  const events = await withOperator(terminal, (bus) => readEventLag(bus));
   if (json) {
-    terminal.out(`${JSON.stringify(services, null, 2)}\n`);
+    terminal.out(`${JSON.stringify({ services, events }, null, 2)}\n`);
     return;
   }
   if (services.length === 0) throw new CommandError("The bus is there, and no service is on it.");
@@ -45,6 +50,16 @@ async function status(terminal: Terminal, json: boolean): Promise<void> {
       services,
     ),
   );
+  terminal.out(`\n${describeEvents(events)}\n`);
+}
+
+/** In whole megabytes: of an empty stream that is less than one, and that is all there is to know. */
+function describeEvents({ waiting, bytes, limitBytes, deadLetters = 0 }: EventLag): string {
+  const [used, limit] = [bytes, limitBytes].map((size) => `${Math.ceil(size / 1024 ** 2)} MiB`);
+  const percent = Math.floor((100 * bytes) / limitBytes);
+  const lag = waiting === 0 ? "Every event is booked" : `${waiting} events wait to be booked`;
+  const letters = deadLetters === 0 ? "" : ` ${deadLetters} could not be booked: sluice ledger dead-letters.`;
+  return `${lag}; the event stream holds ${used} of ${limit} (${percent} %).${letters}`;
 }
 
 /** The two largest units, as `3d4h` or `12m5s`. */

@@ -12,9 +12,14 @@ export function keptAdminKey(dataDir: string): string {
   const file = join(dataDir, "admin.key");
   const kept = readFileIfThere(file)?.trim();
   if (kept !== undefined && kept !== "") return kept;
-  const key = `sluice-admin-${randomBytes(32).toString("base64url")}`;
+  const key = newAdminKey();
   writePrivateFile(file, `${key}\n`);
   return key;
+}
+
+/** A key to the ledger's API that nobody guesses. */
+export function newAdminKey(): string {
+  return `sluice-admin-${randomBytes(32).toString("base64url")}`;
 }
 
 /** All that the ledger is told of the admin key. */

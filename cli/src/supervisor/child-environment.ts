@@ -3,7 +3,8 @@ const common =
   /^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|LOG_LEVEL|OTEL_\w+|(https?|no|all)_proxy)$/i;
 
 /** Of one process only, or secret. */
-const own = /^SLUICE_(ADMIN_KEY\w*|METRICS_PORT|GATEWAY_PORT|LEDGER_PORT|REUSE_PORT|DATA_DIR|CONFIG)$/;
+const own =
+  /^SLUICE_(ADMIN_KEY\w*|METRICS_PORT|GATEWAY_PORT|LEDGER_PORT|GATEWAY_SOCKETS|REUSE_PORT|DATA_DIR|CONFIG|EVENT_STREAM_BYTES|STREAM_REPLICAS)$/;
 
 /** What the ledger alone is told. */
 const database = /^(DATABASE_URL|PG[A-Z]+)$/;

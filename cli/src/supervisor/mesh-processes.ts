@@ -2,14 +2,23 @@ import type { RunFile } from "../run-file.ts";
 import { recordProcesses } from "./earlier-run.ts";
 import { KeptProcess, type KeptProcessOptions } from "./kept-process.ts";
 
-/** Until when, from the moment the mesh is asked to end, the processes of a kind may take; then they are killed. */
-const endings: { services: readonly string[]; untilMs: number }[] = [
+interface Ending {
+  services: readonly string[];
+  /** Until when, from the moment the mesh is asked to end, they may take; then they are killed. */
+  untilMs: number;
+  /** How much of that they have for settling what they broke off. */
+  settleMs: number;
+}
+
+const endings: readonly Ending[] = [
   // Clients wait for their answers here, and all of the pipeline is still there to give them.
-  { services: ["ingress"], untilMs: 7500 },
-  { services: ["auth", "guard", "router"], untilMs: 8500 },
-  // Records what the others still had to say.
-  { services: ["ledger", "simulator"], untilMs: 9100 },
-  { services: ["redis", "nats"], untilMs: 9700 },
+  { services: ["ingress"], untilMs: 5900, settleMs: 1400 },
+  // The ingress has given up by now what was still open: the router counts it and has it recorded.
+  { services: ["auth", "guard", "router"], untilMs: 8900, settleMs: 3000 },
+  // All of them in one: it ends its services in this order by itself.
+  { services: ["compact"], untilMs: 9400, settleMs: 3500 },
+  { services: ["ledger", "simulator"], untilMs: 9400, settleMs: 500 },
+  { services: ["redis", "nats"], untilMs: 9700, settleMs: 0 },
 ];
 
 /** All processes of a mesh, what is known about them on disk, and the order in which they end. */
@@ -29,7 +38,7 @@ export class MeshProcesses {
     const kept = new KeptProcess({
       ...options,
       onChange: () => {
-        recordProcesses(this.#dataDir, this.list());
+        recordProcesses(this.#dataDir, this.#all());
         this.#onChange();
       },
     });
@@ -37,7 +46,12 @@ export class MeshProcesses {
     return kept;
   }
 
-  /** Those that run now. */
+  /** The places of a service, one for each of its replicas. */
+  of(service: string): readonly KeptProcess[] {
+    return this.#kept.filter((kept) => kept.service === service);
+  }
+
+  /** Those that run now, without those that were replaced and still finish what is open. */
   list(): RunFile["processes"] {
     return this.#kept.flatMap(({ service, running }) => {
       if (running === undefined) return [];
@@ -49,24 +63,29 @@ export class MeshProcesses {
   /** Ends all of them, clients' side first, within 10 s. */
   async stop(): Promise<void> {
     const askedAt = performance.now();
-    const named = new Set(endings.flatMap(({ services }) => services));
-    const others = this.#kept.map(({ service }) => service).filter((service) => !named.has(service));
-    for (const { services, untilMs } of [{ services: others, untilMs: 7500 }, ...endings]) {
-      const leftMs = Math.max(0, untilMs - (performance.now() - askedAt));
+    for (const { services, untilMs, settleMs } of endings) {
+      const killAfterMs = Math.max(0, Math.round(untilMs - (performance.now() - askedAt)));
+      const time = { drainMs: Math.max(0, killAfterMs - settleMs), killAfterMs };
       const concerned = this.#kept.filter(({ service }) => services.includes(service));
-      await Promise.all(concerned.map((kept) => kept.stop(leftMs)));
+      await Promise.all(concerned.map((kept) => kept.stop(time)));
     }
     recordProcesses(this.#dataDir, []);
   }
 
   /** Ends all of them at once, whatever they are doing. */
   kill(): void {
-    for (const { running } of this.#kept) {
+    for (const { pid } of this.#all()) {
       try {
-        if (running !== undefined) process.kill(running.pid, "SIGKILL");
+        process.kill(pid, "SIGKILL");
       } catch {
         // It has just ended by itself.
       }
     }
+  }
+
+  #all(): { service: string; pid: number }[] {
+    return this.#kept.flatMap(({ service, running, draining }) =>
+      [...draining, ...(running === undefined ? [] : [running])].map(({ pid }) => ({ service, pid })),
+    );
   }
 }

@@ -5,6 +5,7 @@ import { startRedisServer } from "@sluice/servers/redis-server";
 import { ServerError } from "@sluice/servers/server-error";
 import { CommandError } from "../command-error.ts";
 import { busUsers, seedFile } from "./bus-credentials.ts";
+import type { KeptProcess } from "./kept-process.ts";
 import type { MeshProcesses } from "./mesh-processes.ts";
 import type { MeshSettings } from "./mesh-settings.ts";
 
@@ -13,6 +14,8 @@ export interface BusAddress {
   /** Seed of the operator; undefined where the URL says all. */
   operatorSeed: string | undefined;
   seedFile(service: string): string | undefined;
+  /** The nats-server that was started here. @default undefined (one that runs elsewhere) */
+  own?: { folder: string; kept: KeptProcess };
 }
 
 export interface ServerContext {
@@ -44,7 +47,13 @@ export async function provideBus({ settings, processes, logFile, tell }: ServerC
         ...(port === undefined ? {} : { port }),
       });
       port = server.port;
-      return { pid: server.pid, instance: "nats-1", url: server.url, ended: server.ended, stop: server.stop };
+      return {
+        pid: server.pid,
+        instance: "nats-1",
+        url: server.url,
+        ended: server.ended,
+        stop: ({ killAfterMs }) => server.stop(killAfterMs),
+      };
     },
   });
   const { url = "" } = await explained(() => kept.begin());
@@ -52,6 +61,7 @@ export async function provideBus({ settings, processes, logFile, tell }: ServerC
     url,
     operatorSeed: readSeed(seedFile(folder, "operator")),
     seedFile: (service) => join(folder, `${service}.nk`),
+    own: { folder, kept },
   };
 }
 
@@ -75,7 +85,7 @@ export async function provideRedis({ settings, processes, logFile, tell }: Serve
         instance: "redis-1",
         url: server.url,
         ended: server.ended,
-        stop: server.stop,
+        stop: ({ killAfterMs }) => server.stop(killAfterMs),
       };
     },
   });

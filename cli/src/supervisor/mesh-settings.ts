@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { CommandError } from "../command-error.ts";
+import { streamSettingsShape } from "../stream-settings.ts";
 import type { Terminal } from "../terminal.ts";
 import { parseReplicas, type Replicas } from "./replicas.ts";
 
@@ -31,6 +32,7 @@ const environmentSchema = z.object({
   SLUICE_LEDGER_HOST: z.string().default("127.0.0.1"),
   /** @default 8081; 0 takes any free port and keeps it */
   SLUICE_LEDGER_PORT: portSchema.default(8081),
+  ...streamSettingsShape,
   /** What must outlive the processes: streams, counters, the ledger, keys, logs. @default .sluice in the project */
   SLUICE_DATA_DIR: z.string().optional(),
   /** The configuration. @default sluice.yaml in the working folder, else in the project */
@@ -48,6 +50,10 @@ const environmentSchema = z.object({
 export interface MeshSettings {
   gateway: { host: string; port: number };
   ledger: { host: string; port: number };
+  /** @default undefined (the default of libs/bus) */
+  eventStreamBytes: number | undefined;
+  /** Copies of each stream. @default undefined (the default of libs/bus) */
+  streamReplicas: number | undefined;
   /** Absolute path. */
   dataDir: string;
   /** Absolute path. */
@@ -58,31 +64,55 @@ export interface MeshSettings {
   redisUrl: string | undefined;
   databaseUrl: string | undefined;
   replicas: Replicas;
+  /** Whether all services run in one process. */
+  compact: boolean;
+}
+
+/** What `sluice start` is told besides its environment. */
+export interface MeshArguments {
+  /** As `router=3,guard=2`. @default one process of each service */
+  replicas?: string;
+  /** @default false */
+  compact?: boolean;
 }
 
 /**
  * Reads what `sluice start` takes from its arguments and the environment.
  * @throws CommandError that names every variable at fault, never its value
  */
-export function readMeshSettings(terminal: Terminal, replicasText?: string): MeshSettings {
-  const given = Object.fromEntries(Object.entries(terminal.environment).filter(([, value]) => value !== ""));
-  const parsed = environmentSchema.safeParse(given);
+export function readMeshSettings(terminal: Terminal, given: MeshArguments = {}): MeshSettings {
+  const set = Object.fromEntries(Object.entries(terminal.environment).filter(([, value]) => value !== ""));
+  const parsed = environmentSchema.safeParse(set);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
     throw new CommandError(`The environment is not valid: ${problems.join("; ")}.`);
   }
   const variables = parsed.data;
   const at = (path: string) => resolve(terminal.directory, path);
-  const replicas = parseReplicas(replicasText);
+  const { compact = false } = given;
+  if (compact && given.replicas !== undefined) {
+    throw new CommandError(
+      "--compact runs all services in one process, and --replicas runs more processes of each: leave one of them out.",
+    );
+  }
+  const replicas = parseReplicas(given.replicas);
   if (replicas.ledger > 1 && variables.DATABASE_URL === undefined) {
     throw new CommandError(
       `--replicas asks for ${replicas.ledger} ledgers, and the embedded database takes one process: set DATABASE_URL to a Postgres.`,
+    );
+  }
+  const streamReplicas = variables.SLUICE_STREAM_REPLICAS;
+  if (streamReplicas !== undefined && streamReplicas > 1 && variables.NATS_URL === undefined) {
+    throw new CommandError(
+      `SLUICE_STREAM_REPLICAS asks for ${streamReplicas} copies of each stream, and the bus that is started here is a single server: set NATS_URL to a cluster.`,
     );
   }
   const seedFile = variables.NATS_NKEY_SEED_FILE;
   return {
     gateway: { host: variables.SLUICE_GATEWAY_HOST, port: variables.SLUICE_GATEWAY_PORT },
     ledger: { host: variables.SLUICE_LEDGER_HOST, port: variables.SLUICE_LEDGER_PORT },
+    eventStreamBytes: variables.SLUICE_EVENT_STREAM_BYTES,
+    streamReplicas,
     dataDir:
       variables.SLUICE_DATA_DIR === undefined
         ? join(projectFolder, ".sluice")
@@ -95,6 +125,7 @@ export function readMeshSettings(terminal: Terminal, replicasText?: string): Mes
     redisUrl: variables.REDIS_URL,
     databaseUrl: variables.DATABASE_URL,
     replicas,
+    compact,
   };
 }
 

@@ -14,7 +14,11 @@ export interface ServiceSecrets {
   providers: Record<string, string>;
 }
 
-/** The five services, each with as much of the environment as it needs; the router alone sees providers' keys. */
+/**
+ * The five services, each with as much of the environment as it needs; the router alone sees providers' keys.
+ * A ledger has its database, or its port, to itself; any other service may run twice for a while. In a compact mesh all
+ * are one process, which has the ledger in it and sees all that they see.
+ */
 export function serviceDefinitions(
   settings: MeshSettings,
   environment: Environment,
@@ -23,9 +27,8 @@ export function serviceDefinitions(
 ): ProcessDefinition[] {
   const ofService: Record<ServiceName, (index: number) => Record<string, string>> = {
     ingress: () => ({
-      SLUICE_GATEWAY_HOST: settings.gateway.host,
-      SLUICE_GATEWAY_PORT: String(settings.gateway.port),
-      SLUICE_REUSE_PORT: settings.replicas.ingress > 1 ? "1" : "0",
+      // Standard streams and the IPC channel come first.
+      SLUICE_GATEWAY_SOCKETS: addresses.gatewaySockets.map((_, index) => 4 + index).join(","),
     }),
     auth: () => ({ REDIS_URL: addresses.redisUrl }),
     guard: () => ({}),
@@ -44,15 +47,37 @@ export function serviceDefinitions(
       SLUICE_ADMIN_KEY_SHA256: secrets.adminKeySha256,
     }),
   };
+  if (settings.compact) {
+    return [
+      {
+        service: "compact",
+        script: join(projectFolder, "compact", "src", "main.ts"),
+        replicas: 1,
+        takesStopMessage: true,
+        mayOverlap: () => false,
+        sockets: addresses.gatewaySockets,
+        environment: (index) => ({
+          ...sharedEnvironment(environment),
+          ...Object.assign({}, ...serviceNames.map((service) => ofService[service](index))),
+          NATS_URL: addresses.natsUrl,
+          ...seedVariable("NATS_NKEY_SEED_FILE", addresses.seedFile("compact")),
+          ...seedVariable("NATS_LEDGER_NKEY_SEED_FILE", addresses.seedFile("ledger")),
+        }),
+      },
+    ];
+  }
   return serviceNames.map((service) => ({
     service,
     script: join(projectFolder, "services", service, "src", "main.ts"),
     replicas: settings.replicas[service],
+    takesStopMessage: true,
+    mayOverlap: (index) => service !== "ledger" || (settings.databaseUrl !== undefined && index > 0),
+    ...(service === "ingress" ? { sockets: addresses.gatewaySockets } : {}),
     environment: (index) => ({
       ...sharedEnvironment(environment),
       ...ofService[service](index),
       NATS_URL: addresses.natsUrl,
-      ...seedVariable(addresses.seedFile(service)),
+      ...seedVariable("NATS_NKEY_SEED_FILE", addresses.seedFile(service)),
     }),
   }));
 }
@@ -63,10 +88,12 @@ export function simulatorDefinition(environment: Environment, port: number): Pro
     service: "simulator",
     script: join(projectFolder, "simulator", "src", "main.ts"),
     replicas: 1,
+    takesStopMessage: false,
+    mayOverlap: () => false,
     environment: () => ({ ...sharedEnvironment(environment), SLUICE_SIMULATOR_PORT: String(port) }),
   };
 }
 
-function seedVariable(file: string | undefined): Record<string, string> {
-  return file === undefined ? {} : { NATS_NKEY_SEED_FILE: file };
+function seedVariable(name: string, file: string | undefined): Record<string, string> {
+  return file === undefined ? {} : { [name]: file };
 }

@@ -1,31 +1,31 @@
 import { chmodSync, mkdirSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
-import type { BusConnection } from "@sluice/bus/bus";
-import { connectOperator } from "@sluice/bus/connect";
-import { provisionBus } from "@sluice/bus/provision";
-import { SluiceError } from "@sluice/contracts/sluice-error";
+import type { ServiceName } from "@sluice/contracts/service-name";
 import { publishSnapshot } from "@sluice/resources/publish-snapshot";
 import { readConfigurationFile } from "@sluice/resources/read-configuration";
 import { findFreePort } from "@sluice/servers/free-port";
-import { createLogger } from "@sluice/telemetry/logger";
 import { CommandError } from "../command-error.ts";
 import type { RunFile } from "../run-file.ts";
 import type { Terminal } from "../terminal.ts";
 import { keptAdminKey, keptDemoKey, sha256Hex } from "./access-keys.ts";
+import { type ControlSocket, openControlSocket } from "./control-socket.ts";
 import { lockDataFolder } from "./data-folder-lock.ts";
 import { waitForEarlierRun } from "./earlier-run.ts";
+import { type GatewaySockets, openGatewaySockets } from "./gateway-sockets.ts";
 import { limitLogs, setLogAside } from "./log-files.ts";
 import { MeshProcesses } from "./mesh-processes.ts";
 import { provideBus, provideRedis, type ServerContext } from "./mesh-servers.ts";
 import type { MeshSettings } from "./mesh-settings.ts";
 import { settlePort } from "./ports.ts";
+import { prepareBus } from "./prepare-bus.ts";
 import { writePrivateFile } from "./private-file.ts";
 import type { ProcessDefinition } from "./process-definition.ts";
 import { findProviders, firstModel, simulatedProviders } from "./providers.ts";
-import type { RunningProcess } from "./running-process.ts";
+import { restartServices } from "./rolling-restart.ts";
 import { serviceDefinitions, simulatorDefinition } from "./service-definitions.ts";
-import { startServiceProcess } from "./service-process.ts";
+import { allSettledOrThrow, startServices, urlOf } from "./start-services.ts";
 import { waitUntilAnswering } from "./wait-until-answering.ts";
+import { watchBus } from "./watch-bus.ts";
 
 export interface StartMeshOptions {
   settings: MeshSettings;
@@ -41,6 +41,12 @@ export interface Mesh {
   simulatorUrl: string | undefined;
   providerKeys: readonly string[];
   model: string | undefined;
+  /**
+   * Replaces the processes of some services by new ones, one after the other, without losing a request.
+   * @param tell takes each step in a line
+   * @returns whether all were replaced
+   */
+  restart(services: readonly ServiceName[], tell: (line: string) => void): Promise<boolean>;
   /** Ends everything, clients' side first, within 10 s. */
   stop(): Promise<void>;
   /** Ends everything at once. */
@@ -73,9 +79,15 @@ export async function startMesh(options: StartMeshOptions): Promise<Mesh> {
   };
   const logs = new Set<string>();
   const stopLimiting = limitLogs(() => [...logs]);
+  let sockets: GatewaySockets | undefined;
+  let control: ControlSocket | undefined;
+  let stopWatching: (() => Promise<void>) | undefined;
   const stop = async () => {
     runFile = undefined;
-    await processes.stop();
+    control?.close();
+    // Who connects from now on is refused, and does not wait for an answer that never comes.
+    sockets?.close();
+    await Promise.all([stopWatching?.(), processes.stop()]);
     stopLimiting();
     rmSync(runFilePath, { force: true });
     await unlock();
@@ -84,6 +96,7 @@ export async function startMesh(options: StartMeshOptions): Promise<Mesh> {
   try {
     await waitForEarlierRun(dataDir, tell);
     rmSync(runFilePath, { force: true });
+    sockets = await openGatewaySockets(settings.gateway);
     const context: ServerContext = {
       settings,
       processes,
@@ -99,12 +112,19 @@ export async function startMesh(options: StartMeshOptions): Promise<Mesh> {
     const [bus, redisUrl] = await allSettledOrThrow(provideBus(context), provideRedis(context));
     signal.throwIfAborted();
 
-    const servers = { servers: bus.url, nkeySeed: bus.operatorSeed };
-    const apiKey = await asOperator(servers, async (connection) => {
+    const provision = {
+      servers: bus.url,
+      nkeySeed: bus.operatorSeed,
+      ...(settings.eventStreamBytes === undefined ? {} : { maxEventBytes: settings.eventStreamBytes }),
+      ...(settings.streamReplicas === undefined ? {} : { replicas: settings.streamReplicas }),
+    };
+    const apiKey = await prepareBus(provision, async (connection) => {
       await publishSnapshot(connection, configuration);
       return await keptDemoKey(dataDir, connection);
     });
     signal.throwIfAborted();
+
+    stopWatching = await watchBus(bus, tell);
 
     const providers = findProviders(terminal.environment);
     const simulatorPort = providers.keys.length === 0 ? await findFreePort() : undefined;
@@ -115,22 +135,36 @@ export async function startMesh(options: StartMeshOptions): Promise<Mesh> {
       ...serviceDefinitions(
         settings,
         terminal.environment,
-        { natsUrl: bus.url, seedFile: bus.seedFile, redisUrl, simulatorUrl },
+        {
+          natsUrl: bus.url,
+          seedFile: bus.seedFile,
+          redisUrl,
+          simulatorUrl,
+          gatewaySockets: sockets.fileDescriptors,
+        },
         { adminKeySha256: sha256Hex(adminKey), providers: providers.environment },
       ),
     ];
     tell("Starting the services.");
-    const running = await startAll((options.redefine ?? ((same) => same))(definitions), context, signal);
-    const gateway = reachable(urlOf(running, "ingress"));
+    const running = await startServices((options.redefine ?? ((same) => same))(definitions), context, signal);
+    const gateway = urlOf(running, "ingress");
     await waitUntilAnswering(gateway, signal);
 
+    const restart = oneAtATime((services, told) => restartServices(processes, services, told));
+    control = await openControlSocket(dataDir, ({ services }, told) =>
+      restart(services, (line) => {
+        tell(line);
+        told(line);
+      }),
+    );
     runFile = {
       gateway,
-      ledger: reachable(urlOf(running, "ledger")),
+      ledger: urlOf(running, "ledger"),
       apiKey,
       adminKey,
       nats: bus.url,
       redis: redisUrl,
+      supervisor: { pid: process.pid, control: control.path },
     };
     writeRunFile();
     return {
@@ -142,6 +176,7 @@ export async function startMesh(options: StartMeshOptions): Promise<Mesh> {
         ...providers.environment,
         ...(simulatorUrl === undefined ? {} : simulatedProviders(simulatorUrl)),
       }),
+      restart,
       stop,
       kill: () => {
         rmSync(runFilePath, { force: true });
@@ -192,96 +227,19 @@ function prepareFolder(dataDir: string): void {
   );
 }
 
-/** Makes what the mesh needs on the bus, then does some work there as its operator. */
-async function asOperator<Result>(
-  address: { servers: string; nkeySeed: string | undefined },
-  work: (bus: BusConnection) => Promise<Result>,
-): Promise<Result> {
-  const logger = createLogger({ service: "supervisor", instance: "supervisor", level: "silent" });
-  try {
-    await provisionBus(address);
-    const connection = await connectOperator({ ...address, logger });
-    try {
-      return await work(connection);
-    } finally {
-      await connection.drain();
+/** A restart that comes while another one is under way is refused, and says so. */
+function oneAtATime(restart: Mesh["restart"]): Mesh["restart"] {
+  let isBusy = false;
+  return async (services, tell) => {
+    if (isBusy) {
+      tell("A restart is under way already.");
+      return false;
     }
-  } catch (cause) {
-    throw explainBusFailure(cause);
-  }
-}
-
-/** Says what the bus refused in one line; gives any other error back as it is. */
-function explainBusFailure(cause: unknown): unknown {
-  if (cause instanceof SluiceError && cause.code === "bus_unavailable") {
-    return new CommandError(`${cause.message.replace(/\.$/, "")}: check NATS_URL and its credentials.`, {
-      cause,
-    });
-  }
-  if (cause instanceof Error && cause.name === "NatsError") {
-    return new CommandError(
-      `The bus can't be set up (${cause.message}): see that JetStream is on, has room on its disk, and that this user may make streams.`,
-      { cause },
-    );
-  }
-  return cause;
-}
-
-/** Starts all processes at once; when one does not start, the others have ended or are ready when this throws. */
-async function startAll(
-  definitions: ProcessDefinition[],
-  { processes, logFile, tell }: ServerContext,
-  signal: AbortSignal,
-): Promise<{ service: string; process: RunningProcess }[]> {
-  const failed = new AbortController();
-  const starts = definitions.flatMap((definition) =>
-    Array.from({ length: definition.replicas }, async (_, index) => {
-      const { service, script } = definition;
-      const log = await logFile(`${service}-${index + 1}`);
-      const kept = processes.add({
-        service,
-        tell,
-        start: (stopping) =>
-          startServiceProcess({
-            service,
-            script,
-            environment: definition.environment(index),
-            logFile: log,
-            signal: AbortSignal.any([stopping, signal, failed.signal]),
-          }),
-      });
-      try {
-        return { service, process: await kept.begin() };
-      } catch (error) {
-        failed.abort();
-        throw error;
-      }
-    }),
-  );
-  return await allSettledOrThrow(...starts);
-}
-
-/** Like Promise.all, but nothing is still under way when it rejects, and the first failure is the one that is told. */
-async function allSettledOrThrow<Results extends unknown[]>(
-  ...promises: { [Index in keyof Results]: Promise<Results[Index]> }
-): Promise<Results> {
-  try {
-    return (await Promise.all(promises)) as Results;
-  } finally {
-    await Promise.allSettled(promises);
-  }
-}
-
-function urlOf(running: readonly { service: string; process: RunningProcess }[], service: string): string {
-  const url = running.find((one) => one.service === service)?.process.url;
-  if (url === undefined) throw new CommandError(`The ${service} did not say where it listens.`);
-  return url;
-}
-
-/** An address that listens on all interfaces is reached on loopback. */
-function reachable(url: string): string {
-  const parsed = new URL(url);
-  if (parsed.hostname === "0.0.0.0") parsed.hostname = "127.0.0.1";
-  if (parsed.hostname === "[::]") parsed.hostname = "[::1]";
-  return parsed.origin;
+    isBusy = true;
+    try {
+      return await restart(services, tell);
+    } finally {
+      isBusy = false;
+    }
+  };
 }

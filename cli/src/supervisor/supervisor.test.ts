@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
+import { globSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { startNatsServer } from "@sluice/servers/nats-server";
 import { isAlive } from "@sluice/servers/process-alive";
 import { afterEach, expect, test, vi } from "vitest";
 import { type FakeMesh, runFakeMesh, temporaryDataDir } from "./testing/fake-mesh.ts";
@@ -164,6 +165,14 @@ test("starts as many processes as it is told", async () => {
   expect(new Set(mesh.runFile().processes.map(({ instance }) => instance)).size).toBe(services.length);
 });
 
+test("one process for all services and more processes of some exclude each other", async () => {
+  const mesh = start(dataDir(), {}, ["--compact", "--replicas", "router=2"]);
+  expect(await mesh.ended).toBe(1);
+  expect(mesh.printed()).toBe(
+    "sluice: --compact runs all services in one process, and --replicas runs more processes of each: leave one of them out.\n",
+  );
+});
+
 test("providers' keys reach the router alone, the database the ledger alone, and no simulator is started", async () => {
   const folder = dataDir();
   const mesh = start(folder, { ANTHROPIC_API_KEY: "secret", PGPASSWORD: "secret", MY_OWN_KEY: "secret" });
@@ -189,7 +198,9 @@ test("SIGINT that comes three times at once still drains; a later one ends every
   await mesh.ready();
   const pids = mesh.runFile().processes.map(({ pid }) => pid);
   for (let count = 0; count < 3; count++) mesh.process.kill("SIGINT");
-  await vi.waitFor(() => expect(mesh.printed()).toContain("open requests are finished first"));
+  await vi.waitFor(() => expect(mesh.printed()).toContain("open requests are finished first"), {
+    timeout: 10_000,
+  });
   expect(living(pids)).toContain(pidOf(mesh, "ingress"));
 
   // Repeated, because only a signal that comes late enough counts.
@@ -208,6 +219,69 @@ test("a service that never ends is killed, and all of it is over within 10 s", a
   expect(await mesh.ended).toBe(0);
   expect(late.aborted).toBe(false);
   expect(living(pids)).toEqual([]);
+});
+
+test("at the end each kind of process is told how much time it has", async () => {
+  const folder = dataDir();
+  const mesh = start(folder);
+  await mesh.ready();
+  mesh.process.kill("SIGTERM");
+  await mesh.ended;
+  const told = (service: string) =>
+    JSON.parse(
+      readFileSync(join(folder, "logs", `${service}-1.log`), "utf8")
+        .trim()
+        .split("\n")
+        .at(-1) ?? "",
+    );
+  for (const service of ["ingress", "auth", "guard", "router", "ledger"]) {
+    expect(told(service)).toEqual({ type: "stop", drainMs: expect.any(Number) });
+  }
+  expect(told("ingress").drainMs).toBeLessThan(10_000);
+});
+
+test("the event stream is as large as it is told to be", async () => {
+  const folder = dataDir();
+  await start(folder, { SLUICE_EVENT_STREAM_BYTES: "32MiB" }).ready();
+  const stream = globSync(join(folder, "bus", "**", "SLUICE_EVENTS", "meta.inf"));
+  expect(stream.map((file) => JSON.parse(readFileSync(file, "utf8")).max_bytes)).toEqual([32 * 1024 ** 2]);
+
+  const small = start(dataDir(), { SLUICE_EVENT_STREAM_BYTES: "1MiB" });
+  expect(await small.ended).toBe(1);
+  expect(small.printed()).toBe(
+    "sluice: The environment is not valid: SLUICE_EVENT_STREAM_BYTES must be a size of at least 16MiB, as 10GiB or a number of bytes.\n",
+  );
+});
+
+test.each([
+  [
+    { SLUICE_STREAM_REPLICAS: "2" },
+    "The environment is not valid: SLUICE_STREAM_REPLICAS must be 1, 3 or 5.",
+  ],
+  [
+    { SLUICE_STREAM_REPLICAS: "3" },
+    "SLUICE_STREAM_REPLICAS asks for 3 copies of each stream, and the bus that is started here is a single server: set NATS_URL to a cluster.",
+  ],
+])(
+  "copies of the streams that can't be are refused before anything is started: %j",
+  async (environment, line) => {
+    const mesh = start(dataDir(), environment);
+    expect(await mesh.ended).toBe(1);
+    expect(mesh.printed()).toBe(`sluice: ${line}\n`);
+  },
+);
+
+test("copies of the streams that a bus elsewhere can't keep end the start with what is missing", async () => {
+  const single = await startNatsServer();
+  try {
+    const mesh = start(dataDir(), { SLUICE_STREAM_REPLICAS: "3", NATS_URL: single.url });
+    expect(await mesh.ended).toBe(1);
+    expect(mesh.printed()).toContain(
+      "sluice: SLUICE_STREAM_REPLICAS asks for what the bus can't do: 3 copies of each stream need 3 nats-servers of one cluster",
+    );
+  } finally {
+    await single.stop();
+  }
 });
 
 test("SIGTERM while it starts leaves nothing behind", async () => {

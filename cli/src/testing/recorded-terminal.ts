@@ -14,6 +14,8 @@ export interface CommandResult {
 export interface RecordedTerminal {
   directory: string;
   environment: Record<string, string>;
+  /** What commands find on their standard input. */
+  input: string;
   /** Runs `sluice` with these arguments. */
   run(...commandArguments: string[]): Promise<CommandResult>;
   remove(): Promise<void>;
@@ -23,14 +25,16 @@ export interface RecordedTerminal {
 export async function openRecordedTerminal(): Promise<RecordedTerminal> {
   const directory = await mkdtemp(join(tmpdir(), "sluice-cli-"));
   const environment: Record<string, string> = { SLUICE_DATA_DIR: "data" };
-  return {
+  const terminal: RecordedTerminal = {
     directory,
     environment,
+    input: "",
     run: async (...commandArguments) => {
       const result = { out: "", error: "" };
       const code = await runCommandLine(commandArguments, {
         environment,
         directory,
+        readInput: () => Promise.resolve(terminal.input),
         out: (text) => {
           result.out += text;
         },
@@ -42,4 +46,5 @@ export async function openRecordedTerminal(): Promise<RecordedTerminal> {
     },
     remove: () => rm(directory, { recursive: true, force: true }),
   };
+  return terminal;
 }

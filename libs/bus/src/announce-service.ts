@@ -1,6 +1,5 @@
-import { healthSubject } from "@sluice/contracts/subjects";
 import type { Bus } from "./bus.ts";
-import { registerService } from "./internal/service-registration.ts";
+import { registerAlive } from "./internal/service-registration.ts";
 
 /** A service that is listed on the bus with its figures. */
 export interface AnnouncedService {
@@ -14,9 +13,5 @@ export interface AnnouncedService {
  * `nats micro ls` shows every instance. It answers on its health subject.
  */
 export async function announceService(bus: Bus, description: string): Promise<AnnouncedService> {
-  const registration = await registerService(bus, description);
-  registration.addEndpoint("health", healthSubject(bus.party), bus.party.instance, (_data, respond) =>
-    respond("ok"),
-  );
-  return registration;
+  return await registerAlive(bus, description, "health");
 }

@@ -2,6 +2,7 @@ import type { Party } from "@sluice/contracts/party";
 import type { BusUser } from "@sluice/contracts/service-name";
 import type { Logger } from "@sluice/telemetry/logger";
 import type { MeshMetrics } from "@sluice/telemetry/mesh-metrics";
+import type { InProcessHub } from "./in-process-hub.ts";
 
 /** Smallest room that is left in a message for the envelope before its body. */
 const envelopeRoomBytes = 32 * 1024;
@@ -30,6 +31,7 @@ export class BusConnection {
   readonly #restoredListeners = new Set<() => void>();
   readonly #closedListeners = new Set<() => void>();
   #connected = true;
+  #closed = false;
 
   constructor(options: BusConnectionOptions) {
     this.user = options.user;
@@ -71,8 +73,10 @@ export class BusConnection {
     this.#call(connected ? this.#restoredListeners : this.#lostListeners);
   }
 
-  /** Told by the connection, once. */
+  /** Told by the connection, or by whoever leaves it to others. */
   setClosed(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.setConnected(false);
     this.#call(this.#closedListeners);
   }
@@ -94,19 +98,23 @@ export interface BusOptions extends BusConnectionOptions {
   metrics: MeshMetrics;
   /** Largest payload the server takes, from its INFO. */
   maxPayloadBytes: number;
+  hub?: InProcessHub | undefined;
 }
 
 /** The connection of a service's instance, which takes part in the pipeline. */
 export class Bus extends BusConnection {
   readonly party: Party;
   readonly metrics: MeshMetrics;
-  /** Bodies up to this size travel behind the envelope, larger ones by claim check. */
+  /** Bodies up to this size travel in messages of NATS, larger ones by claim check. */
   readonly maxInlineBodyBytes: number;
+  /** Carries requests and replies to the other services of this process. @default undefined (NATS does) */
+  readonly hub: InProcessHub | undefined;
 
   constructor(options: BusOptions) {
     super(options);
     this.party = options.party;
     this.metrics = options.metrics;
+    this.hub = options.hub;
     this.maxInlineBodyBytes = Math.min(largestInlineBytes, options.maxPayloadBytes - envelopeRoomBytes);
   }
 }

@@ -5,14 +5,20 @@ import type { Logger } from "@sluice/telemetry/logger";
 import type { MeshMetrics } from "@sluice/telemetry/mesh-metrics";
 import { connect, DebugEvents, Events, type NatsConnection, nkeyAuthenticator, type Status } from "nats";
 import { Bus, BusConnection, smallestMaxPayloadBytes } from "./bus.ts";
+import type { InProcessHub } from "./in-process-hub.ts";
 import { bindConnection } from "./internal/connection.ts";
+import { outboxOf } from "./internal/outbox.ts";
+import { joinConnection } from "./internal/shared-connection.ts";
 import { inboxPrefix } from "./permissions.ts";
 
 /** How long a closing connection may take to send what is queued. */
 const drainMs = 3000;
 
 export interface ConnectBusOptions {
-  /** One NATS URL or several, with a comma between them; a URL may carry `user:password@`. */
+  /**
+   * One NATS URL or several of a cluster, with a comma between them. A URL may carry `user:password@`; those of the
+   * first that does hold for all.
+   */
   servers: string;
   /** Seed of the NKey that this service has on the bus. @default none: what the URL carries, or nothing */
   nkeySeed?: string | undefined;
@@ -22,6 +28,12 @@ export interface ConnectBusOptions {
   metrics: MeshMetrics;
   /** How long the first connection may take. @default 10000 */
   timeoutMs?: number;
+  /**
+   * Carries requests and replies to the other services of this process that are connected with it. They share one
+   * connection, as the user `compact`.
+   * @default undefined (a connection as the service's own user, which carries all)
+   */
+  hub?: InProcessHub;
 }
 
 /**
@@ -31,22 +43,32 @@ export interface ConnectBusOptions {
  * server takes small messages only
  */
 export async function connectBus(options: ConnectBusOptions): Promise<Bus> {
-  const connection = await openConnection(options, options.service, options.timeoutMs ?? 10_000);
+  const { hub, service, timeoutMs = 10_000 } = options;
+  const user = hub === undefined ? service : "compact";
+  const open = () => openConnection(options, user, timeoutMs);
+  const { connection, close } =
+    hub === undefined ? ownConnection(await open()) : await joinConnection(hub, open, closeConnection);
   const maxPayloadBytes = connection.info?.max_payload ?? smallestMaxPayloadBytes;
   if (maxPayloadBytes < smallestMaxPayloadBytes) {
-    await connection.close();
+    await close();
     throw new SluiceError(
       "bus_unavailable",
       `NATS takes messages of ${maxPayloadBytes} bytes only; its max_payload must be ${smallestMaxPayloadBytes} at least.`,
     );
   }
   const bus = new Bus({
-    user: options.service,
-    party: { service: options.service, instance: options.instance },
+    user,
+    party: { service, instance: options.instance },
     logger: options.logger,
     metrics: options.metrics,
     maxPayloadBytes,
-    close: () => closeConnection(connection),
+    hub,
+    close: async () => {
+      outboxOf(bus).send();
+      await close();
+      // A connection that others go on with says nothing of its end.
+      if (hub !== undefined) bus.setClosed();
+    },
   });
   bindConnection(bus, connection);
   watchStatus(bus, connection);
@@ -84,20 +106,22 @@ export async function openConnection(
 ): Promise<NatsConnection> {
   const servers = options.servers
     .split(",")
+    .map((server) => server.trim())
+    .filter((server) => server !== "")
     .map((server) => new URL(server.includes("://") ? server : `nats://${server}`));
-  const first = servers[0];
-  if (first === undefined) throw new SluiceError("bus_unavailable", "No NATS server is named.");
+  if (servers.length === 0) throw new SluiceError("bus_unavailable", "No NATS server is named.");
   try {
     return await connect({
       servers: servers.map((url) => url.host),
       ...(options.nkeySeed === undefined
-        ? userFromUrl(first)
+        ? userFromUrl(servers.find(({ username }) => username !== ""))
         : { authenticator: nkeyAuthenticator(new TextEncoder().encode(options.nkeySeed.trim())) }),
       name: `sluice-${user}`,
       inboxPrefix: inboxPrefix(user),
       // Without async traces a request costs half as much.
       noAsyncTraces: true,
-      timeout: timeoutMs,
+      // For each of them: one that stands still takes the connection and says nothing.
+      timeout: Math.ceil(timeoutMs / servers.length),
       maxReconnectAttempts: -1,
       reconnectTimeWait: 200,
       reconnectJitter: 200,
@@ -119,10 +143,14 @@ export async function openConnection(
   }
 }
 
-function userFromUrl(url: URL): { user?: string; pass?: string; token?: string } {
-  if (url.username === "") return {};
+function userFromUrl(url: URL | undefined): { user?: string; pass?: string; token?: string } {
+  if (url === undefined) return {};
   const user = decodeURIComponent(url.username);
   return url.password === "" ? { token: user } : { user, pass: decodeURIComponent(url.password) };
+}
+
+function ownConnection(connection: NatsConnection) {
+  return { connection, close: () => closeConnection(connection) };
 }
 
 async function closeConnection(connection: NatsConnection): Promise<void> {

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { startNatsServer } from "@sluice/servers/nats-server";
+import { startTestNatsServer } from "@sluice/servers/testing/test-servers";
 import { createLogger } from "@sluice/telemetry/logger";
 import { createMeshMetrics } from "@sluice/telemetry/mesh-metrics";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -10,7 +10,9 @@ import { connectBus } from "./connect.ts";
 import { publishEvent } from "./events.ts";
 import { servePipelineStep } from "./pipeline-step.ts";
 import { startTestBus, type TestBus } from "./testing/test-bus.ts";
+import { echo, toRouter } from "./testing/test-handlers.ts";
 import { collectFrames, errorOf, sendTestRequest } from "./testing/test-request.ts";
+import { testStepsOn } from "./testing/test-steps.ts";
 
 let testBus: TestBus;
 beforeEach(async () => {
@@ -27,7 +29,10 @@ describe("a connection", () => {
     const bus = await testBus.connect("ingress");
     const { port } = testBus.server;
     await testBus.stopServer();
-    const stranger = await startNatsServer({ port, users: [{ name: "other", publish: [], subscribe: [] }] });
+    const stranger = await startTestNatsServer({
+      port,
+      users: [{ name: "other", publish: [], subscribe: [] }],
+    });
     const refusals = async (): Promise<number> => {
       const log = await readFile(join(stranger.dataDir, "nats-server.log"), "utf8");
       return log.split("authentication error").length - 1;
@@ -44,12 +49,24 @@ describe("a connection", () => {
   });
 
   it("is refused by a server whose messages are too small for the mesh, with the reason", async () => {
-    const small = await startNatsServer({ maxPayloadBytes: 65_536 });
+    const small = await startTestNatsServer({ maxPayloadBytes: 65_536 });
     try {
       await expect(connectBus({ ...ingress, servers: small.url })).rejects.toThrow("max_payload");
     } finally {
       await small.stop();
     }
+  });
+
+  it("is made with another server of several when one takes connections and says nothing", async () => {
+    const silent = createServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const { servers, nkeySeed } = testBus.credentials("ingress");
+    const options = { ...ingress, servers: `127.0.0.1:${port}, ${servers}`, nkeySeed, timeoutMs: 2000 };
+    const bus = await connectBus(options);
+    expect(bus.connected).toBe(true);
+    await bus.drain();
+    silent.close();
   });
 
   it("closes although its server is gone, or goes while it closes", async () => {
@@ -106,13 +123,34 @@ describe("a large body on its way into the store", () => {
   });
 });
 
+describe("a bus that stands still", () => {
+  it("is given no more requests than a bounded heap of them, and works again when it goes on", async () => {
+    const ingress = await testBus.connect("ingress");
+    const steps = testStepsOn(() => testBus);
+    await steps.serve("auth", toRouter);
+    await steps.serve("router", echo);
+    const body = Buffer.alloc(400_000);
+    process.kill(testBus.server.pid, "SIGSTOP");
+    const first = collectFrames(sendTestRequest(ingress, body));
+    const replies = Array.from({ length: 200 }, () => collectFrames(sendTestRequest(ingress, body)));
+    const last = await replies.at(-1);
+    const connected = ingress.connected;
+    process.kill(testBus.server.pid, "SIGCONT");
+    expect([connected, errorOf(last ?? []).code]).toEqual([true, "bus_unavailable"]);
+    expect((await first).at(-1)?.type).toBe("end");
+    await Promise.all(replies);
+    expect((await collectFrames(sendTestRequest(ingress, body))).at(-1)?.type).toBe("end");
+    await steps.stop();
+  });
+});
+
 describe("a step", () => {
   it("stops although its server is gone", async () => {
     const auth = await testBus.connect("auth");
     const step = await servePipelineStep(auth, { service: "auth", description: "test", handler: () => {} });
     await testBus.stopServer();
     await expect.poll(() => auth.connected).toBe(false);
-    await step.stop();
+    await step.stop(1000);
     await testBus.restartServer();
   });
 });

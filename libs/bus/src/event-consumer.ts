@@ -1,21 +1,10 @@
 import { eventStream, ledgerConsumer } from "@sluice/contracts/subjects";
-import type { JsMsg } from "nats";
+import { type Consumer, ErrorCode, type JsMsg, NatsError } from "nats";
 import type { Bus } from "./bus.ts";
 import { connectionOf } from "./internal/connection.ts";
+import { type StoredEvent, storedEvent } from "./internal/stored-event.ts";
 
-/** A durable event as it is read back. */
-export interface StoredEvent {
-  subject: string;
-  data: Uint8Array;
-  /** Position in the stream; grows. */
-  streamSequence: number;
-  /** How often it has been delivered, this time included. */
-  deliveries: number;
-  /** When the stream took it, epoch milliseconds by the server's clock. */
-  publishedAtMs: number;
-  /** Events of the stream that are still to be delivered after this one. */
-  pending: number;
-}
+export type { StoredEvent } from "./internal/stored-event.ts";
 
 export interface ConsumeEventsOptions {
   /** Events handed over at once at most. @default 500 */
@@ -39,6 +28,8 @@ export interface EventConsumer {
 
 /** How long a pull request lasts; a stream that was away is asked again after it at the latest. */
 const pullMs = 5000;
+/** How often the bus is asked for the consumer, 5 s each, before the start is given up. */
+const timesAsked = 3;
 
 /**
  * Reads the event stream as the ledger's durable consumer, one batch at a time: what came in while a batch
@@ -47,7 +38,7 @@ const pullMs = 5000;
  */
 export async function consumeEvents(bus: Bus, options: ConsumeEventsOptions): Promise<EventConsumer> {
   const maxBatch = options.maxBatch ?? 500;
-  const consumer = await connectionOf(bus).jetstream().consumers.get(eventStream.name, ledgerConsumer);
+  const consumer = await findConsumer(bus);
   // Iterated, not called back: the client asks for more only as the iteration goes on.
   const messages = await consumer.consume({ max_messages: maxBatch * 2, expires: pullMs });
   let batch: JsMsg[] = [];
@@ -100,6 +91,18 @@ export async function consumeEvents(bus: Bus, options: ConsumeEventsOptions): Pr
   };
 }
 
+/** Asked again when there is no answer: a process that was busy with its start may have lost the bus meanwhile. */
+async function findConsumer(bus: Bus): Promise<Consumer> {
+  for (let asked = 1; ; asked++) {
+    try {
+      return await connectionOf(bus).jetstream().consumers.get(eventStream.name, ledgerConsumer);
+    } catch (error) {
+      const unanswered = error instanceof NatsError && error.code === ErrorCode.Timeout;
+      if (!unanswered || asked === timesAsked) throw error;
+    }
+  }
+}
+
 async function handle(bus: Bus, batch: JsMsg[], options: ConsumeEventsOptions): Promise<void> {
   try {
     await options.handler(batch.map(storedEvent));
@@ -126,15 +129,4 @@ function telling(bus: Bus, tell: () => void): void {
   } catch (error) {
     bus.logger.warn({ err: error }, "events could not be acknowledged; they will come again");
   }
-}
-
-function storedEvent(message: JsMsg): StoredEvent {
-  return {
-    subject: message.subject,
-    data: message.data,
-    streamSequence: message.seq,
-    deliveries: message.info.deliveryCount,
-    publishedAtMs: Math.floor(message.info.timestampNanos / 1e6),
-    pending: message.info.pending,
-  };
 }

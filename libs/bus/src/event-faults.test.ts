@@ -1,5 +1,5 @@
 import { eventStream, eventSubjects, ledgerConsumer } from "@sluice/contracts/subjects";
-import { startNatsServer } from "@sluice/servers/nats-server";
+import { startTestNatsServer } from "@sluice/servers/testing/test-servers";
 import { createLogger } from "@sluice/telemetry/logger";
 import { createMeshMetrics } from "@sluice/telemetry/mesh-metrics";
 import { connect } from "nats";
@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 async function openServer() {
-  const server = await startNatsServer();
+  const server = await startTestNatsServer();
   cleanUps.push(() => server.stop());
   const client = await connect({ servers: server.url });
   cleanUps.push(() => client.close());
@@ -76,6 +76,68 @@ describe("an event", () => {
     await provisionBus({ servers: server.url });
     await patient;
     expect(waitingEvents(router)).toBe(0);
+  });
+
+  it("that is refused is tried on where its publisher wants that, among many without flooding the bus", async () => {
+    const { server, client } = await openServer();
+    const askedPerEvent = new Map<string, number>();
+    let full = true;
+    client.subscribe(eventSubjects.usage, {
+      callback: (_error, message) => {
+        const id = message.headers?.get("Nats-Msg-Id") ?? "";
+        askedPerEvent.set(id, (askedPerEvent.get(id) ?? 0) + 1);
+        message.respond(
+          full
+            ? '{"stream":"SLUICE_EVENTS","error":{"code":503,"description":"maximum bytes exceeded"}}'
+            : `{"stream":"${eventStream.name}","seq":1}`,
+        );
+      },
+    });
+    await client.flush();
+    const router = await connectService(server.url, "router");
+    const events = 1000;
+    let refusals = 0;
+    const stored = Array.from({ length: events }, (_, index) =>
+      publishEvent(router, "usage", Buffer.from("{}"), `full-${index}`, { onRefused: () => refusals++ }),
+    );
+    await expect.poll(() => askedPerEvent.get("full-0"), { timeout: 10_000 }).toBe(3);
+    const asked = [...askedPerEvent.values()].reduce((sum, times) => sum + times, 0);
+    expect(asked).toBeLessThan(events * 1.5);
+    expect(refusals).toBeGreaterThanOrEqual(events);
+    full = false;
+    await Promise.all(stored);
+    expect(waitingEvents(router)).toBe(0);
+  });
+
+  it("is given up at once while the stream is silent and others wait for it, and taken when it speaks", async () => {
+    const { server, client } = await openServer();
+    let speaks = false;
+    client.subscribe(eventSubjects.usage, {
+      callback: (_error, message) => {
+        if (speaks) message.respond(`{"stream":"${eventStream.name}","seq":1}`);
+      },
+    });
+    await client.flush();
+    const router = await connectService(server.url, "router");
+    const payload = Buffer.from("{}");
+    const publish = (id: string) => publishEvent(router, "usage", payload, id, { giveUpAfterMs: 60_000 });
+    const waiting = Array.from({ length: 16 }, (_none, index) => publish(`waiting ${index}`));
+    let refusals = 0;
+    let tries = 0;
+    const tried: Promise<void>[] = [];
+    await expect
+      .poll(
+        () => {
+          tried.push(publish(`try ${tries++}`).catch(() => void refusals++));
+          return refusals;
+        },
+        { timeout: 10_000 },
+      )
+      .toBeGreaterThan(0);
+    speaks = true;
+    await Promise.all([...waiting, ...tried]);
+    await publish("afterwards");
+    expect(refusals).toBeGreaterThan(0);
   });
 
   it("does no harm when its bus is closed before it is stored", async () => {

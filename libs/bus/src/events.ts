@@ -12,6 +12,12 @@ import { inboxPrefix } from "./permissions.ts";
 const ackWaitMs = 2000;
 /** Pause before an event is published again to a stream that is away, such as one that elects a leader. */
 const streamAwayPauseMs = 250;
+/** Events that are published again at a time, so that a long queue does not flood the bus once the stream is back. */
+const resendsPerSweep = 2000;
+/** As many while the stream takes none: enough to notice that it takes them again. */
+const probesPerSweep = 16;
+/** A stream that has answered nothing for so long, while events wait for its answer, is silent. */
+const silentAfterMs = 1000;
 /** How often at most the log says that the stream refuses events. */
 const refusalLogMs = 5000;
 /** Bytes of events that may wait for the stream; past it, new ones are refused. Bounds the memory while the bus is down. */
@@ -19,10 +25,13 @@ const maxWaitingBytes = 64 * 1024 * 1024;
 
 export interface PublishEventOptions {
   /**
-   * Give up after so long, or as soon as the stream refuses the event; a stream that is away is waited for.
+   * Give up after so long, or as soon as the stream refuses the event; a stream that is away is waited for. While
+   * the stream is silent a few such events wait to see whether it comes back, and all others are given up at once.
    * @default never: it is tried until the stream has it
    */
   giveUpAfterMs?: number;
+  /** Called when the stream refuses the event, with each refusal: so far it does not have it, for certain. */
+  onRefused?: () => void;
 }
 
 /**
@@ -37,7 +46,7 @@ export function publishEvent(
   id: string,
   options: PublishEventOptions = {},
 ): Promise<void> {
-  return ackTableOf(bus).publish(eventSubjects[kind], payload, id, options.giveUpAfterMs);
+  return ackTableOf(bus).publish(eventSubjects[kind], payload, id, options);
 }
 
 /** Events of this process that the stream has not acknowledged. */
@@ -56,6 +65,7 @@ interface WaitingEvent {
   id: string;
   sentAtMs: number;
   giveUpAtMs: number;
+  onRefused: (() => void) | undefined;
   resolve: () => void;
   reject: (error: SluiceError) => void;
 }
@@ -72,11 +82,15 @@ class AckTable {
   #waitingBytes = 0;
   #next = 0;
   #closed = false;
+  /** False from the first event that the stream did not take to the next that it takes. */
+  #taking = true;
+  #answeredAtMs = performance.now();
+  #silent = false;
   #refusalLoggedMs = Number.NEGATIVE_INFINITY;
 
   constructor(bus: Bus) {
     this.#bus = bus;
-    this.#inbox = `${inboxPrefix(bus.party.service)}.${bus.party.instance}.acks`;
+    this.#inbox = `${inboxPrefix(bus.user)}.${bus.party.instance}.acks`;
     subscribe(bus, `${this.#inbox}.*`, (message) => this.#onAck(message));
     bus.onRestored(() => {
       for (const [token, event] of this.#waiting) this.#send(token, event);
@@ -97,16 +111,19 @@ class AckTable {
     subject: string,
     payload: Uint8Array,
     id: string,
-    giveUpAfterMs: number | undefined,
+    { giveUpAfterMs, onRefused }: PublishEventOptions,
   ): Promise<void> {
     if (this.#waitingBytes + payload.length > maxWaitingBytes) {
       return Promise.reject(unrecorded("too many events wait for the stream already"));
     }
     if (this.#closed) return Promise.reject(unrecorded("the bus is closed"));
+    if (this.#silent && giveUpAfterMs !== undefined && this.#waiting.size >= probesPerSweep) {
+      return Promise.reject(unrecorded("the stream does not answer"));
+    }
     return new Promise((resolve, reject) => {
       const giveUpAtMs =
         giveUpAfterMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + giveUpAfterMs;
-      const event = { subject, payload, id, sentAtMs: 0, giveUpAtMs, resolve, reject };
+      const event = { subject, payload, id, sentAtMs: 0, giveUpAtMs, onRefused, resolve, reject };
       const token = (this.#next++).toString(36);
       this.#waiting.set(token, event);
       this.#waitingBytes += payload.length;
@@ -143,27 +160,32 @@ class AckTable {
   }
 
   #onAck(message: Msg): void {
+    this.#answeredAtMs = performance.now();
+    this.#silent = false;
     const token = message.subject.slice(this.#inbox.length + 1);
     const event = this.#waiting.get(token);
     if (event === undefined) return;
     const answer = answerIn(message);
     switch (answer.type) {
       case "stored":
+        this.#taking = true;
         this.#remove(token, event);
         event.resolve();
         break;
       case "away":
         event.sentAtMs = performance.now() - ackWaitMs + streamAwayPauseMs;
-        this.#logRefusal(answer.reason);
+        this.#notTaken(answer.reason);
         break;
       case "refused":
-        this.#logRefusal(answer.reason);
+        this.#notTaken(answer.reason);
+        event.onRefused?.();
         if (event.giveUpAtMs !== Number.POSITIVE_INFINITY) this.#giveUp(token, event, answer.reason);
         break;
     }
   }
 
-  #logRefusal(reason: string): void {
+  #notTaken(reason: string): void {
+    this.#taking = false;
     const nowMs = performance.now();
     if (nowMs - this.#refusalLoggedMs < refusalLogMs) return;
     this.#refusalLoggedMs = nowMs;
@@ -172,9 +194,23 @@ class AckTable {
 
   #sweep(): void {
     const nowMs = performance.now();
+    this.#noticeSilence(nowMs);
+    let resends = this.#taking ? resendsPerSweep : probesPerSweep;
     for (const [token, event] of this.#waiting) {
       if (nowMs >= event.giveUpAtMs) this.#giveUp(token, event, "no acknowledgement in time");
-      else if (nowMs - event.sentAtMs >= ackWaitMs) this.#send(token, event);
+      else if (resends > 0 && nowMs - event.sentAtMs >= ackWaitMs) {
+        resends--;
+        this.#send(token, event);
+      }
+    }
+  }
+
+  #noticeSilence(nowMs: number): void {
+    for (const { sentAtMs } of this.#waiting.values()) {
+      if (sentAtMs < this.#answeredAtMs || nowMs - sentAtMs < silentAfterMs) continue;
+      this.#silent = true;
+      this.#notTaken("the stream does not answer");
+      return;
     }
   }
 

@@ -1,18 +1,18 @@
 import { creditWindowBytes, dataCostBytes } from "@sluice/contracts/control";
-import {
-  type EndFrame,
-  endFrameSchema,
-  errorFrameSchema,
-  type HeadFrame,
-  headFrameSchema,
-} from "@sluice/contracts/frames";
+import type { AcceptedFrame, EndFrame, HeadFrame } from "@sluice/contracts/frames";
 import type { Party } from "@sluice/contracts/party";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Bus } from "./bus.ts";
-import type { RawFrame } from "./internal/frame-codec.ts";
-import { decodeJson } from "./internal/json-payload.ts";
+import type { Frame } from "./internal/frame.ts";
 import type { RequestKey } from "./internal/request-key.ts";
 import { sendControl } from "./internal/send-control.ts";
+import { ownBytes } from "./own-bytes.ts";
+import type { BusTimings } from "./timings.ts";
+
+/** A writer sends something in each heartbeat, and notices a quarter of one late that it has not. */
+const heartbeatsOfWriter = 1.25;
+/** As long as no frame says who writes, the router is asked after; by then a guard between would have been heard. */
+const heartbeatsOfUnknownWriter = 2;
 
 /** A frame as a reader sees it. Heartbeats are passed on because they keep a client's connection open. */
 export type ReplyFrame =
@@ -38,7 +38,9 @@ export class FrameReader implements AsyncIterable<ReplyFrame> {
   #takenBytes = 0;
   #creditedBytes = 0;
   #writer: Party | undefined;
+  #holder: Party | undefined;
   #lastHeardMs = performance.now();
+  #lastAskedMs = 0;
   #heard = false;
   #finished = false;
 
@@ -48,10 +50,28 @@ export class FrameReader implements AsyncIterable<ReplyFrame> {
     this.#onClosed = onClosed;
   }
 
-  /** Says which delivery is read; only then are there frames to take. */
-  follow(key: RequestKey): void {
+  /**
+   * Says which delivery is read; only then are there frames to take.
+   * @param accepted by whom, where a router has said so
+   */
+  follow(key: RequestKey, accepted?: AcceptedFrame): void {
     this.#key = key;
+    this.#holder = accepted?.holder;
+    this.#writer = accepted?.direct === true ? accepted.holder : undefined;
     this.#lastHeardMs = performance.now();
+  }
+
+  /** Gives up the delivery that was followed, of which nothing but signs of life has come; its writer is told. */
+  unfollow(): void {
+    this.#tell("cancel", 0);
+    this.#key = undefined;
+    this.#writer = undefined;
+    this.#holder = undefined;
+  }
+
+  /** Whether the reply has begun: a head, or the error in its place. */
+  get opened(): boolean {
+    return this.#expected > 0;
   }
 
   /** Whether anything has come from the writer yet. */
@@ -60,7 +80,7 @@ export class FrameReader implements AsyncIterable<ReplyFrame> {
   }
 
   /** Takes frames off the bus. `writer` is known from the messages that name it. */
-  take(frames: readonly RawFrame[], writer: Party | undefined): void {
+  take(frames: readonly Frame[], writer: Party | undefined): void {
     if (this.#finished) return;
     // A step that has passed the request on may have a heartbeat on the way still; credit is not for it.
     if (writer !== undefined && (frames[0]?.sequence ?? 0) >= this.#expected) this.#writer = writer;
@@ -87,15 +107,34 @@ export class FrameReader implements AsyncIterable<ReplyFrame> {
       this.#close(false);
     }
     this.#queue.length = 0;
-    this.#wake?.();
+    this.#wakeReader();
   }
 
-  /** Fails the reply when its writer has been silent for `silenceMs`. */
-  checkSilence(silenceMs: number): void {
-    if (performance.now() - this.#lastHeardMs < silenceMs) return;
-    this.fail(
-      new SluiceError("holder_lost", "The part of the gateway that held the request has gone silent."),
-    );
+  /**
+   * To be called now and then. A writer that is silent for longer than a heartbeat should take is asked after, as a
+   * process that is gone is known to the server; one that only stands still is waited for.
+   * @returns why the reply is lost, once its writer has been silent for too long
+   */
+  lostBySilence({ heartbeatMs, silenceMs }: BusTimings): SluiceError | undefined {
+    const nowMs = performance.now();
+    if (nowMs - this.#lastHeardMs >= silenceMs) {
+      return new SluiceError("holder_lost", "The part of the gateway that held the request has gone silent.");
+    }
+    const heartbeats = this.#writer === undefined ? heartbeatsOfUnknownWriter : heartbeatsOfWriter;
+    if (nowMs - Math.max(this.#lastHeardMs, this.#lastAskedMs) >= heartbeats * heartbeatMs) {
+      this.#lastAskedMs = nowMs;
+      this.#askAfterWriter();
+    }
+    return undefined;
+  }
+
+  /**
+   * The server says that a process is gone. What it had written before came before this.
+   * @returns why the reply is lost, if that process writes it
+   */
+  lostWith(party: Party): SluiceError | undefined {
+    if ((this.#writer ?? this.#holder)?.instance !== party.instance) return undefined;
+    return new SluiceError("holder_lost", "The part of the gateway that held the request is gone.");
   }
 
   /** Frames wait here, bounded by the credit that was granted. Written out: a generator costs more per frame. */
@@ -124,7 +163,7 @@ export class FrameReader implements AsyncIterable<ReplyFrame> {
     return { done: false, value: frame };
   }
 
-  #takeFrame(frame: RawFrame): void {
+  #takeFrame(frame: Frame): void {
     if (frame.type === "accepted") return;
     if (frame.sequence !== this.#expected) {
       // A frame that was seen already is a duplicate; one ahead of its turn means that others are lost.
@@ -140,39 +179,42 @@ export class FrameReader implements AsyncIterable<ReplyFrame> {
       return;
     }
     this.#expected++;
-    try {
-      this.#takeNumbered(frame);
-    } catch (cause) {
-      this.#bus.logger.error({ err: cause }, "a frame could not be read");
-      this.fail(new SluiceError("reply_incomplete", "A part of the reply could not be read.", { cause }));
+    switch (frame.type) {
+      case "head":
+        this.#push({ type: "head", head: frame.content });
+        break;
+      case "data":
+        this.#pushData(frame.content);
+        break;
+      case "end":
+        this.#finish({ type: "end", end: frame.content }, true);
+        break;
+      case "error":
+        this.#finish({ type: "error", error: SluiceError.fromReport(frame.content) }, true);
+        break;
+      case "unreadable": {
+        const cause = frame.content;
+        this.#bus.logger.error({ err: cause }, "a frame could not be read");
+        this.fail(new SluiceError("reply_incomplete", "A part of the reply could not be read.", { cause }));
+        break;
+      }
     }
   }
 
-  #takeNumbered(frame: RawFrame): void {
-    switch (frame.type) {
-      case "head":
-        this.#push({ type: "head", head: decodeJson("frames", frame.payload, headFrameSchema) });
-        break;
-      case "data":
-        this.#push({ type: "data", bytes: withoutSurroundings(frame.payload) });
-        break;
-      case "end":
-        this.#finish({ type: "end", end: decodeJson("frames", frame.payload, endFrameSchema) }, true);
-        break;
-      case "error": {
-        const report = decodeJson("frames", frame.payload, errorFrameSchema);
-        this.#finish({ type: "error", error: SluiceError.fromReport(report) }, true);
-        break;
-      }
-      case "accepted":
-      case "heartbeat":
-        break;
-    }
+  /** Data that somebody waits for is taken at once. */
+  #pushData(bytes: Uint8Array): void {
+    this.#push({ type: "data", bytes: this.#wake === undefined ? ownBytes(bytes) : bytes });
   }
 
   #push(frame: ReplyFrame): void {
     this.#queue.push(frame);
-    this.#wake?.();
+    this.#wakeReader();
+  }
+
+  #wakeReader(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
   }
 
   #finish(frame: ReplyFrame, whole: boolean): void {
@@ -195,19 +237,17 @@ export class FrameReader implements AsyncIterable<ReplyFrame> {
     this.#tell("credit", grantedBytes);
   }
 
+  /** Repeats the credit, which does no harm, and asks to be told if nobody reads it. */
+  #askAfterWriter(): void {
+    const asked = this.#writer ?? this.#holder;
+    const key = this.#key;
+    if (asked === undefined || key === undefined) return;
+    const credit = { type: "credit" as const, key, bytes: this.#creditedBytes };
+    sendControl(this.#bus, asked, credit, { asks: true });
+  }
+
   #tell(type: "credit" | "cancel", bytes: number): void {
     if (this.#writer === undefined || this.#key === undefined) return;
     sendControl(this.#bus, this.#writer, { type, key: this.#key, bytes });
   }
-}
-
-/**
- * The bytes in a buffer of their own where they are a small part of what came off the socket with them: a
- * slow client's few bytes would keep all of it in memory.
- */
-function withoutSurroundings(bytes: Uint8Array): Uint8Array {
-  if (bytes.length * 4 > bytes.buffer.byteLength) return bytes;
-  const own = Buffer.allocUnsafeSlow(bytes.length);
-  own.set(bytes);
-  return own;
 }

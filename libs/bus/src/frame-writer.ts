@@ -1,17 +1,15 @@
 import { creditWindowBytes, dataCostBytes } from "@sluice/contracts/control";
-import type { EndFrame, FrameType, HeadFrame } from "@sluice/contracts/frames";
+import type { EndFrame, HeadFrame } from "@sluice/contracts/frames";
 import type { Party } from "@sluice/contracts/party";
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import { framesSubject, unreadSubject } from "@sluice/contracts/subjects";
 import type { Bus } from "./bus.ts";
-import { encodeFrames, frameBytes, type OutgoingFrame } from "./internal/frame-codec.ts";
-import { encodeJson } from "./internal/json-payload.ts";
-import { publish } from "./internal/publish.ts";
-import { deliveryOf, type RequestKey, requestIdOf } from "./internal/request-key.ts";
+import { busLost } from "./internal/bus-lost.ts";
+import type { OutgoingFrame } from "./internal/frame.ts";
+import { maxDataFrameBytes, PendingFrames } from "./internal/pending-frames.ts";
+import type { RequestKey } from "./internal/request-key.ts";
+import type { Transport } from "./internal/transport.ts";
+import { transportOf } from "./internal/transport-of.ts";
 
-/** Data frames are cut to this, well below the server's limit of 1 MB, so that one stream can't hold up the others. */
-const maxDataFrameBytes = 64 * 1024;
-const noBytes = new Uint8Array(0);
 const done = Promise.resolve();
 
 /** What a writer needs of those who keep it. */
@@ -27,15 +25,15 @@ export interface WriterKeeper {
  */
 export class FrameWriter {
   readonly key: RequestKey;
+  /** Who waits for the answer in the end. */
+  readonly origin: Party;
+  /** Who reads the frames: the origin, or a guard between. */
+  readonly reader: Party;
   readonly #bus: Bus;
-  readonly #reader: Party;
-  readonly #subject: string;
+  readonly #transport: Transport;
   readonly #keeper: WriterKeeper;
-  #pending: OutgoingFrame[] = [];
-  #openPieces: Uint8Array[] | undefined;
-  #openPiecesBytes = 0;
+  readonly #pending = new PendingFrames();
   #flushScheduled = false;
-  #sequence = 0;
   #grantedBytes = creditWindowBytes;
   #spentBytes = 0;
   #wakeWaiting: (() => void) | undefined;
@@ -46,27 +44,43 @@ export class FrameWriter {
   #source: { readonly heard: boolean } | undefined;
   #state: "new" | "open" | "closed" = "new";
   #abort: AbortController | undefined;
-  #aborted = false;
+  readonly #brokenOffListeners: ((reason: SluiceError) => void)[] = [];
+  #brokenOffBy: SluiceError | undefined;
+  /** Data was left out once the reply was broken off: what follows can only be an error. */
+  #cut = false;
   #cancelled = false;
 
-  constructor(bus: Bus, reader: Party, key: RequestKey, keeper: WriterKeeper) {
+  constructor(bus: Bus, to: { origin: Party; reader: Party }, key: RequestKey, keeper: WriterKeeper) {
     this.#bus = bus;
-    this.#reader = reader;
-    this.#subject = framesSubject(reader);
+    this.origin = to.origin;
+    this.reader = to.reader;
+    this.#transport = transportOf(bus);
     this.key = key;
     this.#keeper = keeper;
   }
 
   /**
-   * Aborted when nobody wants the reply any more (the reader cancelled, is gone, or the bus is), or when the
-   * time for it is over.
+   * Aborted when the reply is to be written no further. The reason is a SluiceError: `client_closed` (the reader
+   * cancelled or is gone), `bus_unavailable` (the bus is lost), `deadline_exceeded`, or `holder_lost` (this process
+   * is stopped). After the last two, whoever writes still says the last word.
    */
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
-      if (this.#aborted) this.#abort.abort();
+      if (this.#brokenOffBy !== undefined) this.#abort.abort(this.#brokenOffBy);
     }
     return this.#abort.signal;
+  }
+
+  /** Calls `listener` when `signal` is aborted, at once if it is; costs a tenth of listening to the signal. */
+  onBrokenOff(listener: (reason: SluiceError) => void): void {
+    if (this.#brokenOffBy === undefined) this.#brokenOffListeners.push(listener);
+    else listener(this.#brokenOffBy);
+  }
+
+  /** Why `signal` was aborted, if it was. */
+  get brokenOffBy(): SluiceError | undefined {
+    return this.#brokenOffBy;
   }
 
   /** True after `end` or `error`, and after a cancel. */
@@ -83,15 +97,17 @@ export class FrameWriter {
   head(head: HeadFrame): void {
     if (this.closed) return;
     this.#state = "open";
-    this.#queue("head", encodeJson(head));
+    this.#pending.head(head);
+    this.#flushSoon();
   }
 
   /**
    * Writes bytes of the body, which must not be changed afterwards. Resolves when they were handed to the
-   * bus, which is when the reader's credit allows; resolves at once when the reply is cancelled.
+   * bus, which is when the reader's credit allows; resolves at once when the reply is cancelled. A reply that is
+   * broken off waits for no credit: what has none is left out, and the reply ends as an error.
    */
   data(bytes: Uint8Array): Promise<void> {
-    if (this.closed || bytes.length === 0) return done;
+    if (this.closed || this.#cut || bytes.length === 0) return done;
     if (this.#waiting === undefined && bytes.length <= this.#roomBytes()) {
       this.#queueData(bytes);
       return done;
@@ -108,13 +124,21 @@ export class FrameWriter {
 
   /** Closes the reply as whole. To be called when the promises of `data` have resolved. */
   end(end: EndFrame): void {
-    if (this.#waiting === undefined) this.#close("end", end);
-    else this.error(new SluiceError("reply_incomplete", "A part of the reply was not sent."));
+    if (this.closed) return;
+    if (this.#waiting === undefined && !this.#cut) {
+      this.#pending.end(end);
+      this.#close();
+    } else
+      this.error(
+        this.#brokenOffBy ?? new SluiceError("reply_incomplete", "A part of the reply was not sent."),
+      );
   }
 
   /** Refuses the request, or breaks the reply off where a head has been written. */
   error(error: SluiceError): void {
-    this.#close("error", error.toReport());
+    if (this.closed) return;
+    this.#pending.error(error.toReport());
+    this.#close();
   }
 
   /** Tells the reader that this reply is alive, when nothing else has for `idleMs`. */
@@ -124,7 +148,7 @@ export class FrameWriter {
     // A reader that is gone while frames flow is noticed as soon as one that is gone while none do.
     this.#asks = nowMs - this.#lastAskedMs >= idleMs;
     if (nowMs - this.#lastSentMs < idleMs) return;
-    this.#pending.push({ type: "heartbeat", sequence: this.#sequence, payload: noBytes });
+    this.#pending.heartbeat();
     this.flush();
   }
 
@@ -140,50 +164,53 @@ export class FrameWriter {
     this.#wakeWaiting?.();
   }
 
-  /** The time for the reply is over: `signal` is aborted, and whoever writes says the last word. */
-  expire(): void {
-    this.#aborted = true;
-    this.#abort?.abort();
+  /** The reply goes no further: `signal` is aborted with the reason, and whoever writes says the last word. */
+  breakOff(reason: SluiceError): void {
+    if (!this.closed) this.#abortWith(reason);
   }
 
   /** Somebody else writes the reply: this writer is given up without a word. */
   release(): void {
-    this.#dropPending();
+    this.#pending.drop();
     this.#setClosed();
   }
 
-  /** Nobody wants the reply any more. What is written from now on goes nowhere. */
-  cancel(): void {
+  /** Nobody gets the reply any more. What is written from now on goes nowhere. */
+  cancel(reason: SluiceError): void {
     if (this.closed) return;
     this.#cancelled = true;
-    this.#dropPending();
-    this.expire();
-    this.#wakeWaiting?.();
+    this.#pending.drop();
+    this.#abortWith(reason);
     this.#keeper.closed(this);
+  }
+
+  /**
+   * The bus is back that was lost with this reply, and its reader may have had another server of a cluster all the
+   * while: it hears that the reply is over, by this error or by the gap before it.
+   */
+  tellLost(): void {
+    this.#pending.drop();
+    const text = "The part of the gateway that held the request lost the bus.";
+    this.#pending.error(new SluiceError("holder_lost", text).toReport());
+    this.#send(this.#pending.take(), false);
   }
 
   /** Sends what was written. */
   flush(): void {
     this.#flushScheduled = false;
-    if (this.#pending.length === 0) return;
-    const frames = this.#pending;
-    this.#dropPending();
+    if (this.#pending.empty) return;
+    const frames = this.#pending.take();
     this.#lastSentMs = performance.now();
     this.#bus.metrics.framesSent(frames.length);
-    const options = this.#replyOptions(frames);
-    let batch: OutgoingFrame[] = [];
-    let batchBytes = 0;
-    for (const frame of frames) {
-      const bytes = frameBytes(frame);
-      if (batchBytes > 0 && batchBytes + bytes > this.#bus.maxInlineBodyBytes) {
-        this.#send(batch, options);
-        batch = [];
-        batchBytes = 0;
-      }
-      batch.push(frame);
-      batchBytes += bytes;
-    }
-    this.#send(batch, options);
+    this.#send(frames, this.#asksWith(frames));
+  }
+
+  #abortWith(reason: SluiceError): void {
+    this.#brokenOffBy ??= reason;
+    const brokenOffBy = this.#brokenOffBy;
+    for (const listener of this.#brokenOffListeners.splice(0)) listener(brokenOffBy);
+    this.#abort?.abort(brokenOffBy);
+    this.#wakeWaiting?.();
   }
 
   /** Bytes that may be written as one frame now. */
@@ -193,9 +220,13 @@ export class FrameWriter {
 
   async #dataInParts(bytes: Uint8Array): Promise<void> {
     let offset = 0;
-    while (offset < bytes.length && !this.closed) {
+    while (offset < bytes.length && !this.closed && !this.#cut) {
       const size = Math.min(bytes.length - offset, this.#roomBytes());
       if (size <= 0) {
+        if (this.#brokenOffBy !== undefined) {
+          this.#cut = true;
+          return;
+        }
         await this.#credit();
         continue;
       }
@@ -213,10 +244,7 @@ export class FrameWriter {
     this.#bus.metrics.creditStall(performance.now() - stalledMs);
   }
 
-  #close(type: "end" | "error", content: unknown): void {
-    if (this.closed) return;
-    this.#openPieces = undefined;
-    this.#pending.push({ type, sequence: this.#sequence++, payload: encodeJson(content) });
+  #close(): void {
     this.flush();
     this.#setClosed();
   }
@@ -227,51 +255,33 @@ export class FrameWriter {
     this.#keeper.closed(this);
   }
 
-  /** Data of one turn goes on in one frame, as far as that has room. */
   #queueData(bytes: Uint8Array): void {
-    if (this.#openPieces !== undefined && this.#openPiecesBytes + bytes.length <= maxDataFrameBytes) {
-      this.#openPieces.push(bytes);
-      this.#openPiecesBytes += bytes.length;
-      this.#spentBytes += bytes.length;
-      return;
-    }
-    const pieces = [bytes];
-    this.#queue("data", pieces);
-    this.#openPieces = pieces;
-    this.#openPiecesBytes = bytes.length;
-    this.#spentBytes += dataCostBytes(bytes.length);
+    this.#spentBytes += this.#pending.data(bytes) ? dataCostBytes(bytes.length) : bytes.length;
+    this.#flushSoon();
   }
 
-  #queue(type: FrameType, payload: OutgoingFrame["payload"]): void {
-    this.#openPieces = undefined;
-    this.#pending.push({ type, sequence: this.#sequence++, payload });
+  #flushSoon(): void {
     if (this.#flushScheduled) return;
     this.#flushScheduled = true;
     this.#keeper.flushAfterTurn(this);
   }
 
-  #dropPending(): void {
-    this.#pending = [];
-    this.#openPieces = undefined;
-  }
-
   /** Only an opening or idle message, and one now and then, asks for word of its reader. */
-  #replyOptions(frames: readonly OutgoingFrame[]): { reply: string } | undefined {
+  #asksWith(frames: readonly OutgoingFrame[]): boolean {
     const first = frames[0]?.type;
-    if (first !== "head" && first !== "heartbeat" && first !== "error" && !this.#asks) return undefined;
+    if (first !== "head" && first !== "heartbeat" && first !== "error" && !this.#asks) return false;
     this.#asks = false;
     this.#lastAskedMs = this.#lastSentMs;
-    return { reply: unreadSubject(this.#bus.party, deliveryOf(this.key), requestIdOf(this.key)) };
+    return true;
   }
 
-  #send(frames: OutgoingFrame[], options: { reply: string } | undefined): void {
-    if (this.#cancelled) return;
+  #send(frames: readonly OutgoingFrame[], asks: boolean): void {
     try {
-      publish(this.#bus, this.#subject, encodeFrames(this.key, frames), options);
+      this.#transport.sendFrames(this.reader, this.key, frames, asks);
     } catch (error) {
       // The bus is gone, and the reply with it; its reader is told by its own bus.
-      this.#bus.logger.warn({ err: error, reader: this.#reader.instance }, "a reply could not be sent");
-      this.cancel();
+      this.#bus.logger.warn({ err: error, reader: this.reader.instance }, "a reply could not be sent");
+      this.cancel(busLost());
     }
   }
 }

@@ -1,8 +1,9 @@
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import { type KV, NatsError } from "nats";
+import { ErrorCode, type KV, NatsError } from "nats";
 import type { BusConnection } from "./bus.ts";
 import { type Watch, type WatchOptions, watchBucket } from "./internal/bucket-watch.ts";
 import { connectionOf } from "./internal/connection.ts";
+import { streamAnswerMs } from "./internal/wait-for-stream.ts";
 
 export interface KeyValueEntry {
   value: Uint8Array;
@@ -18,7 +19,8 @@ export interface KeyValue {
   /**
    * Writes a value and gives its revision.
    * @param expectedRevision writes only when the key is at this revision; 0 for a key that must not exist
-   * @throws SluiceError `invalid_request` when the key is at another revision
+   * @throws SluiceError `invalid_request` when the key is at another revision, or the value is larger than a message
+   *   of the bus may be
    */
   put(key: string, value: Uint8Array, expectedRevision?: number): Promise<number>;
   delete(key: string): Promise<void>;
@@ -29,7 +31,7 @@ export interface KeyValue {
 /** @throws SluiceError `bus_unavailable` when the bucket is not there or the bus can't be reached */
 export async function openKeyValue(bus: BusConnection, bucket: string): Promise<KeyValue> {
   const store = await reaching(bucket, () =>
-    connectionOf(bus).jetstream().views.kv(bucket, { bindOnly: true }),
+    connectionOf(bus).jetstream({ timeout: streamAnswerMs }).views.kv(bucket, { bindOnly: true }),
   );
   return {
     get: (key) => reaching(bucket, () => get(store, key)),
@@ -57,6 +59,10 @@ async function put(store: KV, key: string, value: Uint8Array, expectedRevision?:
       throw new SluiceError("invalid_request", `The entry ${key} has been changed by somebody else.`, {
         cause,
       });
+    }
+    if (cause instanceof NatsError && cause.code === ErrorCode.MaxPayloadExceeded) {
+      const text = `The entry ${key} has ${value.length} bytes, which is more than the bus takes in a message (max_payload of nats-server).`;
+      throw new SluiceError("invalid_request", text, { cause });
     }
     throw cause;
   }

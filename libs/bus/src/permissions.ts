@@ -3,6 +3,7 @@ import {
   buckets,
   busVersion,
   claimBucket,
+  deadLetterStream,
   eventStream,
   eventSubjects,
   ledgerConsumer,
@@ -36,17 +37,33 @@ export function busPermissions(user: BusUser): BusPermissions {
       subscribe: [`${inboxPrefix(user)}.>`],
     };
   }
-  const { publish, subscribe } = rightsOf[user];
+  const { publish, subscribe } = user === "compact" ? compactRights() : serviceRights(user);
   return {
-    publish: ["$JS.API.INFO", ...discoveryInboxes, ...readBucket(buckets.configuration), ...publish],
-    subscribe: [
-      `${inboxPrefix(user)}.>`,
-      "$SRV.>",
-      ...["frames", "control", "unreachable.>", "unread.>", "health"].map(
-        (kind) => `${root}.${user}.*.${kind}`,
-      ),
-      ...subscribe,
+    publish: ["$JS.API.INFO", ...discoveryInboxes, ...publish],
+    subscribe: [`${inboxPrefix(user)}.>`, "$SRV.>", ...subscribe],
+  };
+}
+
+function serviceRights(service: ServiceName): BusPermissions {
+  const { publish, subscribe } = rightsOf[service];
+  const ownSubjects = ["frames", "control", "unreachable.>", "unread.>", "unwritten.>", "health"].map(
+    (kind) => `${root}.${service}.*.${kind}`,
+  );
+  return { publish, subscribe: [...ownSubjects, ...subscribe] };
+}
+
+/** The ledger has a connection of its own: its database keeps a thread busy. */
+const compactServices: readonly ServiceName[] = ["ingress", "auth", "guard", "router"];
+
+/** What the services of one process need of the bus: requests and replies do not cross it. */
+function compactRights(): BusPermissions {
+  return {
+    publish: [
+      ...Object.values(eventSubjects),
+      ...readBucket(buckets.configuration),
+      ...readBucket(buckets.virtualKeys),
     ],
+    subscribe: compactServices.map((service) => `${root}.${service}.*.health`),
   };
 }
 
@@ -55,7 +72,13 @@ const frames = `${root}.*.*.frames`;
 
 const rightsOf: Record<ServiceName, BusPermissions> = {
   ingress: {
-    publish: [pipelineSubjects.auth, control, `${root}.ingress.*.frames`, ...useObjectStore(claimBucket)],
+    publish: [
+      pipelineSubjects.auth,
+      control,
+      `${root}.ingress.*.frames`,
+      ...readBucket(buckets.configuration),
+      ...useObjectStore(claimBucket),
+    ],
     subscribe: [],
   },
   auth: {
@@ -64,6 +87,7 @@ const rightsOf: Record<ServiceName, BusPermissions> = {
       pipelineSubjects.router,
       control,
       frames,
+      ...readBucket(buckets.configuration),
       ...readBucket(buckets.virtualKeys),
     ],
     subscribe: [pipelineSubjects.auth],
@@ -74,19 +98,31 @@ const rightsOf: Record<ServiceName, BusPermissions> = {
       control,
       frames,
       eventSubjects.decision,
+      ...readBucket(buckets.configuration),
       ...useObjectStore(claimBucket),
     ],
     subscribe: [pipelineSubjects.guard],
   },
   router: {
-    publish: [control, frames, eventSubjects.usage, eventSubjects.decision, ...useObjectStore(claimBucket)],
+    publish: [
+      control,
+      frames,
+      eventSubjects.usage,
+      eventSubjects.decision,
+      ...readBucket(buckets.configuration),
+      ...useObjectStore(claimBucket),
+    ],
     subscribe: [pipelineSubjects.router],
   },
   ledger: {
     publish: [
-      `$JS.API.STREAM.INFO.${eventStream.name}`,
-      `$JS.API.CONSUMER.INFO.${eventStream.name}.${ledgerConsumer}`,
-      `$JS.API.CONSUMER.MSG.NEXT.${eventStream.name}.${ledgerConsumer}`,
+      // What a statement says of calls.
+      eventSubjects.usage,
+      deadLetterStream.subjects,
+      ...readStream(deadLetterStream.name),
+      // The consumer of its own, and others that read the stream again from its start.
+      ...readStream(eventStream.name),
+      `$JS.API.CONSUMER.MSG.NEXT.${eventStream.name}.>`,
       `$JS.ACK.${eventStream.name}.${ledgerConsumer}.>`,
     ],
     subscribe: [],

@@ -1,26 +1,27 @@
 import type { Claim, Envelope } from "@sluice/contracts/envelope";
 import type { ErrorCode } from "@sluice/contracts/error-code";
-import { errorFrameSchema } from "@sluice/contracts/frames";
+import type { AcceptedFrame } from "@sluice/contracts/frames";
 import type { Party } from "@sluice/contracts/party";
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import { pipelineSubjects, unreachableSubject } from "@sluice/contracts/subjects";
 import type { Bus } from "./bus.ts";
 import { deleteClaim, putClaim } from "./claim-check.ts";
 import { FrameReader, type ReplyFrame } from "./frame-reader.ts";
+import { DeliveryChoice } from "./internal/delivery-choice.ts";
 import { type Exchange, exchangeOf, type FrameSink } from "./internal/exchange.ts";
-import type { RawFrame } from "./internal/frame-codec.ts";
-import { decodeJson } from "./internal/json-payload.ts";
-import { publish } from "./internal/publish.ts";
-import { encodeRequest } from "./internal/request-codec.ts";
+import type { Frame } from "./internal/frame.ts";
 import { type RequestKey, requestKey } from "./internal/request-key.ts";
 import { sendControl } from "./internal/send-control.ts";
+import type { Transport } from "./internal/transport.ts";
+import { transportOf } from "./internal/transport-of.ts";
 
 /** How often a request is sent at most when nothing is heard of it. */
-const maxUnheardDeliveries = 3;
+const maxUnheardDeliveries = 5;
 /** The delivery is one byte on the wire. */
 const maxDeliveries = 255;
 /** Errors of a delivery that no router had leave for; another one may fare better. */
 const hopefulCodes: ReadonlySet<ErrorCode> = new Set(["service_unavailable", "holder_lost"]);
+/** The error by which a router, or who stands before it, says that the request is lost with it. */
+const lossCodes: ReadonlySet<ErrorCode> = new Set(["holder_lost"]);
 /** Pause before a request is sent again when a step had no instance. */
 const unreachablePauseMs = 100;
 const noBytes = new Uint8Array(0);
@@ -59,13 +60,15 @@ export function sendToPipeline(bus: Bus, request: OriginRequest): PipelineReply 
 
 class PipelineOrigin implements PipelineReply {
   readonly #bus: Bus;
+  readonly #transport: Transport;
   readonly #exchange: Exchange;
   readonly #request: OriginRequest;
   readonly #startedMs = performance.now();
   readonly #keys: RequestKey[] = [];
   readonly #reader: FrameReader;
-  #chosenKey: RequestKey | undefined;
-  #holder: Party | undefined;
+  readonly #choice = new DeliveryChoice();
+  /** Why the request was sent once more after a router had leave: how it ends if nothing comes of that either. */
+  #loss: SluiceError | undefined;
   #claim: Claim | undefined;
   #storing = false;
   #signOfLifeMs = performance.now();
@@ -75,13 +78,14 @@ class PipelineOrigin implements PipelineReply {
 
   constructor(bus: Bus, exchange: Exchange, request: OriginRequest) {
     this.#bus = bus;
+    this.#transport = transportOf(bus);
     this.#exchange = exchange;
     this.#request = request;
     this.#reader = new FrameReader(bus, (whole) => this.#end(whole));
   }
 
   start(): void {
-    if (this.#request.body.length <= this.#bus.maxInlineBodyBytes) this.#deliver();
+    if (this.#request.body.length <= this.#transport.maxInlineBodyBytes) this.#deliver();
     else this.#storeThenDeliver().catch((error: unknown) => this.#reader.fail(SluiceError.from(error)));
   }
 
@@ -128,63 +132,74 @@ class PipelineOrigin implements PipelineReply {
     if (this.#claim !== undefined) onward.claim = this.#claim;
     // Whatever is wrong with it must not be thrown at the clock that sends it again.
     try {
-      const message = encodeRequest(onward, this.#claim === undefined ? body : noBytes);
-      const address = { reader: party, delivery, requestId: envelope.requestId };
-      publish(this.#bus, pipelineSubjects.auth, message, {
-        reply: unreachableSubject(party, "auth", address),
+      this.#transport.sendRequest("auth", {
+        envelope: onward,
+        body: this.#claim === undefined ? body : noBytes,
       });
     } catch (error) {
-      this.#reader.fail(SluiceError.from(error));
+      this.#giveUp(SluiceError.from(error));
     }
   }
 
   #sinkOf(key: RequestKey): FrameSink {
     return {
-      accepted: (holder) => {
-        if (this.#chosenKey !== undefined) return false;
-        this.#holder = holder;
-        this.#choseDelivery(key);
-        return true;
-      },
+      accepted: (accepted) => this.#answer(key, accepted),
       take: (frames, writer) => this.#take(key, frames, writer),
       tick: () => this.#tick(key),
-      fail: (error) => this.#reader.fail(this.#holder === undefined ? error : lostWith(error)),
+      gone: (writer) => {
+        if (key === this.#choice.key) this.#loseIf(this.#reader.lostWith(writer));
+      },
+      fail: (error) => this.#giveUp(this.#choice.holder === undefined ? error : lostWith(error)),
     };
   }
 
-  #take(key: RequestKey, frames: readonly RawFrame[], writer: Party | undefined): void {
+  #answer(key: RequestKey, accepted: AcceptedFrame): "proceed" | "cancel" | undefined {
+    const answer = this.#choice.answer(key, accepted);
+    if (answer === "proceed") this.#reader.follow(key, accepted);
+    return answer;
+  }
+
+  #take(key: RequestKey, frames: readonly Frame[], writer: Party | undefined): void {
     this.#signOfLifeMs = performance.now();
-    if (this.#chosenKey === undefined) {
-      const opening = frames.find((frame) => frame.type !== "heartbeat");
-      if (opening === undefined || this.#sendsAgainAfter(key, opening)) return;
-      this.#choseDelivery(key);
+    const opening = frames.find((frame) => frame.type !== "heartbeat");
+    if (this.#choice.key === undefined) {
+      if (opening === undefined) return;
+      const setback = errorIn(opening, hopefulCodes);
+      if (setback !== undefined) {
+        this.#trySoonAfter(key, setback);
+        return;
+      }
+      this.#choice.opened(key);
+      this.#reader.follow(key);
     }
-    if (key === this.#chosenKey) this.#reader.take(frames, writer);
+    if (key !== this.#choice.key) return;
+    const loss = this.#reader.opened || opening === undefined ? undefined : errorIn(opening, lossCodes);
+    if (loss === undefined) this.#reader.take(frames, writer);
+    else this.#loseIf(loss);
   }
 
   /** A step without instances is tried again for a while: a restarting replica should cost no request. */
-  #sendsAgainAfter(key: RequestKey, frame: RawFrame): boolean {
-    if (frame.type !== "error") return false;
-    const { code } = decodeJson("frames", frame.payload, errorFrameSchema);
-    if (!hopefulCodes.has(code)) return false;
+  #trySoonAfter(key: RequestKey, setback: SluiceError): void {
     // A delivery that was given up already has another one on its way in its place.
-    if (key !== this.#keys.at(-1)) return true;
+    if (key !== this.#keys.at(-1)) return;
     this.#unreachableSinceMs ??= performance.now();
     const waitedMs = performance.now() - this.#unreachableSinceMs;
-    if (waitedMs + unreachablePauseMs > this.#exchange.timings.unreachableMs) return false;
-    if (this.#keys.length === maxDeliveries) return false;
+    const patienceMs = this.#exchange.timings.unreachableMs;
+    if (waitedMs + unreachablePauseMs > patienceMs || this.#keys.length === maxDeliveries) {
+      this.#giveUp(setback);
+      return;
+    }
     setTimeout(() => {
-      if (!this.#over && this.#chosenKey === undefined && key === this.#keys.at(-1)) this.#deliverAgain();
+      if (!this.#over && this.#choice.key === undefined && key === this.#keys.at(-1)) this.#deliverAgain();
     }, unreachablePauseMs);
-    return true;
   }
 
   #tick(key: RequestKey): void {
     if (performance.now() - this.#startedMs > this.#request.timeoutMs) {
       const text = "The request took longer than the gateway allows.";
       this.#reader.fail(new SluiceError("deadline_exceeded", text));
-    } else if (this.#chosenKey !== undefined) {
-      if (key === this.#chosenKey) this.#reader.checkSilence(this.#exchange.timings.silenceMs);
+    } else if (this.#choice.key !== undefined) {
+      if (key === this.#choice.key) this.#loseIf(this.#reader.lostBySilence(this.#exchange.timings));
     } else if (
       !this.#storing &&
       key === this.#keys.at(-1) &&
@@ -199,8 +214,34 @@ class PipelineOrigin implements PipelineReply {
     if (this.#unheard < maxUnheardDeliveries && this.#keys.length < maxDeliveries) this.#deliverAgain();
     else {
       const text = "No part of the gateway took the request.";
-      this.#reader.fail(new SluiceError("service_unavailable", text, { retryAfterMs: 1000 }));
+      this.#giveUp(new SluiceError("service_unavailable", text, { retryAfterMs: 1000 }));
     }
+  }
+
+  /** The chosen delivery is lost: that is the end, unless nothing of its reply has come and it may be paid again. */
+  #loseIf(loss: SluiceError | undefined): void {
+    if (loss === undefined) return;
+    const { key, holder } = this.#choice;
+    const mayRepeat = !this.#reader.opened && this.#keys.length < maxDeliveries && this.#choice.takeBack();
+    if (!mayRepeat) {
+      this.#reader.fail(loss);
+      return;
+    }
+    this.#loss = loss;
+    const { requestId } = this.#request.envelope;
+    this.#bus.logger.warn({ requestId, err: loss }, "a request that may have been paid is sent once more");
+    if (key !== undefined && holder !== undefined) this.#cancelAt(holder, key);
+    this.#reader.unfollow();
+    // Whatever comes of the deliveries so far comes too late: their routers are told to cancel.
+    for (const each of this.#keys) this.#exchange.removeSink(each);
+    this.#unheard = 0;
+    this.#unreachableSinceMs = undefined;
+    this.#deliverAgain();
+  }
+
+  /** Ends a request that no router has leave for. */
+  #giveUp(error: SluiceError): void {
+    this.#reader.fail(this.#loss ?? error);
   }
 
   #deliverAgain(): void {
@@ -208,25 +249,19 @@ class PipelineOrigin implements PipelineReply {
     this.#deliver();
   }
 
-  /** From here on one delivery is read and no other gets the leave to call the provider. */
-  #choseDelivery(key: RequestKey): void {
-    this.#chosenKey = key;
-    this.#reader.follow(key);
-  }
-
   /** @param whole whether the reply came to its end; if not, whoever holds the request is told to stop */
   #end(whole: boolean): void {
     if (this.#over) return;
     this.#over = true;
     for (const key of this.#keys) this.#exchange.removeSink(key);
-    if (!whole) this.#cancelHolder();
+    const { key: chosen, holder } = this.#choice;
+    if (!whole && holder !== undefined && chosen !== undefined) this.#cancelAt(holder, chosen);
     this.#dropClaim();
   }
 
   /** Tells the router itself, whoever stands between: it is the provider's call that must stop. */
-  #cancelHolder(): void {
-    if (this.#holder === undefined || this.#chosenKey === undefined) return;
-    sendControl(this.#bus, this.#holder, { type: "cancel", key: this.#chosenKey, bytes: 0 });
+  #cancelAt(holder: Party, key: RequestKey): void {
+    sendControl(this.#bus, holder, { type: "cancel", key, bytes: 0 });
   }
 
   #dropClaim(): void {
@@ -240,6 +275,13 @@ class PipelineOrigin implements PipelineReply {
       ),
     );
   }
+}
+
+/** The error that a frame is, if its code is one of these. */
+function errorIn(frame: Frame, codes: ReadonlySet<ErrorCode>): SluiceError | undefined {
+  return frame.type === "error" && codes.has(frame.content.code)
+    ? SluiceError.fromReport(frame.content)
+    : undefined;
 }
 
 /** Once a router holds the request, a lost bus means that its answer is lost, paid or not. */

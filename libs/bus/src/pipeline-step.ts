@@ -1,22 +1,24 @@
 import type { Envelope, IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import { type PipelineService, pipelineSubjects, unreachableSubject } from "@sluice/contracts/subjects";
+import type { PipelineService } from "@sluice/contracts/subjects";
 import type { Bus } from "./bus.ts";
 import { deleteClaim, getClaim, putClaim } from "./claim-check.ts";
 import type { FrameReader } from "./frame-reader.ts";
 import type { FrameWriter } from "./frame-writer.ts";
-import { connectionOf } from "./internal/connection.ts";
 import { type Exchange, exchangeOf, type WorkingDelivery } from "./internal/exchange.ts";
-import { publish } from "./internal/publish.ts";
-import { decodeRequest, encodeRequest } from "./internal/request-codec.ts";
+import { type Breakable, OpenDeliveries } from "./internal/open-deliveries.ts";
 import { requestKey } from "./internal/request-key.ts";
-import { registerService, type ServiceRegistration } from "./internal/service-registration.ts";
-import { guarded } from "./internal/subscribe.ts";
+import type { RequestMessage, ServedStep, Transport } from "./internal/transport.ts";
+import { transportOf } from "./internal/transport-of.ts";
 
 /** One delivery of a request to a step, and what the step can do with it. */
 export interface StepDelivery {
   readonly envelope: Envelope;
-  /** Aborted when the request's time is over or nobody wants the reply any more. */
+  /**
+   * Aborted when the work is to end. The reason is always a SluiceError: `client_closed` (the reader of the reply
+   * cancelled or is gone), `deadline_exceeded`, `holder_lost` (the step is stopped) or `bus_unavailable` (the bus is
+   * lost).
+   */
   readonly signal: AbortSignal;
   /** Milliseconds left, by this process's clock. */
   remainingMs(): number;
@@ -36,7 +38,15 @@ export interface StepDelivery {
   /** Puts this instance on the way back: to be called before `forward`, then iterated and written to `reply()`. */
   intercept(): FrameReader;
   /** Tells the origin that the request is here and asks for its leave to call the provider. */
-  accept(): Promise<boolean>;
+  accept(options?: AcceptOptions): Promise<boolean>;
+}
+
+export interface AcceptOptions {
+  /**
+   * The route allows to pay twice: should this process be lost before anything of the reply has come, the origin
+   * may send the request once more, and let another delivery call the provider. @default false
+   */
+  repeatable?: boolean;
 }
 
 export interface PipelineStepOptions {
@@ -47,8 +57,12 @@ export interface PipelineStepOptions {
 }
 
 export interface PipelineStep {
-  /** Leaves the queue group, then waits until what was taken is answered or passed on. */
-  stop(): Promise<void>;
+  /**
+   * Leaves the queue group: new requests go to others, what was delivered to this process is still handled. Resolves
+   * when all of it is answered or passed on. What still is open after `drainMs` is broken off: its signal aborts with
+   * `holder_lost`, which the handler is to answer with; one that ignores its signal holds this up.
+   */
+  stop(drainMs: number): Promise<void>;
 }
 
 /**
@@ -56,19 +70,16 @@ export interface PipelineStep {
  * A handler that throws refuses the request; the process and the other requests go on.
  */
 export async function servePipelineStep(bus: Bus, options: PipelineStepOptions): Promise<PipelineStep> {
-  const subject = pipelineSubjects[options.service];
+  const transport = transportOf(bus);
   const exchange = exchangeOf(bus);
-  const open = new Set<Promise<void>>();
-  const registration = await registerService(bus, options.description);
-  const run = async (message: Uint8Array): Promise<void> => {
-    const { envelope, body } = decodeRequest(message);
-    bus.metrics.queueWait(Math.max(0, Date.now() - envelope.sentAtMs));
-    const delivery = new Delivery(bus, exchange, envelope, body);
+  const open = new OpenDeliveries();
+  const run = async (delivery: Delivery, served: ServedStep): Promise<void> => {
+    const { envelope } = delivery;
     exchange.startWork(delivery);
     try {
       await options.handler(delivery);
     } catch (error) {
-      registration.countError();
+      served.countError();
       const refusal = SluiceError.from(error);
       if (refusal.code === "internal")
         bus.logger.error({ err: error, requestId: envelope.requestId }, "a request failed");
@@ -77,24 +88,33 @@ export async function servePipelineStep(bus: Bus, options: PipelineStepOptions):
       delivery.finish();
     }
   };
-  const handle = guarded(bus, subject, (message: Uint8Array) => {
-    const running = run(message);
-    open.add(running);
-    return running.finally(() => open.delete(running));
-  });
-  registration.addEndpoint(options.service, subject, options.service, handle);
-  await connectionOf(bus).flush();
-  return { stop: () => stopStep(registration, open) };
+  const take = (request: RequestMessage, by: ServedStep): Promise<void> => {
+    bus.metrics.queueWait(Math.max(0, Date.now() - request.envelope.sentAtMs));
+    const delivery = new Delivery(bus, transport, exchange, request);
+    return open.track(delivery, run(delivery, by));
+  };
+  const served = await transport.serve(options.service, options.description, take);
+  return { stop: (drainMs) => stopStep(served, open, drainMs) };
 }
 
-async function stopStep(registration: ServiceRegistration, open: Set<Promise<void>>): Promise<void> {
-  await registration.stop();
-  while (open.size > 0) await Promise.allSettled(open);
+async function stopStep(served: ServedStep, open: OpenDeliveries, drainMs: number): Promise<void> {
+  const overdue = setTimeout(() => open.breakOff(stopped()), drainMs);
+  try {
+    await served.leave();
+    await open.allDone();
+  } finally {
+    clearTimeout(overdue);
+  }
 }
 
-class Delivery implements StepDelivery, WorkingDelivery {
+function stopped(): SluiceError {
+  return new SluiceError("holder_lost", "The part of the gateway that held the request was stopped.");
+}
+
+class Delivery implements StepDelivery, WorkingDelivery, Breakable {
   readonly envelope: Envelope;
   readonly #bus: Bus;
+  readonly #transport: Transport;
   readonly #exchange: Exchange;
   readonly #body: Uint8Array;
   readonly #startedMs = performance.now();
@@ -106,8 +126,9 @@ class Delivery implements StepDelivery, WorkingDelivery {
   #reader: FrameReader | undefined;
   #deadline: NodeJS.Timeout | undefined;
 
-  constructor(bus: Bus, exchange: Exchange, envelope: Envelope, body: Uint8Array) {
+  constructor(bus: Bus, transport: Transport, exchange: Exchange, { envelope, body }: RequestMessage) {
     this.#bus = bus;
+    this.#transport = transport;
     this.#exchange = exchange;
     this.envelope = envelope;
     this.#body = body;
@@ -115,7 +136,7 @@ class Delivery implements StepDelivery, WorkingDelivery {
 
   get signal(): AbortSignal {
     const reply = this.reply();
-    this.#deadline ??= setTimeout(() => reply.expire(), this.remainingMs());
+    this.#deadline ??= setTimeout(() => reply.breakOff(timeOver()), this.remainingMs());
     return reply.signal;
   }
 
@@ -140,24 +161,20 @@ class Delivery implements StepDelivery, WorkingDelivery {
 
   async forward(next: PipelineService, envelope: Envelope, body?: Uint8Array): Promise<void> {
     const remainingMs = this.remainingMs();
-    if (remainingMs === 0)
-      throw new SluiceError("deadline_exceeded", "The request took longer than the gateway allows.");
+    if (remainingMs === 0) throw timeOver();
     const reader = this.#reader === undefined ? envelope.reader : this.#bus.party;
     const onward: Envelope = { ...envelope, reader, remainingMs, sentAtMs: Date.now() };
     let bytes = this.#body;
     if (body !== undefined) {
       delete onward.claim;
       bytes = body;
-      if (body.length > this.#bus.maxInlineBodyBytes) {
+      if (body.length > this.#transport.maxInlineBodyBytes) {
         const name = `${envelope.requestId}.${envelope.delivery}.${this.#bus.party.service}`;
         onward.claim = await this.#inTime(putClaim(this.#bus, name, body, { singleUse: true }));
         bytes = new Uint8Array(0);
       }
     }
-    const { requestId, delivery } = envelope;
-    publish(this.#bus, pipelineSubjects[next], encodeRequest(onward, bytes), {
-      reply: unreachableSubject(this.#bus.party, next, { reader, delivery, requestId }),
-    });
+    this.#transport.sendRequest(next, { envelope: onward, body: bytes });
     this.#forwarded = true;
     this.#atWork = false;
     // From here on the reply is the next step's: whatever becomes of this handler, it has no say in it.
@@ -178,17 +195,21 @@ class Delivery implements StepDelivery, WorkingDelivery {
     if (this.#reader === undefined) {
       const reader = this.#exchange.openReader(requestKey(this.envelope.requestId, this.envelope.delivery));
       const writer = this.reply();
-      // Who reads this step's reply has gone: so has the reason to read the next step's.
-      const stop = (): void => (writer.closed ? reader.cancel() : reader.fail(this.#reasonToStop()));
-      writer.signal.addEventListener("abort", stop, { once: true });
+      // This step's reply ends: so has the reason to read the next step's.
+      writer.onBrokenOff((reason) => (writer.closed ? reader.cancel() : reader.fail(reason)));
       this.#reader = reader;
     }
     return this.#reader;
   }
 
-  accept(): Promise<boolean> {
+  accept({ repeatable = false }: AcceptOptions = {}): Promise<boolean> {
     this.#atWork = false;
-    return this.#exchange.askToProceed(this.envelope.origin, this.reply());
+    return this.#exchange.askToProceed(this.reply(), repeatable);
+  }
+
+  /** Ends the work early, if it is this step that owes the reply. */
+  breakOff(reason: SluiceError): void {
+    if (!this.#forwarded || this.#reader !== undefined) this.reply().breakOff(reason);
   }
 
   /** The handler is through: a reply that it owes and never closed is broken off, not left to hang. */
@@ -198,7 +219,10 @@ class Delivery implements StepDelivery, WorkingDelivery {
     this.#reader?.cancel();
     if (this.#writer === undefined || this.#writer.closed) return;
     if (this.#forwarded && this.#reader === undefined) this.#writer.release();
-    else this.#writer.error(new SluiceError("internal", "The reply was not finished."));
+    else
+      this.#writer.error(
+        this.#writer.brokenOffBy ?? new SluiceError("internal", "The reply was not finished."),
+      );
   }
 
   async #fetchBody(): Promise<Uint8Array> {
@@ -220,7 +244,7 @@ class Delivery implements StepDelivery, WorkingDelivery {
   async #inTime<T>(work: Promise<T>): Promise<T> {
     const { signal } = this;
     const over = Promise.withResolvers<never>();
-    const stop = (): void => over.reject(this.#reasonToStop());
+    const stop = (): void => over.reject(reasonOf(signal));
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
     try {
@@ -229,10 +253,12 @@ class Delivery implements StepDelivery, WorkingDelivery {
       signal.removeEventListener("abort", stop);
     }
   }
+}
 
-  #reasonToStop(): SluiceError {
-    return this.remainingMs() === 0
-      ? new SluiceError("deadline_exceeded", "The request took longer than the gateway allows.")
-      : new SluiceError("client_closed", "Nobody waits for the reply any more.");
-  }
+function timeOver(): SluiceError {
+  return new SluiceError("deadline_exceeded", "The request took longer than the gateway allows.");
+}
+
+function reasonOf(signal: AbortSignal): SluiceError {
+  return SluiceError.from(signal.reason);
 }

@@ -1,50 +1,24 @@
 import { creditWindowBytes } from "@sluice/contracts/control";
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Bus } from "./bus.ts";
+import { describe, expect, it } from "vitest";
 import type { ReplyFrame } from "./frame-reader.ts";
-import { type PipelineStep, type StepDelivery, servePipelineStep } from "./pipeline-step.ts";
-import { startTestBus, type TestBus } from "./testing/test-bus.ts";
+import { transportOf } from "./internal/transport-of.ts";
+import { startTestBus } from "./testing/test-bus.ts";
+import { echo, endOf, toGuard, toRouter } from "./testing/test-handlers.ts";
 import {
   collectFrames as collect,
   errorOf,
   sendTestRequest as send,
   textOf,
 } from "./testing/test-request.ts";
+import { testStepsOn } from "./testing/test-steps.ts";
+import { useTestBus } from "./testing/use-test-bus.ts";
 
-let testBus: TestBus;
-const steps: PipelineStep[] = [];
-
-beforeAll(async () => {
-  testBus = await startTestBus();
-});
-afterEach(async () => {
-  await Promise.all(steps.splice(0).map((step) => step.stop()));
-});
-afterAll(() => testBus.stop());
-
-async function serve(
-  service: "auth" | "guard" | "router",
-  handler: (delivery: StepDelivery) => void | Promise<void>,
-  timings = {},
-): Promise<Bus> {
-  const bus = await testBus.connect(service, timings);
-  steps.push(await servePipelineStep(bus, { service, description: `test ${service}`, handler }));
-  return bus;
-}
-
-const toRouter = (delivery: StepDelivery) => delivery.forward("router", delivery.envelope);
-const echo = async (delivery: StepDelivery): Promise<void> => {
-  const writer = delivery.reply();
-  if (!(await delivery.accept())) return writer.release();
-  writer.head({ status: 200, headers: { "content-type": "text/plain" } });
-  await writer.data(await delivery.body());
-  writer.end({});
-};
+const { connect, serve, stopSteps } = useTestBus();
 
 describe("a request through the pipeline", () => {
   it("passes from step to step and is answered straight to its origin", async () => {
-    const ingress = await testBus.connect("ingress");
+    const ingress = await connect("ingress");
     await serve("auth", toRouter);
     await serve("router", echo);
     const frames = await collect(send(ingress, "hello"));
@@ -53,7 +27,7 @@ describe("a request through the pipeline", () => {
   });
 
   it("is refused by the step that throws, with the code and nothing of the cause", async () => {
-    const ingress = await testBus.connect("ingress");
+    const ingress = await connect("ingress");
     await serve("auth", () => {
       throw new SluiceError("invalid_credential", "The key is not known.", { cause: new Error("sk-secret") });
     });
@@ -62,7 +36,7 @@ describe("a request through the pipeline", () => {
   });
 
   it("is refused as internal when a step fails in a way it did not foresee", async () => {
-    const ingress = await testBus.connect("ingress");
+    const ingress = await connect("ingress");
     await serve("auth", () => Promise.reject(new TypeError("secret detail")));
     expect(errorOf(await collect(send(ingress))).toReport()).toEqual({
       code: "internal",
@@ -71,8 +45,8 @@ describe("a request through the pipeline", () => {
   });
 
   it("is told 503 when a step has no instance", async () => {
-    const ingress = await testBus.connect("ingress");
-    await serve("auth", (delivery) => delivery.forward("guard", delivery.envelope));
+    const ingress = await connect("ingress");
+    await serve("auth", toGuard);
     const error = errorOf(await collect(send(ingress)));
     expect(error.code).toBe("service_unavailable");
     expect(error.message).toContain("guard");
@@ -80,7 +54,7 @@ describe("a request through the pipeline", () => {
   });
 
   it("waits for a step that comes back in time", async () => {
-    const ingress = await testBus.connect("ingress", { unreachableMs: 8000 });
+    const ingress = await connect("ingress", { unreachableMs: 8000 });
     const pending = collect(send(ingress, "again"));
     await serve("router", echo);
     await serve("auth", toRouter);
@@ -88,7 +62,7 @@ describe("a request through the pipeline", () => {
   });
 
   it("is sent again when the step that took it dies, and the router is let in once", async () => {
-    const ingress = await testBus.connect("ingress", { acceptMs: 100, heartbeatMs: 100 });
+    const ingress = await connect("ingress", { acceptMs: 100, heartbeatMs: 100 });
     const deliveries: number[] = [];
     let called = 0;
     await serve("auth", (delivery) => {
@@ -106,7 +80,7 @@ describe("a request through the pipeline", () => {
   });
 
   it("lets only one of two deliveries call the provider", async () => {
-    const ingress = await testBus.connect("ingress", { acceptMs: 100, heartbeatMs: 100 });
+    const ingress = await connect("ingress", { acceptMs: 100, heartbeatMs: 100 });
     const granted: boolean[] = [];
     let release: () => void = () => {};
     const secondIsHere = new Promise<void>((resolve) => {
@@ -132,7 +106,7 @@ describe("a request through the pipeline", () => {
   });
 
   it("says that a router was lost when it goes silent after it had leave to call", async () => {
-    const ingress = await testBus.connect("ingress", { heartbeatMs: 40, silenceMs: 200 });
+    const ingress = await connect("ingress", { heartbeatMs: 40, silenceMs: 200 });
     await serve("auth", toRouter);
     await serve("router", async (delivery) => {
       await delivery.accept();
@@ -142,7 +116,7 @@ describe("a request through the pipeline", () => {
   });
 
   it("is kept alive by heartbeats while the router has nothing to say", async () => {
-    const ingress = await testBus.connect("ingress", { heartbeatMs: 40, silenceMs: 300 });
+    const ingress = await connect("ingress", { heartbeatMs: 40, silenceMs: 300 });
     let beats = 0;
     await serve("auth", toRouter);
     await serve(
@@ -165,14 +139,12 @@ describe("a request through the pipeline", () => {
   });
 
   it("ends at its deadline", async () => {
-    const ingress = await testBus.connect("ingress", { heartbeatMs: 40 });
+    const ingress = await connect("ingress", { heartbeatMs: 40 });
     let aborted = false;
     await serve("auth", toRouter);
     await serve("router", async (delivery) => {
       await delivery.accept();
-      await new Promise<void>((resolve) =>
-        delivery.signal.addEventListener("abort", () => resolve(), { once: true }),
-      );
+      await endOf(delivery);
       aborted = true;
     });
     const error = errorOf(await collect(send(ingress, "{}", 300)));
@@ -183,33 +155,29 @@ describe("a request through the pipeline", () => {
 
 describe("a body", () => {
   it("of many sizes arrives byte for byte, by claim check where it is large", async () => {
-    const ingress = await testBus.connect("ingress");
+    const ingress = await connect("ingress");
     const claimed: boolean[] = [];
     await serve("auth", toRouter);
     await serve("router", (delivery) => {
       claimed.push(delivery.envelope.claim !== undefined);
       return echo(delivery);
     });
-    for (const bytes of [
-      0,
-      1,
-      70_000,
-      ingress.maxInlineBodyBytes,
-      ingress.maxInlineBodyBytes + 1,
-      9_000_000,
-    ]) {
+    const { maxInlineBodyBytes } = ingress;
+    const sizes = [0, 1, 70_000, maxInlineBodyBytes, maxInlineBodyBytes + 1, 9_000_000];
+    for (const bytes of sizes) {
       const body = Buffer.alloc(bytes, "0123456789abcdef");
       const frames = await collect(send(ingress, body));
       expect(textOf(frames).length).toBe(bytes);
       expect(textOf(frames) === body.toString()).toBe(true);
     }
-    expect(claimed).toEqual([false, false, false, false, true, true]);
+    const { maxInlineBodyBytes: limit } = transportOf(ingress);
+    expect(claimed).toEqual(sizes.map((bytes) => bytes > limit));
   });
 
   it("that a step replaced goes on as the step wrote it, large or small", async () => {
-    const ingress = await testBus.connect("ingress");
+    const ingress = await connect("ingress");
     const masked = Buffer.alloc(2_000_000, "x");
-    await serve("auth", (delivery) => delivery.forward("guard", delivery.envelope));
+    await serve("auth", toGuard);
     await serve("guard", (delivery) =>
       delivery.forward(
         "router",
@@ -224,7 +192,7 @@ describe("a body", () => {
 
 describe("a streamed reply", () => {
   it("makes the writer wait for the reader, with no more than the window on the way", async () => {
-    const ingress = await testBus.connect("ingress");
+    const ingress = await connect("ingress");
     const total = 4 * 1024 * 1024;
     let written = 0;
     let read = 0;
@@ -250,33 +218,21 @@ describe("a streamed reply", () => {
   });
 
   it("is cancelled at the router when the reader leaves, before its head or within it", async () => {
-    const ingress = await testBus.connect("ingress");
+    const ingress = await connect("ingress");
     for (const leaveAt of ["accepted", "data"]) {
       let aborted = false;
       let accepted = false;
-      const auth = await testBus.connect("auth");
-      const authStep = await servePipelineStep(auth, {
-        service: "auth",
-        description: "test",
-        handler: toRouter,
-      });
-      const router = await testBus.connect("router");
-      const routerStep = await servePipelineStep(router, {
-        service: "router",
-        description: "test",
-        handler: async (delivery) => {
-          const writer = delivery.reply();
-          await delivery.accept();
-          accepted = true;
-          if (leaveAt === "data") {
-            writer.head({ status: 200, headers: {} });
-            await writer.data(Buffer.from("first"));
-          }
-          await new Promise<void>((resolve) =>
-            delivery.signal.addEventListener("abort", () => resolve(), { once: true }),
-          );
-          aborted = true;
-        },
+      await serve("auth", toRouter);
+      await serve("router", async (delivery) => {
+        const writer = delivery.reply();
+        await delivery.accept();
+        accepted = true;
+        if (leaveAt === "data") {
+          writer.head({ status: 200, headers: {} });
+          await writer.data(Buffer.from("first"));
+        }
+        await endOf(delivery);
+        aborted = true;
       });
       const reply = send(ingress);
       if (leaveAt === "data") {
@@ -286,14 +242,14 @@ describe("a streamed reply", () => {
       }
       reply.cancel();
       await expect.poll(() => aborted).toBe(true);
-      await Promise.all([authStep.stop(), routerStep.stop()]);
+      await stopSteps();
     }
   });
 
   it("passes through a step that put itself on the way back, and a cancel passes through it too", async () => {
-    const ingress = await testBus.connect("ingress");
+    const ingress = await connect("ingress");
     let aborted = false;
-    await serve("auth", (delivery) => delivery.forward("guard", delivery.envelope));
+    await serve("auth", toGuard);
     await serve("guard", async (delivery) => {
       const incoming = delivery.intercept();
       await delivery.forward("router", delivery.envelope);
@@ -312,9 +268,7 @@ describe("a streamed reply", () => {
       writer.head({ status: 200, headers: {} });
       await writer.data(Buffer.from("quiet"));
       if ((await delivery.body()).length === 0) return writer.end({});
-      await new Promise<void>((resolve) =>
-        delivery.signal.addEventListener("abort", () => resolve(), { once: true }),
-      );
+      await endOf(delivery);
       aborted = true;
     });
     const whole = await collect(send(ingress, ""));
@@ -325,7 +279,7 @@ describe("a streamed reply", () => {
   });
 
   it("is stopped when its reader is gone", async () => {
-    const ingress = await testBus.connect("ingress");
+    const ingress = await connect("ingress");
     let aborted = false;
     await serve("auth", toRouter);
     await serve(
@@ -334,9 +288,7 @@ describe("a streamed reply", () => {
         const writer = delivery.reply();
         await delivery.accept();
         writer.head({ status: 200, headers: {} });
-        await new Promise<void>((resolve) =>
-          delivery.signal.addEventListener("abort", () => resolve(), { once: true }),
-        );
+        await endOf(delivery);
         aborted = true;
       },
       { heartbeatMs: 40 },
@@ -353,22 +305,15 @@ describe("a lost bus", () => {
     const ownBus = await startTestBus();
     try {
       const ingress = await ownBus.connect("ingress");
-      const router = await ownBus.connect("router");
-      const auth = await ownBus.connect("auth");
+      const ownSteps = testStepsOn(() => ownBus);
       let aborted = false;
-      await servePipelineStep(auth, { service: "auth", description: "test", handler: toRouter });
-      await servePipelineStep(router, {
-        service: "router",
-        description: "test",
-        handler: async (delivery) => {
-          if ((await delivery.body()).length > 0) return echo(delivery);
-          await delivery.accept();
-          delivery.reply().head({ status: 200, headers: {} });
-          await new Promise<void>((resolve) =>
-            delivery.signal.addEventListener("abort", () => resolve(), { once: true }),
-          );
-          aborted = true;
-        },
+      await ownSteps.serve("auth", toRouter);
+      await ownSteps.serve("router", async (delivery) => {
+        if ((await delivery.body()).length > 0) return echo(delivery);
+        await delivery.accept();
+        delivery.reply().head({ status: 200, headers: {} });
+        await endOf(delivery);
+        aborted = true;
       });
       const open: ReplyFrame[] = [];
       for await (const frame of send(ingress, "")) {

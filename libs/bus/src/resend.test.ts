@@ -1,73 +1,28 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import type { PipelineService } from "@sluice/contracts/subjects";
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import type { Bus } from "./bus.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
 import { exchangeOf } from "./internal/exchange.ts";
-import { sendToPipeline } from "./pipeline-origin.ts";
-import { type PipelineStep, type StepDelivery, servePipelineStep } from "./pipeline-step.ts";
-import { startTestBus, type TestBus } from "./testing/test-bus.ts";
-import { collectFrames, errorOf, sendTestRequest, testEnvelope, textOf } from "./testing/test-request.ts";
-import type { BusTimings } from "./timings.ts";
+import { type StepDelivery, servePipelineStep } from "./pipeline-step.ts";
+import { overhear } from "./testing/overhear.ts";
+import { seededRandom } from "./testing/seeded-random.ts";
+import { startTestBus } from "./testing/test-bus.ts";
+import { echo, endOf, relay, toGuard, toRouter } from "./testing/test-handlers.ts";
+import { collectFrames, errorOf, sendTestRequest, textOf } from "./testing/test-request.ts";
+import { testStepsOn } from "./testing/test-steps.ts";
+import { useTestBus } from "./testing/use-test-bus.ts";
+import { wasUnreachable } from "./unreachable-step.ts";
 
-let testBus: TestBus;
-const steps: PipelineStep[] = [];
-
-beforeAll(async () => {
-  testBus = await startTestBus();
-});
-afterEach(async () => {
-  await Promise.all(steps.splice(0).map((step) => step.stop()));
-});
-afterAll(() => testBus.stop());
-
-async function serve(
-  service: PipelineService,
-  handler: (delivery: StepDelivery) => void | Promise<void>,
-  timings: Partial<BusTimings> = {},
-): Promise<Bus> {
-  const bus = await testBus.connect(service, timings);
-  steps.push(await servePipelineStep(bus, { service, description: `test ${service}`, handler }));
-  return bus;
-}
-
-const pause = (pauseMs: number) => new Promise<void>((resolve) => setTimeout(resolve, pauseMs));
-const toGuard = (delivery: StepDelivery) => delivery.forward("guard", delivery.envelope);
-const toRouter = (delivery: StepDelivery) => delivery.forward("router", delivery.envelope);
-
-/** A guard that reads the reply on its way back and passes it on as it is. */
-async function relay(delivery: StepDelivery): Promise<void> {
-  const incoming = delivery.intercept();
-  await toRouter(delivery);
-  const outgoing = delivery.reply();
-  for await (const frame of incoming) {
-    if (frame.type === "head") outgoing.head(frame.head);
-    if (frame.type === "data") await outgoing.data(frame.bytes);
-    if (frame.type === "end") outgoing.end(frame.end);
-    if (frame.type === "error") outgoing.error(frame.error);
-  }
-}
-
-/** A random number from 0 to 1 that is the same in each run. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
+const { connect, serve } = useTestBus();
 
 describe("a request that is sent again", () => {
   it("reaches the provider once at most, whatever is late, lost or cancelled", async () => {
-    const ingress = await testBus.connect("ingress", { acceptMs: 80, heartbeatMs: 40, silenceMs: 500 });
-    const random = seeded(20_260_101);
+    const ingress = await connect("ingress", { acceptMs: 80, heartbeatMs: 40, silenceMs: 500 });
+    const random = seededRandom(20_260_101);
     const calls = new Map<string, number>();
     const late = async (delivery: StepDelivery, go: (delivery: StepDelivery) => Promise<void>) => {
       const dice = random();
       // Some are lost with their step, most are late by more than the origin's patience.
       if (dice < 0.1) return;
-      await pause(dice * 120);
+      await sleep(dice * 120);
       await go(delivery);
     };
     await serve("auth", (delivery) => late(delivery, toGuard));
@@ -82,7 +37,7 @@ describe("a request that is sent again", () => {
       if (!(await leave)) return writer.release();
       calls.set(requestId, (calls.get(requestId) ?? 0) + 1);
       writer.head({ status: 200, headers: {} });
-      await pause(random() * 60);
+      await sleep(random() * 60);
       writer.end({});
     };
     await serve("router", router, { heartbeatMs: 40 });
@@ -99,29 +54,8 @@ describe("a request that is sent again", () => {
     expect([...calls.values()].filter((count) => count > 1)).toEqual([]);
   });
 
-  it("is not called by a router that slept while its leave came, and that was given up", async () => {
-    const instance = "router-sleeping1";
-    const { servers, nkeySeed } = testBus.credentials("router");
-    const sleeper: ChildProcess = fork(join(import.meta.dirname, "testing/sleeping-router.ts"), [
-      servers,
-      nkeySeed,
-      instance,
-    ]);
-    onTestFinished(() => {
-      sleeper.kill("SIGKILL");
-    });
-    await once(sleeper, "message");
-    const ingress = await testBus.connect("ingress", { heartbeatMs: 40, silenceMs: 400 });
-    await serve("auth", toRouter);
-    const frames = await collectFrames(sendTestRequest(ingress));
-    expect(errorOf(frames).code).toBe("holder_lost");
-    const told = once(sleeper, "message");
-    sleeper.kill("SIGCONT");
-    expect(await told).toEqual([{ leave: false }, undefined]);
-  });
-
   it("is sent again when a router dies with it while a guard waits for its reply", async () => {
-    const ingress = await testBus.connect("ingress", { acceptMs: 150, heartbeatMs: 40, silenceMs: 3000 });
+    const ingress = await connect("ingress", { acceptMs: 150, heartbeatMs: 40, silenceMs: 3000 });
     await serve("auth", toGuard);
     await serve("guard", relay, { heartbeatMs: 40, silenceMs: 1000 });
     const seen: number[] = [];
@@ -138,7 +72,7 @@ describe("a request that is sent again", () => {
   });
 
   it("is sent again when the guard that waits for a dead router notices before the origin does", async () => {
-    const ingress = await testBus.connect("ingress", {
+    const ingress = await connect("ingress", {
       acceptMs: 4000,
       heartbeatMs: 40,
       unreachableMs: 2000,
@@ -156,53 +90,46 @@ describe("a request that is sent again", () => {
   });
 
   it("is not sent again while a step is at work on it", async () => {
-    const ingress = await testBus.connect("ingress", { acceptMs: 150, heartbeatMs: 40 });
+    const ingress = await connect("ingress", { acceptMs: 150, heartbeatMs: 40 });
     const deliveries: number[] = [];
+    let signsOfLife = 0;
     await serve("auth", toGuard);
     await serve(
       "guard",
       async (delivery) => {
         deliveries.push(delivery.envelope.delivery);
-        // As long as four times the origin's patience.
-        await pause(600);
+        overhear(ingress, "onFrames", () => signsOfLife++);
+        // With 20 ms from one to the next, several times as long as the origin's patience.
+        await expect.poll(() => signsOfLife, { timeout: 10_000 }).toBeGreaterThan(30);
         await toRouter(delivery);
       },
       { heartbeatMs: 40 },
     );
-    await serve("router", async (delivery) => {
-      if (!(await delivery.accept())) return;
-      delivery.reply().head({ status: 200, headers: {} });
-      delivery.reply().end({});
-    });
-    expect((await collectFrames(sendTestRequest(ingress))).map((frame) => frame.type)).toEqual([
-      "head",
-      "end",
-    ]);
+    await serve("router", echo);
+    expect((await collectFrames(sendTestRequest(ingress))).at(-1)?.type).toBe("end");
     expect(deliveries).toEqual([1]);
   });
 
   it("waits for a step that is away, counted from the moment at which that was told", async () => {
-    const ingress = await testBus.connect("ingress", { acceptMs: 300, heartbeatMs: 40, unreachableMs: 2500 });
-    let restarted = false;
-    const dying = await testBus.connect("auth");
-    const dead = await servePipelineStep(dying, {
-      service: "auth",
-      description: "takes one request to its grave",
-      handler: () => {
-        restarted = true;
-      },
-    });
+    const timings = { acceptMs: 2000, heartbeatMs: 40, unreachableMs: 1500 };
+    const ingress = await connect("ingress", timings);
+    const taken = Promise.withResolvers<void>();
+    // Takes one request to its grave.
+    const dying = await serve("auth", () => taken.resolve());
+    await serve("router", echo);
+    const replacement = await connect("auth");
     const pending = collectFrames(sendTestRequest(ingress));
-    await expect.poll(() => restarted).toBe(true);
-    await dead.stop();
-    await pause(900);
-    await serve("auth", toRouter);
-    await serve("router", async (delivery) => {
-      if (!(await delivery.accept())) return;
-      delivery.reply().head({ status: 200, headers: {} });
-      delivery.reply().end({});
+    await taken.promise;
+    await dying.stop(0);
+    await expect.poll(() => wasUnreachable(ingress, "auth", 60_000), { timeout: 10_000 }).toBe(true);
+    // By now the request is older than what it is given for a step that is away.
+    const step = await servePipelineStep(replacement, {
+      service: "auth",
+      description: "comes back",
+      handler: toRouter,
     });
-    expect((await pending).map((frame) => frame.type)).toEqual(["head", "end"]);
+    expect((await pending).at(-1)?.type).toBe("end");
+    await step.stop(0);
   });
 });
 
@@ -213,31 +140,25 @@ describe("requests on their way while the bus is killed and comes back", () => {
       const timings = { heartbeatMs: 100, acceptMs: 300, silenceMs: 1000 };
       const ingress = await own.connect("ingress", timings);
       const calls = new Map<string, number>();
-      const held: PipelineStep[] = [];
-      const stage = async (
-        service: PipelineService,
-        handler: (delivery: StepDelivery) => void | Promise<void>,
-      ): Promise<void> => {
-        const bus = await own.connect(service, timings);
-        held.push(await servePipelineStep(bus, { service, description: service, handler }));
-      };
-      const random = seeded(42);
-      await stage("auth", toGuard);
-      await stage("guard", relay);
+      const held = testStepsOn(() => own);
+      const random = seededRandom(42);
+      await held.serve("auth", toGuard, timings);
+      await held.serve("guard", relay, timings);
       for (const _replica of [1, 2]) {
-        await stage("router", async (delivery) => {
+        const router = async (delivery: StepDelivery): Promise<void> => {
           const { requestId } = delivery.envelope;
-          await pause(random() * 40);
+          await sleep(random() * 40);
           if (!(await delivery.accept())) return;
           calls.set(requestId, (calls.get(requestId) ?? 0) + 1);
           const writer = delivery.reply();
           writer.head({ status: 200, headers: {} });
           for (let index = 0; index < 10 && !writer.closed; index++) {
             await writer.data(Buffer.alloc(1000));
-            await pause(random() * 20);
+            await sleep(random() * 20);
           }
           writer.end({});
-        });
+        };
+        await held.serve("router", router, timings);
       }
       const endings: string[] = [];
       let sending = true;
@@ -245,7 +166,7 @@ describe("requests on their way while the bus is killed and comes back", () => {
         while (sending) {
           const last = (await collectFrames(sendTestRequest(ingress, "{}", 5000))).at(-1);
           endings.push(last?.type === "error" ? last.error.code : (last?.type ?? "nothing"));
-          await pause(5);
+          await sleep(5);
         }
       };
       const clients = Array.from({ length: 40 }, client);
@@ -264,31 +185,16 @@ describe("requests on their way while the bus is killed and comes back", () => {
       const allowed = ["end", "bus_unavailable", "holder_lost", "service_unavailable"];
       expect(endings.filter((ending) => !allowed.includes(ending))).toEqual([]);
       expect(exchangeOf(ingress).openSinks).toBe(0);
-      await Promise.all(held.map((step) => step.stop()));
+      await held.stop();
     } finally {
       await own.stop();
     }
   });
 });
 
-describe("a request whose envelope is too large for the bus", () => {
-  it("is refused at once, by the origin as by a step", async () => {
-    const ingress = await testBus.connect("ingress");
-    const huge = { "x-huge": "h".repeat(1_100_000) };
-    await serve("auth", (delivery) => delivery.forward("router", { ...delivery.envelope, headers: huge }));
-    expect(errorOf(await collectFrames(sendTestRequest(ingress))).code).toBe("internal");
-    const reply = sendToPipeline(ingress, {
-      envelope: { ...testEnvelope(), headers: huge },
-      body: Buffer.from("{}"),
-      timeoutMs: 5000,
-    });
-    expect(errorOf(await collectFrames(reply)).code).toBe("internal");
-  });
-});
-
 describe("a request that is given up", () => {
   it("is stopped at the router itself, which nobody has heard of since it had leave", async () => {
-    const ingress = await testBus.connect("ingress", { heartbeatMs: 40 });
+    const ingress = await connect("ingress", { heartbeatMs: 40 });
     let aborted = false;
     let relaying = 0;
     await serve("auth", toGuard);
@@ -304,11 +210,8 @@ describe("a request that is given up", () => {
     await serve(
       "router",
       async (delivery) => {
-        const { signal } = delivery.reply();
         await delivery.accept();
-        await new Promise<void>((resolve) =>
-          signal.addEventListener("abort", () => resolve(), { once: true }),
-        );
+        await endOf(delivery);
         aborted = true;
       },
       { heartbeatMs: 60_000 },
@@ -320,7 +223,7 @@ describe("a request that is given up", () => {
   });
 
   it("is no fault of its replies that the process itself stood still", async () => {
-    const ingress = await testBus.connect("ingress", { heartbeatMs: 200, silenceMs: 600 });
+    const ingress = await connect("ingress", { heartbeatMs: 200, silenceMs: 600 });
     await serve("auth", toRouter);
     let blocked = false;
     await serve(

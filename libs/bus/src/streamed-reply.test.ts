@@ -1,41 +1,29 @@
 import { creditWindowBytes } from "@sluice/contracts/control";
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import { controlSubject } from "@sluice/contracts/subjects";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { FrameReader } from "./frame-reader.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import { connectionOf } from "./internal/connection.ts";
-import { type ControlMessage, decodeControl } from "./internal/control-codec.ts";
+import type { ControlMessage } from "./internal/control-codec.ts";
 import { requestKey } from "./internal/request-key.ts";
-import { subscribe } from "./internal/subscribe.ts";
-import { type PipelineStep, servePipelineStep } from "./pipeline-step.ts";
-import { startTestBus, type TestBus } from "./testing/test-bus.ts";
+import { overhear } from "./testing/overhear.ts";
 import { collectFrames, errorOf, sendTestRequest, textOf } from "./testing/test-request.ts";
+import { useTestBus } from "./testing/use-test-bus.ts";
 import type { BusTimings } from "./timings.ts";
 
-let testBus: TestBus;
-const steps: PipelineStep[] = [];
-
-beforeAll(async () => {
-  testBus = await startTestBus();
-});
-afterEach(async () => {
-  await Promise.all(steps.splice(0).map((step) => step.stop()));
-});
-afterAll(() => testBus.stop());
+const { connect, serve } = useTestBus();
 
 /** Answers every request with what `write` writes. */
 async function answerWith(
   write: (writer: FrameWriter) => Promise<void>,
   timings: Partial<BusTimings> = {},
 ): Promise<void> {
-  const auth = await testBus.connect("auth", timings);
   const handler = async (delivery: { reply(): FrameWriter }): Promise<void> => {
     const writer = delivery.reply();
     writer.head({ status: 200, headers: {} });
     await write(writer);
   };
-  steps.push(await servePipelineStep(auth, { service: "auth", description: "test auth", handler }));
+  await serve("auth", handler, timings);
 }
 
 describe("a reply of very many pieces", () => {
@@ -46,7 +34,7 @@ describe("a reply of very many pieces", () => {
         await writer.data(Buffer.from(index % 2 === 0 ? "a" : "b"));
       writer.end({});
     });
-    const ingress = await testBus.connect("ingress");
+    const ingress = await connect("ingress");
     const frames = await collectFrames(sendTestRequest(ingress));
     expect(frames.at(-1)?.type).toBe("end");
     expect(textOf(frames) === "ab".repeat(pieces / 2)).toBe(true);
@@ -61,7 +49,7 @@ describe("a reply of very many pieces", () => {
         await new Promise((resolve) => setImmediate(resolve));
       }
     });
-    const ingress = await testBus.connect("ingress", { heartbeatMs: 40 });
+    const ingress = await connect("ingress", { heartbeatMs: 40 });
     const frames = sendTestRequest(ingress)[Symbol.asyncIterator]();
     await frames.next();
     let before = -1;
@@ -79,7 +67,7 @@ describe("a reply of very many pieces", () => {
     await frames.return?.();
   });
 
-  it("keeps nothing in memory of what came off the socket with them", async () => {
+  it("keeps nothing in memory of what came off the socket with those that wait", async () => {
     const noise = Buffer.alloc(60_000, "n");
     await answerWith(async (writer) => {
       for (let index = 0; index < 40; index++) {
@@ -88,8 +76,14 @@ describe("a reply of very many pieces", () => {
       }
       writer.end({});
     });
-    const ingress = await testBus.connect("ingress");
-    const frames = await collectFrames(sendTestRequest(ingress, noise));
+    const ingress = await connect("ingress");
+    let isWhole = false;
+    overhear(ingress, "onFrames", ([, came]) => {
+      isWhole ||= came.some(({ type }) => type === "end");
+    });
+    const reply = sendTestRequest(ingress, noise);
+    await expect.poll(() => isWhole).toBe(true);
+    const frames = await collectFrames(reply);
     const held = frames.map((frame) => (frame.type === "data" ? frame.bytes.buffer.byteLength : 0));
     expect(textOf(frames)).toBe("small".repeat(40));
     expect(Math.max(...held)).toBeLessThanOrEqual(40 * 5 * 4);
@@ -103,7 +97,7 @@ describe("a writer that is not waited for", () => {
       await Promise.all([writer.data(large), writer.data(Buffer.from("small")), writer.data(large)]);
       writer.end({});
     });
-    const ingress = await testBus.connect("ingress");
+    const ingress = await connect("ingress");
     const text = textOf(await collectFrames(sendTestRequest(ingress)));
     expect(text.indexOf("small")).toBe(large.length);
     expect(text.length).toBe(2 * large.length + 5);
@@ -115,22 +109,20 @@ describe("a writer that is not waited for", () => {
       writer.end({});
       await sent;
     });
-    const ingress = await testBus.connect("ingress");
+    const ingress = await connect("ingress");
     expect(errorOf(await collectFrames(sendTestRequest(ingress))).code).toBe("reply_incomplete");
   });
 });
 
 describe("credit", () => {
-  const head = { type: "head" as const, sequence: 0, payload: Buffer.from('{"status":200,"headers":{}}') };
+  const head = { type: "head" as const, sequence: 0, content: { status: 200, headers: {} } };
   const requestId = "019a0b1c-2d3e-7f40-8fff-00ff10203040";
 
   async function readerWithAWriter() {
-    const router = await testBus.connect("router");
-    const ingress = await testBus.connect("ingress");
+    const router = await connect("router");
+    const ingress = await connect("ingress");
     const told: ControlMessage[] = [];
-    subscribe(router, controlSubject(router.party), (message) => {
-      told.push(decodeControl(message.data));
-    });
+    overhear(router, "onControl", ([control]) => told.push(control));
     await connectionOf(router).flush();
     const reader = new FrameReader(ingress, () => {});
     reader.follow(requestKey(requestId, 1));
@@ -140,8 +132,8 @@ describe("credit", () => {
   it("goes to the step that writes, whatever is still on the way from one that passed the request on", async () => {
     const { reader, router, ingress, told } = await readerWithAWriter();
     reader.take([head], router.party);
-    reader.take([{ type: "heartbeat", sequence: 0, payload: Buffer.alloc(0) }], ingress.party);
-    reader.take([{ type: "data", sequence: 1, payload: Buffer.alloc(creditWindowBytes / 2) }], undefined);
+    reader.take([{ type: "heartbeat", sequence: 0, content: undefined }], ingress.party);
+    reader.take([{ type: "data", sequence: 1, content: Buffer.alloc(creditWindowBytes / 2) }], undefined);
     const frames = reader[Symbol.asyncIterator]();
     await frames.next();
     await frames.next();
@@ -151,11 +143,11 @@ describe("credit", () => {
   it("is said again to a writer that stands still", async () => {
     const { reader, router, told } = await readerWithAWriter();
     reader.take([head], router.party);
-    reader.take([{ type: "data", sequence: 1, payload: Buffer.alloc(creditWindowBytes / 2) }], undefined);
+    reader.take([{ type: "data", sequence: 1, content: Buffer.alloc(creditWindowBytes / 2) }], undefined);
     const frames = reader[Symbol.asyncIterator]();
     await frames.next();
     await frames.next();
-    reader.take([{ type: "heartbeat", sequence: 2, payload: Buffer.alloc(0) }], router.party);
+    reader.take([{ type: "heartbeat", sequence: 2, content: undefined }], router.party);
     await expect.poll(() => told.length).toBe(2);
     expect(told[1]).toEqual(told[0]);
   });
@@ -174,7 +166,7 @@ describe("a reader that is gone", () => {
       },
       { heartbeatMs: 200 },
     );
-    const ingress = await testBus.connect("ingress");
+    const ingress = await connect("ingress");
     for await (const frame of sendTestRequest(ingress)) {
       if (frame.type === "head") await ingress.drain();
     }
@@ -186,7 +178,7 @@ describe("a reader that is gone", () => {
       writer.error(new SluiceError("internal", "Not reached."));
       return Promise.resolve();
     });
-    const ingress = await testBus.connect("ingress");
+    const ingress = await connect("ingress");
     const reply = sendTestRequest(ingress);
     await ingress.drain();
     expect(() => reply.cancel()).not.toThrow();

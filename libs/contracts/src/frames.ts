@@ -12,7 +12,16 @@ export const frameTypes = { accepted: 0, head: 1, data: 2, end: 3, error: 4, hea
 export type FrameType = keyof typeof frameTypes;
 
 /** A router has the request and asks the origin whether it may call the provider. */
-export const acceptedFrameSchema = z.object({ holder: partySchema });
+export const acceptedFrameSchema = z.object({
+  holder: partySchema,
+  /**
+   * The route allows to pay twice: should the holder be lost before anything of the reply has come, the origin may
+   * send the request once more.
+   */
+  repeatable: z.boolean().default(false),
+  /** The holder writes the reply to the origin itself: no guard stands between. */
+  direct: z.boolean().default(false),
+});
 export type AcceptedFrame = z.infer<typeof acceptedFrameSchema>;
 
 /** Status and headers of the reply. Header names are lower case. */

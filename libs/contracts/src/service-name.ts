@@ -6,8 +6,11 @@ export const serviceNames = ["ingress", "auth", "guard", "router", "ledger"] as 
 export const serviceNameSchema = z.enum(serviceNames);
 export type ServiceName = z.infer<typeof serviceNameSchema>;
 
-/** Who connects to the bus: a service, or the operator (supervisor and command line), who may provision it. */
-export const busUserSchema = z.enum([...serviceNames, "operator"]);
+/**
+ * Who connects to the bus: a service, several services that share a process and a connection, or the operator
+ * (supervisor and command line), who may provision it.
+ */
+export const busUserSchema = z.enum([...serviceNames, "compact", "operator"]);
 export type BusUser = z.infer<typeof busUserSchema>;
 
 /** One process of a service. Unique over all hosts and never used again, so it is safe as a subject token. */

@@ -68,10 +68,10 @@ export function parseUnreachableSubject(
 
 /**
  * Reply subject of frames that open a reply or keep it alive. It tells the reader whom to grant credit, and
- * the server writes "no responders" to it when the reader is gone.
+ * the server writes "no responders" to it when the reader is gone, and with it all that it read.
  */
-export function unreadSubject(writer: Party, delivery: number, requestId: string): string {
-  return `${root}.${writer.service}.${writer.instance}.unread.${delivery}.${requestId}`;
+export function unreadSubject(writer: Party, reader: Party): string {
+  return `${root}.${writer.service}.${writer.instance}.unread.${reader.service}.${reader.instance}`;
 }
 
 /** Wildcard over all {@link unreadSubject} of an instance. */
@@ -80,12 +80,39 @@ export function unreadWildcard(writer: Party): string {
 }
 
 /** Takes an {@link unreadSubject} apart; undefined for any other subject. */
-export function parseUnreadSubject(
+export function parseUnreadSubject(subject: string): { writer: Party; reader: Party } | undefined {
+  const [, , service, instance, kind, readerService, readerInstance, more] = subject.split(".");
+  const writerName = serviceNameSchema.safeParse(service);
+  const readerName = serviceNameSchema.safeParse(readerService);
+  if (kind !== "unread" || !writerName.success || !readerName.success) return undefined;
+  if (instance === undefined || readerInstance === undefined || more !== undefined) return undefined;
+  return {
+    writer: { service: writerName.data, instance },
+    reader: { service: readerName.data, instance: readerInstance },
+  };
+}
+
+/**
+ * Reply subject of a question to a writer that has been silent for a while. Only the server writes to it, to say
+ * that the process is gone ("no responders"); one that lives has its say in frames.
+ */
+export function unwrittenSubject({ reader, delivery, requestId }: ReplyAddress, writer: Party): string {
+  const asked = `${writer.service}.${writer.instance}`;
+  return `${root}.${reader.service}.${reader.instance}.unwritten.${asked}.${delivery}.${requestId}`;
+}
+
+/** Wildcard over all {@link unwrittenSubject} of an instance. */
+export function unwrittenWildcard(reader: Party): string {
+  return `${root}.${reader.service}.${reader.instance}.unwritten.*.*.*.*`;
+}
+
+/** Takes an {@link unwrittenSubject} apart; undefined for any other subject. */
+export function parseUnwrittenSubject(
   subject: string,
 ): { writer: Party; delivery: number; requestId: string } | undefined {
-  const [, , service, instance, kind, delivery, requestId] = subject.split(".");
+  const [, , , , kind, service, instance, delivery, requestId] = subject.split(".");
   const name = serviceNameSchema.safeParse(service);
-  if (kind !== "unread" || !name.success || instance === undefined || requestId === undefined)
+  if (kind !== "unwritten" || !name.success || instance === undefined || requestId === undefined)
     return undefined;
   return { writer: { service: name.data, instance }, delivery: Number(delivery), requestId };
 }
@@ -102,7 +129,22 @@ export const eventSubjects = {
 export type EventKind = keyof typeof eventSubjects;
 
 /** JetStream stream that keeps all events; the ledger's durable consumer reads it. */
-export const eventStream = { name: "SLUICE_EVENTS", subjects: `${root}.events.>` } as const;
+export const eventStream = {
+  name: "SLUICE_EVENTS",
+  subjects: `${root}.events.>`,
+  /** Empty messages at the stream's head, which no reader of events sees. */
+  ballastSubject: `${root}.ballast`,
+} as const;
+
+/**
+ * JetStream stream of the events that can't be booked; each has a subject of its own, by its digest, and is there
+ * once however often it is met. Payload: {@link import("./dead-letter.ts").DeadLetter}.
+ */
+export const deadLetterStream = {
+  name: "SLUICE_DEAD_LETTERS",
+  subjects: `${root}.dead_letters.*`,
+  subjectOf: (digest: string): string => `${root}.dead_letters.${digest}`,
+} as const;
 
 /** Durable consumer name of the ledger on {@link eventStream}. */
 export const ledgerConsumer = "ledger";

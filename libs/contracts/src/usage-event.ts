@@ -2,12 +2,10 @@ import { z } from "zod";
 import { decisionSchema } from "./decision.ts";
 import { dialectNameSchema, operationSchema } from "./dialect-name.ts";
 import { identitySchema } from "./identity.ts";
+import { priceSchema } from "./price.ts";
 import { usageSchema, usageSourceSchema } from "./usage.ts";
 
-/**
- * One provider call. `delivery` counts the ingress's sendings of the request, `attempt` the router's
- * calls within one delivery; the three together are the identity of a ledger entry.
- */
+/** See {@link import("./call-id.ts").CallKey}. */
 const callKey = {
   requestId: z.uuid(),
   delivery: z.int().min(1),
@@ -36,6 +34,11 @@ export const dispatchedEventSchema = z.object({
   stream: z.boolean(),
   /** Cheap estimate that limits and an unsettled entry use until the truth is known. */
   estimatedUsage: usageSchema,
+  /**
+   * What the estimate is priced by: the price in force when the call was made, as its router knew it. The event
+   * carries it so that the ledger comes out the same whenever it is built. Missing where nobody knows a price.
+   */
+  price: priceSchema.optional(),
   decisions: z.array(decisionSchema).default([]),
   traceparent: z.string().optional(),
 });
@@ -60,7 +63,12 @@ export const settledEventSchema = z.object({
   atMs: z.int().nonnegative(),
   outcome: callOutcomeSchema,
   usage: usageSchema,
-  usageSource: usageSourceSchema,
+  usageSource: usageSourceSchema.exclude(["statement"]),
+  /**
+   * Price of the model that answered and of the tier that was reached, where it is another than that of
+   * `dispatched`; null where it turned out that nobody knows one.
+   */
+  price: priceSchema.nullable().optional(),
   /** Model as the provider named it in its reply, if it did. */
   responseModel: z.string().optional(),
   /** HTTP status of the provider, if there was one. */
@@ -73,7 +81,27 @@ export const settledEventSchema = z.object({
 });
 export type SettledEvent = z.infer<typeof settledEventSchema>;
 
-export const usageEventSchema = z.discriminatedUnion("type", [dispatchedEventSchema, settledEventSchema]);
+/** What the provider's own statement says of a call. It goes before everything that was known of its usage. */
+export const reconciledEventSchema = z.object({
+  type: z.literal("reconciled"),
+  ...callKey,
+  /** When it was reconciled. Of two statements about one call the later counts. */
+  atMs: z.int().nonnegative(),
+  /** All zero where the statement covers the time of the call and does not have it. */
+  usage: usageSchema,
+  /** Price of the billed usage, where it is another than the entry had; null where nobody knows one. */
+  price: priceSchema.nullable().optional(),
+  /** What the statement is called, as whoever handed it in named it. */
+  statement: z.string().min(1).max(200),
+  providerRequestId: z.string().optional(),
+});
+export type ReconciledEvent = z.infer<typeof reconciledEventSchema>;
+
+export const usageEventSchema = z.discriminatedUnion("type", [
+  dispatchedEventSchema,
+  settledEventSchema,
+  reconciledEventSchema,
+]);
 export type UsageEvent = z.infer<typeof usageEventSchema>;
 
 /** Message on the usage subject: the events that one instance made in one turn. */

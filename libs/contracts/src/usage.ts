@@ -35,6 +35,9 @@ export const noUsage: Usage = Object.freeze({
   outputAudioTokens: 0,
 });
 
-/** Where the figures come from: the provider's own, or counted by Sluice because the provider gave none. */
-export const usageSourceSchema = z.enum(["provider", "estimated"]);
+/**
+ * Where the figures come from: the provider's reply, Sluice's own count because the provider gave none, or the
+ * provider's statement, which an entry was reconciled with.
+ */
+export const usageSourceSchema = z.enum(["provider", "estimated", "statement"]);
 export type UsageSource = z.infer<typeof usageSourceSchema>;

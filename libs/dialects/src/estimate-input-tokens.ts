@@ -1,5 +1,6 @@
 /** A run this long without a space or a bracket is an image or a file in base64. */
-const base64Run = /[A-Za-z0-9+/_-]{1024,}={0,2}/g;
+const longestWord = 1024;
+const base64Run = new RegExp(`[A-Za-z0-9+/_-]{${longestWord},}={0,2}`, "g");
 
 /**
  * What an image or a page of a document is taken for. Anthropic scales images down to about 1,570 tokens, OpenAI's
@@ -36,12 +37,16 @@ function tokensOfText(text: string): number {
  */
 export function estimateInputTokens(bodyBytes: number, sample?: string): number {
   if (sample === undefined || sample === "") return Math.ceil(bodyBytes / 4);
+  const sampleBytes = Buffer.byteLength(sample);
+  // Nothing but ASCII, as most requests: no need to look at each character.
+  if (sampleBytes === sample.length && (sample.length < longestWord || sample.search(base64Run) === -1)) {
+    return Math.ceil(Math.max(bodyBytes, sampleBytes) / 4);
+  }
   let mediaTokens = 0;
   const text = sample.replaceAll(base64Run, () => {
     mediaTokens += tokensPerMedia;
     return "";
   });
-  const sampleBytes = Buffer.byteLength(sample);
   const scale = Math.max(1, bodyBytes / sampleBytes);
   // A sample cut inside an image says nothing of the rest but that it is large; media is not scaled up.
   const textBytes = Buffer.byteLength(text);

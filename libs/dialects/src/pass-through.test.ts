@@ -29,8 +29,15 @@ describe("a body that is passed through", () => {
     ).toBe(body);
   });
 
-  it("changes every model where a body names two", () => {
-    expect(prepare('{"model":"a","model":"b"}')).toBe('{"model":"gpt-5.1","model":"gpt-5.1"}');
+  it.each([
+    ['{"model":"a","model":"b"}', '{"model":"gpt-5.1","model":"gpt-5.1"}'],
+    ['{"model":"a","model":"gpt-5.1"}', '{"model":"gpt-5.1","model":"gpt-5.1"}'],
+    ['{"model":"gpt-5.1","model":"a"}', '{"model":"gpt-5.1","model":"gpt-5.1"}'],
+    ['{"model":"a\\"b","model":"gpt-5.1"}', '{"model":"gpt-5.1","model":"gpt-5.1"}'],
+    ['{"model":1,"model":"gpt-5.1"}', '{"model":"gpt-5.1","model":"gpt-5.1"}'],
+    ['{"model":"gpt-5.1","mode\\u006c":"a"}', '{"model":"gpt-5.1","mode\\u006c":"gpt-5.1"}'],
+  ])("changes every model where a body names two: %s", (body, expected) => {
+    expect(prepare(body)).toBe(expected);
   });
 
   it.each([

@@ -31,6 +31,10 @@ const block = fc.oneof(
     lines: ["event: delta", ": note", `data:y${text}`],
     content: [{ event: "delta", data: `y${text}` }],
   })),
+  fc.tuple(word, word).map(([name, text]) => ({
+    lines: [`event: x${name}`, `data: ${text}y`],
+    content: [{ event: `x${name}`, data: `${text}y` }],
+  })),
   fc.constant({ lines: [": keep-alive"], content: [] }),
   fc.constant({ lines: [] as string[], content: [] }),
 );

@@ -34,11 +34,13 @@ export interface SseSplitterOptions {
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const nothing = new Uint8Array(0);
+const eventLine = Buffer.from("event: ");
+const dataLine = Buffer.from("data: ");
 
 /**
  * Splits a Server-Sent Events stream into events and keeps their bytes, so that they can be passed on
  * exactly. Where an event ends is found in the bytes (a parser gives the content but not the bytes);
- * what it says is read by eventsource-parser.
+ * what it says is read by eventsource-parser, unless the event has the one form that nearly all have.
  */
 export function createSseSplitter(options: SseSplitterOptions = {}): SseSplitter {
   const maxEventBytes = options.maxEventBytes ?? 16 * 1024 * 1024;
@@ -78,6 +80,9 @@ export function createSseSplitter(options: SseSplitterOptions = {}): SseSplitter
 
   function push(piece: Uint8Array): SseEvent[] {
     const events: SseEvent[] = [];
+    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+    // A stream has its line ends of one kind.
+    const isUsual = bytes.indexOf(carriageReturn) < 0;
     let start = 0;
     const endAt = (end: number): void => {
       events.push(read(takeOpen(piece.subarray(start, end))));
@@ -85,6 +90,15 @@ export function createSseSplitter(options: SseSplitterOptions = {}): SseSplitter
       lineIsEmpty = true;
     };
     for (let position = 0; position < piece.length; position += 1) {
+      if (isUsual && position === start && openBytes === 0 && !afterCarriageReturn) {
+        const usual = readUsual(bytes, start);
+        if (usual !== undefined) {
+          events.push(usual);
+          start += usual.raw.length;
+          position = start - 1;
+          continue;
+        }
+      }
       const byte = piece[position];
       if (afterCarriageReturn) {
         afterCarriageReturn = false;
@@ -126,4 +140,32 @@ export function createSseSplitter(options: SseSplitterOptions = {}): SseSplitter
   }
 
   return { push, finish };
+}
+
+/**
+ * Reads an event of the form that the providers send: a data line, perhaps a name before it, line feeds.
+ * @returns undefined where it is not whole, or of another form
+ */
+function readUsual(bytes: Buffer, start: number): SseEvent | undefined {
+  let event: string | undefined;
+  let position = start;
+  if (startsWith(bytes, position, eventLine)) {
+    const end = bytes.indexOf(lineFeed, position);
+    if (end <= position + eventLine.length) return undefined;
+    event = bytes.toString("utf8", position + eventLine.length, end);
+    position = end + 1;
+  }
+  if (!startsWith(bytes, position, dataLine)) return undefined;
+  const end = bytes.indexOf(lineFeed, position);
+  if (end <= position + dataLine.length || bytes[end + 1] !== lineFeed) return undefined;
+  const data = bytes.toString("utf8", position + dataLine.length, end);
+  const raw = bytes.subarray(start, end + 2);
+  return event === undefined ? { raw, data } : { raw, event, data };
+}
+
+function startsWith(bytes: Buffer, position: number, line: Buffer): boolean {
+  for (let index = 0; index < line.length; index++) {
+    if (bytes[position + index] !== line[index]) return false;
+  }
+  return true;
 }

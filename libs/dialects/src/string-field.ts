@@ -1,6 +1,6 @@
 /**
  * Finds string fields in JSON text by their name without parsing it: for streams that are only watched,
- * where parsing each event would cost more than all else that is done to it. Objects are not told apart
+ * where one field of an event is wanted. To look for several takes longer than to parse. Objects are not told apart
  * by their depth, so it fits only where a name means the same wherever it stands.
  */
 

@@ -1,4 +1,4 @@
-import type { Node } from "jsonc-parser";
+import type { JsonNode } from "./json-node.ts";
 
 /**
  * How a value holds text. `text`: a string as it is. `json`: a string with JSON in it (the arguments of a
@@ -8,6 +8,6 @@ export type TextForm = "text" | "json" | "number";
 
 /** What the events of a dialect say about the pieces of longer texts. */
 export interface StreamTexts {
-  channels: Map<Node, { channel: string; form: TextForm }>;
+  channels: Map<JsonNode, { channel: string; form: TextForm }>;
   closes: string[];
 }

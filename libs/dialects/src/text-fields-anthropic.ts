@@ -1,9 +1,8 @@
-import type { Node } from "jsonc-parser";
-import { memberOf, numberValue, stringValue } from "./json-node.ts";
+import { type JsonNode, memberOf, numberValue, stringValue } from "./json-node.ts";
 import type { StreamTexts } from "./text-channels.ts";
 
 /** Pieces in an event of messages: the deltas of each content block. Its stop ends its text. */
-export function anthropicStreamTexts(root: Node): StreamTexts {
+export function anthropicStreamTexts(root: JsonNode): StreamTexts {
   const channels: StreamTexts["channels"] = new Map();
   const closes: string[] = [];
   const name = `block ${numberValue(memberOf(root, "index")) ?? 0} `;

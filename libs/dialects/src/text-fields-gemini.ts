@@ -1,12 +1,11 @@
-import type { Node } from "jsonc-parser";
-import { jsonChildren, memberOf, numberValue, stringValue } from "./json-node.ts";
+import { type JsonNode, jsonChildren, memberOf, numberValue, stringValue } from "./json-node.ts";
 import type { StreamTexts } from "./text-channels.ts";
 
 /**
  * Pieces in a chunk of generateContent: the text parts of each candidate, thoughts apart from the answer.
  * A finish reason ends the texts of its candidate.
  */
-export function geminiStreamTexts(root: Node): StreamTexts {
+export function geminiStreamTexts(root: JsonNode): StreamTexts {
   const channels: StreamTexts["channels"] = new Map();
   const closes: string[] = [];
   jsonChildren(memberOf(root, "candidates")).forEach((candidate, place) => {

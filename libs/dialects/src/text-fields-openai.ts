@@ -1,5 +1,4 @@
-import type { Node } from "jsonc-parser";
-import { jsonChildren, memberOf, numberValue, stringValue } from "./json-node.ts";
+import { type JsonNode, jsonChildren, memberOf, numberValue, stringValue } from "./json-node.ts";
 import type { StreamTexts, TextForm } from "./text-channels.ts";
 
 /** Members of a delta that are pieces of a text, with the names that other servers of this dialect use for thinking. */
@@ -9,10 +8,10 @@ const textMembers = ["content", "refusal", "reasoning_content", "reasoning"];
  * Pieces in a chunk of chat completions: the deltas of each choice, the arguments of each of its tool calls.
  * A finish reason ends the texts of its choice.
  */
-export function openaiStreamTexts(root: Node): StreamTexts {
+export function openaiStreamTexts(root: JsonNode): StreamTexts {
   const channels: StreamTexts["channels"] = new Map();
   const closes: string[] = [];
-  const add = (node: Node | undefined, channel: string, form: TextForm): void => {
+  const add = (node: JsonNode | undefined, channel: string, form: TextForm): void => {
     if (node?.type === "string") channels.set(node, { channel, form });
   };
   jsonChildren(memberOf(root, "choices")).forEach((choice, place) => {

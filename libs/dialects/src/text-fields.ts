@@ -1,6 +1,5 @@
 import type { DialectName } from "@sluice/contracts/dialect-name";
-import type { Node } from "jsonc-parser";
-import { jsonChildren, memberOf, stringValue } from "./json-node.ts";
+import { type JsonNode, jsonChildren, memberOf, stringValue } from "./json-node.ts";
 import type { StreamTexts, TextForm } from "./text-channels.ts";
 import { anthropicStreamTexts } from "./text-fields-anthropic.ts";
 import { geminiStreamTexts } from "./text-fields-gemini.ts";
@@ -9,7 +8,7 @@ import { openaiStreamTexts } from "./text-fields-openai.ts";
 /** A value in a body that holds text which a model or a user reads. */
 export interface TextField {
   /** Where the value stands in the JSON text; for a string its quotes are part of it. */
-  node: Node;
+  node: JsonNode;
   /** What the value says: a string without its quotes and escapes, a number as it is written. */
   text: string;
   form: TextForm;
@@ -23,7 +22,7 @@ export interface ReplyTexts {
   /** Beginnings of the names of channels that get no further piece. */
   closes: string[];
   /** Values that tell the text once more in another form (token probabilities): dropped where the text is changed. */
-  retellings: Node[];
+  retellings: JsonNode[];
 }
 
 /** Members whose value is a name, a fixed word, an opaque token or encoded data, whatever the object. */
@@ -45,17 +44,17 @@ const encodingMembers = ["media_type", "mimeType", "mime_type", "format"];
 const shortestNumber = 9;
 
 /** The texts of a request: messages, system prompts, tool definitions, calls and results, what is to be embedded. */
-export function requestTexts(source: string, root: Node): TextField[] {
+export function requestTexts(source: string, root: JsonNode): TextField[] {
   return collect(source, root, new Map()).fields;
 }
 
 /** The texts of a whole reply or of one event of a streamed reply. */
-export function replyTexts(dialect: DialectName, source: string, root: Node): ReplyTexts {
+export function replyTexts(dialect: DialectName, source: string, root: JsonNode): ReplyTexts {
   const { channels, closes } = streamTextsOf(dialect, root);
   return { ...collect(source, root, channels), closes };
 }
 
-function streamTextsOf(dialect: DialectName, root: Node): StreamTexts {
+function streamTextsOf(dialect: DialectName, root: JsonNode): StreamTexts {
   switch (dialect) {
     case "openai":
       return openaiStreamTexts(root);
@@ -70,9 +69,13 @@ function streamTextsOf(dialect: DialectName, root: Node): StreamTexts {
  * Every string counts as text unless it is known not to be: a field that a provider adds tomorrow is
  * inspected too.
  */
-function collect(source: string, root: Node, channels: StreamTexts["channels"]): Omit<ReplyTexts, "closes"> {
+function collect(
+  source: string,
+  root: JsonNode,
+  channels: StreamTexts["channels"],
+): Omit<ReplyTexts, "closes"> {
   const found: Omit<ReplyTexts, "closes"> = { fields: [], retellings: [] };
-  const visit = (node: Node, isData: boolean, isArguments: boolean): void => {
+  const visit = (node: JsonNode, isData: boolean, isArguments: boolean): void => {
     if (node.type === "string") {
       const text = stringValue(node) ?? "";
       const piece = channels.get(node);
@@ -89,7 +92,7 @@ function collect(source: string, root: Node, channels: StreamTexts["channels"]):
       for (const property of jsonChildren(node)) visitMember(node, property, isData);
     }
   };
-  const visitMember = (object: Node, property: Node, isData: boolean): void => {
+  const visitMember = (object: JsonNode, property: JsonNode, isData: boolean): void => {
     const [key, value] = jsonChildren(property);
     if (key === undefined || value === undefined) return;
     const name = stringValue(key) ?? "";
@@ -107,7 +110,7 @@ function collect(source: string, root: Node, channels: StreamTexts["channels"]):
   return found;
 }
 
-function isOpaque(object: Node, name: string): boolean {
+function isOpaque(object: JsonNode, name: string): boolean {
   if (opaqueMembers.has(name)) return true;
   if (name === "file_data") return true;
   // A document that is given as plain text says its media type too.

@@ -1,8 +1,5 @@
 import { parse } from "jsonc-parser";
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+import { isObject } from "./is-object.ts";
 
 /**
  * The arguments of a call as an object, for dialects that hold them as one. A model that reached its token

@@ -1,6 +1,6 @@
 import type { Operation } from "@sluice/contracts/dialect-name";
+import type { TokenRates } from "@sluice/contracts/price";
 import type { Usage } from "@sluice/contracts/usage";
-import type { TokenRates } from "./price.ts";
 
 /** Tokens of one call split so that each token is in exactly one kind, and so is charged once. */
 export type BilledTokens = Record<keyof TokenRates, number>;

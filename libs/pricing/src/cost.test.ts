@@ -1,8 +1,8 @@
+import type { Price, TokenRates } from "@sluice/contracts/price";
 import { noUsage } from "@sluice/contracts/usage";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { costOf } from "./cost.ts";
-import type { Price, TokenRates } from "./price.ts";
 import { usageArbitrary } from "./testing/usage-arbitrary.ts";
 
 function priceWith(usdPerMillionTokens: TokenRates, usdPerRequest?: string): Price {

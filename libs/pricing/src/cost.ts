@@ -1,8 +1,8 @@
 import type { Operation } from "@sluice/contracts/dialect-name";
+import type { Price, TokenRates } from "@sluice/contracts/price";
 import type { Usage } from "@sluice/contracts/usage";
 import { type BilledTokens, splitTokens } from "./billed-tokens.ts";
 import { ExactDecimal } from "./exact-decimal.ts";
-import type { Price, TokenRates } from "./price.ts";
 
 /** A dollar per million tokens is a thousand nano-dollars per token. */
 const nanoPerTokenPerUsdPerMillion = 1000;

@@ -1,6 +1,13 @@
-import { calcPrice, findProvider, type ModelPrice } from "@pydantic/genai-prices";
+import {
+  calcPrice,
+  findProvider,
+  type ModelPrice,
+  type PriceCalculation,
+  type PriceOptions,
+} from "@pydantic/genai-prices";
+import type { Price, TokenRates } from "@sluice/contracts/price";
 import { ExactDecimal } from "./exact-decimal.ts";
-import type { Price, TokenRates } from "./price.ts";
+import type { PriceTier, PriceTiers } from "./price-tiers.ts";
 
 /** Providers that the price book names otherwise than Sluice does. */
 const bookNames: Readonly<Record<string, string>> = { gemini: "google" };
@@ -17,17 +24,18 @@ const bookKeys = {
   reasoning: "output_reasoning_mtok",
   outputAudio: "output_audio_mtok",
 } as const satisfies Record<keyof TokenRates, string>;
+const requestsKey = "requests_kcount";
 const requestsPerBookUnit = 1000;
+/** No model has a longer name. The book compares a name with all of its own, so an endless one would take seconds. */
+const longestModelName = 256;
 
 export interface PriceBookQuestion {
   /** Provider as Sluice names it. */
   provider: string;
   /** Model as the provider names it; dated and aliased names are known to the book. */
   model: string;
-  /** When the call was made, epoch milliseconds: prices have effective dates. */
+  /** When the call was made, epoch milliseconds: prices have effective dates, a few a time of day. */
   atMs: number;
-  /** All input tokens of the call: they choose the tier (such as "above 200,000 tokens"). */
-  inputTokens: number;
 }
 
 /**
@@ -36,20 +44,59 @@ export interface PriceBookQuestion {
  *
  * @returns undefined when the book does not know the model.
  */
-export function findBookPrice(question: PriceBookQuestion): Price | undefined {
-  const name = question.provider.toLowerCase();
+export function findBookPrice(question: PriceBookQuestion): PriceTiers | undefined {
+  const { provider, model, atMs } = question;
+  const providerId = bookIdOf(provider);
+  if (providerId === undefined || model.length > longestModelName) return undefined;
+  return lookUp(model, { providerId, timestamp: new Date(atMs) });
+}
+
+/** As {@link findBookPrice}, for a model by the book's own name of it, which is not always one that it would match. */
+export function findBookPriceById(question: PriceBookQuestion): PriceTiers | undefined {
+  const providerId = bookIdOf(question.provider);
+  const provider = providerId === undefined ? undefined : findProvider({ providerId });
+  const model = provider?.models.find(({ id }) => id === question.model);
+  if (provider === undefined || model === undefined) return undefined;
+  const alone = { ...provider, models: [{ ...model, match: { equals: model.id } }] };
+  return lookUp(model.id, { provider: alone, timestamp: new Date(question.atMs) });
+}
+
+function bookIdOf(provider: string): string | undefined {
+  const name = provider.toLowerCase();
   const providerId = bookNames[name] ?? name;
   // The book also finds providers by a part of their name; "openai-compatible" must not cost what OpenAI costs.
-  if (findProvider({ providerId })?.id !== providerId) return undefined;
-  const found = calcPrice({}, question.model, { providerId, timestamp: new Date(question.atMs) });
+  return findProvider({ providerId })?.id === providerId ? providerId : undefined;
+}
+
+function lookUp(model: string, options: PriceOptions): PriceTiers | undefined {
+  const found = calcPrice({}, model, options);
   if (found === null) return undefined;
+  return [
+    { fromInputTokens: 0, price: priceOf(found, 0) },
+    // A tier begins above its start.
+    ...tierStarts(found.model_price).map((start): PriceTier => {
+      return { fromInputTokens: start + 1, price: priceOf(found, start + 1) };
+    }),
+  ];
+}
+
+/** Where a rate of any kind changes, rising. */
+function tierStarts(modelPrice: ModelPrice): number[] {
+  const starts = [...Object.values(bookKeys), requestsKey].flatMap((key) => {
+    const entry = modelPrice[key];
+    return typeof entry === "object" ? entry.tiers.map((tier) => tier.start) : [];
+  });
+  return [...new Set(starts)].sort((a, b) => a - b);
+}
+
+function priceOf(found: PriceCalculation, inputTokens: number): Price {
   const price: Price = {
     source: "price_book",
     provider: found.provider.id,
     model: found.model.id,
-    usdPerMillionTokens: ratesOf(found.model_price, question.inputTokens),
+    usdPerMillionTokens: ratesOf(found.model_price, inputTokens),
   };
-  const perThousandRequests = rateOf(found.model_price, "requests_kcount", question.inputTokens);
+  const perThousandRequests = rateOf(found.model_price, requestsKey, inputTokens);
   if (perThousandRequests !== undefined) {
     price.usdPerRequest = new ExactDecimal(perThousandRequests).dividedBy(requestsPerBookUnit).toFixed();
   }

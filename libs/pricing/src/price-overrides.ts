@@ -1,4 +1,4 @@
-import type { Price, TokenRates } from "./price.ts";
+import type { Price, TokenRates } from "@sluice/contracts/price";
 
 /** A price of the configuration, as a snapshot holds it. */
 export interface PriceOverride {

@@ -28,8 +28,9 @@ test("everything that is left out is filled in", () => {
         retries: { attempts: 3, baseDelayMs: 250, maxDelayMs: 8_000 },
       },
     },
-    models: [{ name: "claude-x", backend: "b", listed: ["claude-x"], guardPolicies: [] }],
+    models: [{ name: "claude-x", backend: "b", listed: ["claude-x"], guardPolicies: [], lostCall: "fail" }],
     guardPolicies: {},
+    ledger: { unrecordedCalls: "refuse" },
     prices: [],
   });
 });
@@ -59,11 +60,37 @@ prices: [{ model: m-1, from: 2026-01-31, usdPerMillionTokens: { input: 2.50, out
     retries: { attempts: 1 },
   });
   expect(content.models).toEqual([
-    { name: "m-*", backend: "b", providerModel: "*", listed: ["m-1"], guardPolicies: [] },
+    { name: "m-*", backend: "b", providerModel: "*", listed: ["m-1"], guardPolicies: [], lostCall: "fail" },
   ]);
   expect(content.prices).toEqual([
     { model: "m-1", from: "2026-01-31", usdPerMillionTokens: { input: "2.5", output: "10" } },
   ]);
+});
+
+test("a model says for itself whether its lost calls are repeated, else the defaults say so", () => {
+  const configuration = parseConfiguration(
+    `
+backends: { b: { provider: openai } }
+models: [{ name: cheap-*, backend: b }, { name: dear-*, backend: b, lostCall: fail }]
+defaults: { lostCall: repeat }
+ledger: { unrecordedCalls: allow }
+`,
+    "sluice.yaml",
+  );
+  const content = compileSnapshot(configuration, "/");
+  expect(content.models.map(({ lostCall }) => lostCall)).toEqual(["repeat", "fail"]);
+  expect(content.ledger).toEqual({ unrecordedCalls: "allow" });
+});
+
+test("a snapshot of the release before is read, and what it does not say is as it was then", () => {
+  const configuration = parseConfiguration(
+    "backends: {b: {provider: openai}}\nmodels: [{name: m, backend: b}]",
+    "sluice.yaml",
+  );
+  const { ledger, models, ...content } = compileSnapshot(configuration, "/");
+  const before = models.map(({ lostCall, ...model }) => model);
+  const snapshot = { revision: 1, appliedAtMs: 0, ...content };
+  expect(snapshotSchema.parse({ ...snapshot, models: before })).toEqual({ ...snapshot, models, ledger });
 });
 
 test("the configuration of the repository compiles to a snapshot that services can read", async () => {

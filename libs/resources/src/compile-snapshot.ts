@@ -8,7 +8,7 @@ import type { Backend, ModelRoute, SecretReference, SnapshotContent } from "./sn
  * @param directory Where relative paths of secret files begin.
  */
 export function compileSnapshot(configuration: Configuration, directory: string): SnapshotContent {
-  const { gateway, backends, models, defaults, guardPolicies, prices } = configuration;
+  const { gateway, backends, models, defaults, guardPolicies, ledger, prices } = configuration;
   return {
     gateway: {
       maxBodyBytes: gateway.maxBody,
@@ -20,8 +20,9 @@ export function compileSnapshot(configuration: Configuration, directory: string)
     backends: Object.fromEntries(
       Object.entries(backends).map(([name, backend]) => [name, compileBackend(backend, directory)]),
     ),
-    models: models.map((model) => compileModel(model, defaults.guardPolicies)),
+    models: models.map((model) => compileModel(model, defaults)),
     guardPolicies,
+    ledger,
     prices,
   };
 }
@@ -55,12 +56,16 @@ function compileSecret(
   return undefined;
 }
 
-function compileModel(model: Configuration["models"][number], defaultPolicies: string[]): ModelRoute {
+function compileModel(
+  model: Configuration["models"][number],
+  defaults: Configuration["defaults"],
+): ModelRoute {
   return {
     name: model.name,
     backend: model.backend,
     ...(model.providerModel === undefined ? {} : { providerModel: model.providerModel }),
     listed: model.name.endsWith("*") ? (model.listed ?? []) : [model.name],
-    guardPolicies: model.guardPolicies ?? defaultPolicies,
+    guardPolicies: model.guardPolicies ?? defaults.guardPolicies,
+    lostCall: model.lostCall ?? defaults.lostCall,
   };
 }

@@ -1,6 +1,7 @@
 import { dialectNameSchema } from "@sluice/contracts/dialect-name";
 import { z } from "zod";
 import { byteSizeSchema } from "./byte-size.ts";
+import { lostCallSchema, unrecordedCallsSchema } from "./call-policy.ts";
 import { durationSchema } from "./duration.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
 import { namePatternSchema } from "./name-pattern.ts";
@@ -98,6 +99,11 @@ const modelSchema = z.strictObject({
     .array(nameSchema)
     .optional()
     .describe("Guard policies of this model, in place of those in defaults; [] for none."),
+  lostCall: lostCallSchema
+    .optional()
+    .describe(
+      "Of this model, in place of what defaults say: see there. Streamed requests are never repeated.",
+    ),
 });
 
 const gatewaySchema = z.strictObject({
@@ -119,6 +125,16 @@ const gatewaySchema = z.strictObject({
     .describe("For a client to send its whole body."),
 });
 
+const ledgerSchema = z.strictObject({
+  unrecordedCalls: unrecordedCallsSchema
+    .default("refuse")
+    .describe(
+      "When the event stream does not take a call (it is full, or not there): refuse answers 503, and nothing is " +
+        "spent that is not recorded; allow makes the call, raises an alarm, and records it when the stream takes " +
+        "events again.",
+    ),
+});
+
 /** `sluice.yaml`: what an administrator writes. Unknown keys are errors. */
 export const configurationSchema = z
   .strictObject({
@@ -137,6 +153,12 @@ export const configurationSchema = z
           .array(nameSchema)
           .default([])
           .describe("Guard policies of every model that does not name its own."),
+        lostCall: lostCallSchema
+          .default("fail")
+          .describe(
+            "When the router that holds a request is lost and nothing of the reply has come: fail answers 502, " +
+              "since the provider may have been paid; repeat sends the request once more, which may be paid twice.",
+          ),
       })
       .prefault({})
       .describe("What holds for every model that says nothing else."),
@@ -144,6 +166,7 @@ export const configurationSchema = z
       .record(nameSchema, guardPolicySchema)
       .default({})
       .describe("What the guard looks for and what it does, by names that you choose."),
+    ledger: ledgerSchema.prefault({}).describe("How calls are recorded."),
     prices: z
       .array(priceOverrideSchema)
       .default([])

@@ -4,6 +4,7 @@ import { type KeyValueEntry, openKeyValue } from "@sluice/bus/key-value";
 import { buckets, snapshotKey } from "@sluice/contracts/subjects";
 import { z } from "zod";
 import { type SnapshotContent, snapshotSchema } from "./snapshot.ts";
+import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
 
 export interface PublishedSnapshot {
   revision: number;
@@ -16,8 +17,8 @@ const numberedSchema = z.looseObject({ revision: z.int().positive(), appliedAtMs
 
 /**
  * Makes a compiled configuration the one that all services work by. Its revision is one above the last.
- * @throws SluiceError `invalid_request` when another configuration was published in the same moment,
- *   `bus_unavailable` when the bus can't be reached
+ * @throws SluiceError `invalid_request` when another configuration was published in the same moment, or this one is
+ *   larger than the bus takes, `bus_unavailable` when the bus can't be reached
  */
 export async function publishSnapshot(
   bus: BusConnection,
@@ -36,15 +37,14 @@ export async function publishSnapshot(
     appliedAtMs: Math.max(Date.now(), appliedAtMs),
     ...content,
   });
-  const value = new TextEncoder().encode(JSON.stringify(snapshot));
-  await bucket.put(snapshotKey, value, entry?.revision ?? 0);
+  await bucket.put(snapshotKey, encodeSnapshot(snapshot), entry?.revision ?? 0);
   return { revision: snapshot.revision, changed: true };
 }
 
 function readNumbered(entry: KeyValueEntry | undefined): z.infer<typeof numberedSchema> {
   if (entry === undefined) return { revision: 0, appliedAtMs: 0 };
   try {
-    return numberedSchema.parse(JSON.parse(new TextDecoder().decode(entry.value)));
+    return numberedSchema.parse(decodeSnapshot(entry.value));
   } catch {
     // A damaged entry must not stand in the way of a sound one. The bucket counts its writes, and each
     // snapshot is one, so that count is no lower than any revision before.

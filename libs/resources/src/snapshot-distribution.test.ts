@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -123,6 +124,41 @@ test.each([
   await expect.poll(() => follower.current.revision).toBe(3);
   expect(() => follower.at(2)).toThrow(expect.objectContaining({ code: "service_unavailable" }));
   expect(follower.at(1)).toMatchObject({ revision: 1, gateway: { maxOpenRequests: 1 } });
+  follower.stop();
+});
+
+/** A configuration with so many models; their names can't be packed to much less than half. */
+function contentWithModels(count: number): SnapshotContent {
+  const models = Array.from({ length: count }, () => ({
+    name: randomBytes(32).toString("hex"),
+    backend: "house",
+  }));
+  const text = JSON.stringify({ backends: { house: { provider: "openai" } }, models });
+  return compileSnapshot(parseConfiguration(text, "sluice.yaml"), "/");
+}
+
+test("a configuration larger than a message of the bus arrives as a whole", async () => {
+  const operator = await testBus.connectOperator();
+  await publishSnapshot(operator, contentWith(1));
+  const follower = await followSnapshots(await testBus.connect("router"));
+  const content = contentWithModels(10_000);
+  expect(JSON.stringify(content).length).toBeGreaterThan(1024 * 1024);
+  expect(await publishSnapshot(operator, content)).toEqual({ revision: 2, changed: true });
+  expect(await publishSnapshot(operator, content)).toEqual({ revision: 2, changed: false });
+  await expect.poll(() => follower.current.models, { timeout: 10_000 }).toEqual(content.models);
+  follower.stop();
+});
+
+test("a configuration that the bus can't take is refused, saying why; the one before keeps serving", async () => {
+  const operator = await testBus.connectOperator();
+  await publishSnapshot(operator, contentWith(1));
+  const follower = await followSnapshots(await testBus.connect("router"));
+  await expect(publishSnapshot(operator, contentWithModels(40_000))).rejects.toMatchObject({
+    code: "invalid_request",
+    message: expect.stringMatching(/has \d+ bytes, which is more than the bus takes in a message/),
+  });
+  expect((await publishSnapshot(operator, contentWith(2))).revision).toBe(2);
+  await expect.poll(() => follower.current.revision).toBe(2);
   follower.stop();
 });
 

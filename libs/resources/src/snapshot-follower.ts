@@ -3,6 +3,7 @@ import { openKeyValue } from "@sluice/bus/key-value";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { buckets, snapshotKey } from "@sluice/contracts/subjects";
 import { type Snapshot, snapshotSchema } from "./snapshot.ts";
+import { decodeSnapshot } from "./snapshot-codec.ts";
 
 /** Revisions that are kept for requests that began under them. */
 const keptRevisions = 16;
@@ -142,7 +143,7 @@ class Follower implements SnapshotFollower {
 
   #read(value: Uint8Array): Snapshot | undefined {
     try {
-      return snapshotSchema.parse(JSON.parse(new TextDecoder().decode(value)));
+      return snapshotSchema.parse(decodeSnapshot(value));
     } catch (error) {
       this.#bus.logger.error(
         { err: error, servingRevision: this.#current?.revision },

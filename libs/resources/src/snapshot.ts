@@ -1,5 +1,6 @@
 import { dialectNameSchema } from "@sluice/contracts/dialect-name";
 import { z } from "zod";
+import { lostCallSchema, unrecordedCallsSchema } from "./call-policy.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 import { priceOverrideSchema } from "./price-override.ts";
@@ -72,12 +73,14 @@ export const modelRouteSchema = z.strictObject({
   listed: z.array(z.string()),
   /** Names in {@link snapshotSchema}'s `guardPolicies`; none means that the guard is not asked. */
   guardPolicies: z.array(z.string()),
+  lostCall: lostCallSchema.default("fail"),
 });
 export type ModelRoute = z.infer<typeof modelRouteSchema>;
 
 /**
  * The compiled configuration that every service works by. Strict on purpose: a service that does not know
- * a field can't honour it, so it refuses the revision instead of serving half of it.
+ * a field can't honour it, so it refuses the revision instead of serving half of it. A field that came later has
+ * a default: what an earlier release published says nothing of it, and is served until the next change.
  */
 export const snapshotSchema = z.strictObject({
   /** Grows by one with each change; a request keeps the revision that it began with. */
@@ -87,6 +90,7 @@ export const snapshotSchema = z.strictObject({
   backends: z.record(z.string(), backendSchema),
   models: z.array(modelRouteSchema),
   guardPolicies: z.record(z.string(), guardPolicySchema),
+  ledger: z.strictObject({ unrecordedCalls: unrecordedCallsSchema }).default({ unrecordedCalls: "refuse" }),
   /** In the order of the file; the first that fits counts. */
   prices: z.array(priceOverrideSchema),
 });

@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
 import { z } from "zod";
+import { faultOfSecretFile, readSecretFile } from "./secret-file.ts";
 
 /**
  * Kinds of environment variables, for the configuration schema of a service. Each says in one sentence what the
@@ -60,22 +60,10 @@ export function url(...protocols: [string, ...string[]]) {
 export function secretFile() {
   return z.string(mustBe("the name of a file")).transform((fileName, refinement) => {
     const fault = faultOfSecretFile(fileName);
-    if (fault === undefined) return readFileSync(fileName, "utf8").trim();
+    if (fault === undefined) return readSecretFile(fileName);
     refinement.addIssue({ code: "custom", message: fault });
     return z.NEVER;
   });
-}
-
-function faultOfSecretFile(fileName: string): string | undefined {
-  const readableByAll = 0o004;
-  try {
-    const { mode } = statSync(fileName);
-    if ((mode & readableByAll) !== 0) return "names a file that everybody may read; give it mode 0600";
-    return readFileSync(fileName, "utf8").trim() === "" ? "names a file that is empty" : undefined;
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-    return `names a file that can't be read (${code})`;
-  }
 }
 
 function protocolOf(value: string): string {

@@ -16,6 +16,7 @@ test("an empty environment has defaults for all that is shared", () => {
     NATS_URL: "nats://127.0.0.1:4222",
     SLUICE_METRICS_HOST: "127.0.0.1",
     SLUICE_METRICS_PORT: 0,
+    SLUICE_DRAIN_MS: 25_000,
     LOG_LEVEL: "info",
     OTEL_TRACES_SAMPLER_ARG: 0.01,
     SLUICE_TRUST_TRACEPARENT: true,
@@ -93,6 +94,38 @@ test.each([
 ])("a secret in a file that is %s is refused", (name, secret, mode, problem) => {
   const fileName = writeSecret(name, secret, mode);
   expect(problemsOf(z.object({ KEY_FILE: secretFile() }), { KEY_FILE: fileName })).toEqual([problem]);
+});
+
+test("a secret may be given as a file", () => {
+  const variables = {
+    DATABASE_URL_FILE: writeSecret("database-url", "postgres://sluice:hunter2@postgres/sluice\n", 0o400),
+    OPENAI_API_KEY_FILE: writeSecret("openai", "sk-1\n", 0o640),
+  };
+  const schema = z.object({ DATABASE_URL: url("postgres"), OPENAI_API_KEY: text() });
+  expect(readEnvironment(schema, variables).config).toEqual({
+    DATABASE_URL: "postgres://sluice:hunter2@postgres/sluice",
+    OPENAI_API_KEY: "sk-1",
+  });
+});
+
+test("a file of a variable that is no secret stays what it is", () => {
+  const fileName = writeSecret("certificates", "certificate", 0o644);
+  const schema = z.record(z.string(), z.string());
+  expect(readEnvironment(schema, { SSL_CERT_FILE: fileName }).config).toEqual({ SSL_CERT_FILE: fileName });
+});
+
+test("a secret file that can't be taken is the only thing said of its variable", () => {
+  const schema = z.object({ DATABASE_URL: url("postgres"), REDIS_URL: url("redis"), PORT: port() });
+  const problems = problemsOf(schema, {
+    DATABASE_URL_FILE: join(folder, "nothing"),
+    REDIS_URL: "redis://redis",
+    REDIS_URL_FILE: writeSecret("redis-url", "redis://:hunter2@redis", 0o600),
+  });
+  expect(problems).toEqual([
+    "DATABASE_URL_FILE names a file that can't be read (ENOENT)",
+    "REDIS_URL_FILE is set, and so is REDIS_URL; set one",
+    "PORT is not set; it must be a port number from 0 to 65535",
+  ]);
 });
 
 function writeSecret(name: string, secret: string, mode: number): string {

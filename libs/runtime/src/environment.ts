@@ -1,6 +1,7 @@
 import { logLevels } from "@sluice/telemetry/logger";
 import { z } from "zod";
-import { choice, flag, port, ratio, secretFile, text, url } from "./environment-variables.ts";
+import { choice, flag, integer, port, ratio, secretFile, text, url } from "./environment-variables.ts";
+import { withSecretFiles } from "./secret-files.ts";
 
 /** What every service takes from its environment, whatever else it takes. */
 export const sharedEnvironmentSchema = z.object({
@@ -12,6 +13,8 @@ export const sharedEnvironmentSchema = z.object({
   SLUICE_METRICS_HOST: text("a host name or address").default("127.0.0.1"),
   /** @default 0 (any free port) */
   SLUICE_METRICS_PORT: port().default(0),
+  /** How long open work may go on at SIGTERM before it is broken off. @default 25000 */
+  SLUICE_DRAIN_MS: integer({ minimum: 0, maximum: 86_400_000 }).default(25_000),
   /** @default info */
   LOG_LEVEL: choice(logLevels).default("info"),
   /** Base URL of an OTLP/HTTP collector. @default undefined (no traces) */
@@ -36,7 +39,8 @@ export class EnvironmentError extends Error {
 }
 
 /**
- * Reads what all services share and what one service has of its own, and reports the problems of both together.
+ * Reads what all services share and what one service has of its own, and reports the problems of both together. A
+ * secret may be given as a file ({@link withSecretFiles}).
  *
  * @param configSchema an object schema whose keys are names of variables; it may end in a transform
  * @throws EnvironmentError
@@ -45,12 +49,33 @@ export function readEnvironment<Config>(
   configSchema: z.ZodType<Config>,
   environment: NodeJS.ProcessEnv,
 ): { shared: SharedEnvironment; config: Config } {
-  const variables = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const { shared, configs } = readEnvironments({ config: configSchema }, environment);
+  return { shared, config: configs.config };
+}
+
+/** The same for several services, whose problems are reported together. */
+export function readEnvironments<Configs extends Record<string, unknown>>(
+  configSchemas: { [Name in keyof Configs]: z.ZodType<Configs[Name]> },
+  environment: NodeJS.ProcessEnv,
+): { shared: SharedEnvironment; configs: Configs } {
+  const given = withSecretFiles(environment);
+  const variables = Object.fromEntries(Object.entries(given.environment).filter(([, value]) => value !== ""));
   const shared = sharedEnvironmentSchema.safeParse(variables);
-  const config = configSchema.safeParse(variables);
-  if (shared.success && config.success) return { shared: shared.data, config: config.data };
-  const issues = [...(shared.error?.issues ?? []), ...(config.error?.issues ?? [])];
-  throw new EnvironmentError([...new Set(issues.map(describeIssue))]);
+  const configs = Object.entries(configSchemas).map(
+    ([name, schema]) => [name, (schema as z.ZodType).safeParse(variables)] as const,
+  );
+  const issues = [shared, ...configs.map(([, config]) => config)].flatMap(({ error }) => error?.issues ?? []);
+  if (given.problems.length === 0 && issues.length === 0 && shared.success) {
+    const read = Object.fromEntries(configs.map(([name, config]) => [name, config.data]));
+    return { shared: shared.data, configs: read as Configs };
+  }
+  const problems = [...given.problems, ...issues.filter(isOfNoFile(given.problems)).map(describeIssue)];
+  throw new EnvironmentError([...new Set(problems)]);
+}
+
+/** That a variable is missing is no news where the file with it can't be taken. */
+function isOfNoFile(problems: readonly string[]): (issue: z.core.$ZodIssue) => boolean {
+  return ({ path }) => !problems.some((problem) => problem.startsWith(`${path.join(".")}_FILE `));
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { Instance, ServiceName } from "@sluice/contracts/service-name";
+import type { Instance } from "@sluice/contracts/service-name";
+import type { ProcessName } from "./process-name.ts";
 
-/** A new name for a process of a service: 64 random bits, so no two are alike and none comes back. */
-export function newInstance(service: ServiceName): Instance {
-  return `${service}-${randomUUID().replaceAll("-", "").slice(-16)}`;
+/** A new name for a process: 64 random bits, so no two are alike and none comes back. */
+export function newInstance(process: ProcessName): Instance {
+  return `${process}-${randomUUID().replaceAll("-", "").slice(-16)}`;
 }

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { instanceSchema } from "@sluice/contracts/service-name";
-import { type NatsServer, startNatsServer } from "@sluice/servers/nats-server";
+import type { NatsServer } from "@sluice/servers/nats-server";
+import { startTestNatsServer } from "@sluice/servers/testing/test-servers";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type ReadyMessage, readyMessageSchema } from "./ready-message.ts";
 import { type FixtureProcess, startFixture } from "./testing/fixture-process.ts";
@@ -18,7 +19,7 @@ let fixtures: FixtureProcess[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "sluice-runtime-"));
-  nats = await startNatsServer({ users: [{ name: "guard", publish: [">"], subscribe: [">"] }] });
+  nats = await startTestNatsServer({ users: [{ name: "guard", publish: [">"], subscribe: [">"] }] });
   const seedFile = join(folder, "guard.seed");
   writeFileSync(seedFile, `${nats.seeds.guard}\n`, { mode: 0o600 });
   environment = { NATS_URL: nats.url, NATS_NKEY_SEED_FILE: seedFile, FIXTURE_BEHAVIOUR: "plain" };
@@ -72,11 +73,40 @@ test("at SIGTERM open work is finished while the bus is there, and the process s
   expect(lines.at(-1)).toMatchObject({ msg: "stopped", stopped: true, drained: true });
 });
 
-test("a process whose supervisor is gone ends by itself", async () => {
+test("open work has the time of the environment at a signal, and that of the supervisor when it says one", async () => {
+  const { fixture } = await startReady({ SLUICE_DRAIN_MS: "1234" });
+  fixture.child.kill("SIGTERM");
+  expect(await fixture.message(isDrain)).toEqual({ drainMs: 1234 });
+
+  const { fixture: told } = await startReady({ SLUICE_DRAIN_MS: "1234" });
+  told.child.send({ type: "stop", drainMs: 60_000 });
+  expect(await told.message(isDrain)).toEqual({ drainMs: 60_000 });
+});
+
+test("a later request shortens the time of open work, and never lengthens it", async () => {
+  const { fixture } = await startReady({ FIXTURE_BEHAVIOUR: "stops when told" });
+  fixture.child.send({ type: "stop", drainMs: 600_000 });
+  await fixture.message(isText("stopping"));
+  fixture.child.send({ type: "stop", drainMs: 700_000 });
+  fixture.child.send({ type: "stop", drainMs: 20_000 });
+  await fixture.message(isDrainOf(20_000));
+  // The first signal is no second one: the process was asked by message until now.
+  fixture.child.kill("SIGTERM");
+  fixture.child.send("still there?");
+  await fixture.message(isText("done: still there?"));
+  fixture.child.send("finish");
+  expect(await fixture.exit).toEqual({ code: 0, signal: null });
+  const drains = (await fixture.logged).filter(({ msg }) => msg === "stopping");
+  expect(drains.map(({ drainMs }) => drainMs)).toEqual([600_000, 20_000]);
+});
+
+test("a process whose supervisor is gone ends by itself, and soon", async () => {
   const { fixture } = await startReady({});
   fixture.child.disconnect();
   expect(await fixture.exit).toEqual({ code: 0, signal: null });
-  expect(await fixture.logged).toContainEqual(expect.objectContaining({ reason: "supervisor gone" }));
+  expect(await fixture.logged).toContainEqual(
+    expect.objectContaining({ reason: "supervisor gone", drainMs: 4000 }),
+  );
 });
 
 test("under a supervisor Ctrl-C is left to the supervisor", async () => {
@@ -103,7 +133,7 @@ test("a second signal ends the process at once", async () => {
 });
 
 test("a service that does not stop in time is ended with an error", async () => {
-  const { fixture } = await startReady({ FIXTURE_BEHAVIOUR: "never stops" });
+  const { fixture } = await startReady({ FIXTURE_BEHAVIOUR: "never stops", SLUICE_DRAIN_MS: "100" });
   fixture.child.kill("SIGTERM");
   expect(await fixture.exit).toEqual({ code: 1, signal: null });
   expect(await fixture.logged).toContainEqual(expect.objectContaining({ msg: "open work was not finished" }));
@@ -210,6 +240,14 @@ async function startReady(
 
 function isReady(message: unknown): message is ReadyMessage {
   return readyMessageSchema.safeParse(message).success;
+}
+
+function isDrain(message: unknown): message is { drainMs: number } {
+  return typeof message === "object" && message !== null && "drainMs" in message;
+}
+
+function isDrainOf(drainMs: number): (message: unknown) => message is { drainMs: number } {
+  return (message): message is { drainMs: number } => isDrain(message) && message.drainMs === drainMs;
 }
 
 function isText<Text extends string>(text: Text): (message: unknown) => message is Text {

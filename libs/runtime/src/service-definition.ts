@@ -26,8 +26,13 @@ export interface RunningService {
   };
   /** What keeps it from taking requests at the moment, a word each. @default nothing */
   notReadyBecause?(): string[];
-  /** Leaves the queue group first, so that no new request comes, then finishes what is open; 8 s at most. */
-  stop(): Promise<void>;
+  /**
+   * Leaves the queue group first, so that no new request comes, then finishes what is open. What is not finished
+   * after `drainMs` it breaks off itself, telling whoever waits for it, and settles; 3 s remain for that.
+   * May be called again with less time, when whoever stops it has lost patience: then the shorter time counts.
+   * @returns a promise of the first call that resolves when all of it is done
+   */
+  stop(drainMs: number): Promise<void>;
 }
 
 export interface ServiceDefinition<Config> {

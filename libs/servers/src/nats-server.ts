@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openDataFolder } from "./data-folder.ts";
 import { findExecutable } from "./find-executable.ts";
-import { type NatsUser, natsConfiguration } from "./nats-configuration.ts";
+import { type NatsConfiguration, type NatsUser, natsConfiguration } from "./nats-configuration.ts";
 import { createNkey } from "./nkey.ts";
 import { ServerError } from "./server-error.ts";
 import { onPort } from "./server-port.ts";
@@ -24,6 +24,10 @@ export type NatsServerOptions = {
   maxPayloadBytes?: number;
   /** Takes what the server writes. @default `nats-server.log` in the data folder */
   logFile?: string;
+  /** What JetStream's streams may take up together. @default three quarters of the whole disk */
+  maxStoreBytes?: number;
+  /** What makes it a node of a cluster; see {@link import("./nats-cluster.ts").startNatsCluster}. @default undefined */
+  node?: Pick<NatsConfiguration, "serverName"> & Required<Pick<NatsConfiguration, "cluster" | "monitorPort">>;
 };
 
 export type NatsServer = {
@@ -70,13 +74,15 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
 
   try {
     return await onPort(options.port, async (port) => {
-      const serverName = `sluice-${randomBytes(6).toString("hex")}`;
+      const serverName = options.node?.serverName ?? `sluice-${randomBytes(6).toString("hex")}`;
       const configuration = natsConfiguration({
         serverName,
         port,
         storeFolder: folder.path,
+        maxStoreBytes: options.maxStoreBytes ?? storeShare(folder.path),
         maxPayloadBytes: options.maxPayloadBytes ?? 1_048_576,
         ...(users === undefined ? {} : { users }),
+        ...options.node,
       });
       writeFileSync(configurationFile, configuration, { mode: 0o600 });
       const server = await startServerProcess(command);
@@ -103,7 +109,14 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   }
 }
 
-function makeKey(name: string, seeds: Record<string, string>): string {
+/** Three quarters of the whole disk: the same at each start, however full the disk is by then. */
+export function storeShare(folder: string): number {
+  const { blocks, bsize } = statfsSync(folder);
+  return Math.floor((blocks * bsize * 3) / 4);
+}
+
+/** Makes the key of a user and keeps its seed. @returns its public half */
+export function makeKey(name: string, seeds: Record<string, string>): string {
   const { seed, publicKey } = createNkey();
   seeds[name] = seed;
   return publicKey;

@@ -4,32 +4,46 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { openDataFolder } from "./data-folder.ts";
 import { findExecutable, postgresFolders } from "./find-executable.ts";
+import { greetPostgres } from "./postgres-greeting.ts";
 import { ServerError } from "./server-error.ts";
 import { onPort } from "./server-port.ts";
-import { type ServerCommand, startServerProcess, waitUntilReady } from "./server-process.ts";
-import { converse } from "./text-conversation.ts";
+import {
+  type ServerCommand,
+  type ServerProcess,
+  startServerProcess,
+  waitUntilReady,
+} from "./server-process.ts";
 
 export type PostgresServer = {
   /** `postgres://postgres@127.0.0.1:port/postgres`; any password is taken. */
   url: string;
-  pid: number;
+  /** The process that runs now. */
+  readonly pid: number;
   /** Folder of this server alone; `stop()` deletes it. */
   dataDir: string;
+  /** Starts it again at the same address with the same data, when its process has ended. */
+  restart(): Promise<void>;
   /** Ends the server and deletes its data. */
   stop(): Promise<void>;
 };
 
 const run = promisify(execFile);
+const restartTimeoutMs = 15_000;
+
+export type PostgresOptions = {
+  /** What was committed is still there when the process was killed, as it would be by PostgreSQL's defaults. @default false */
+  survivesKill?: boolean;
+};
 
 /**
  * Starts an empty PostgreSQL for tests: data in a temporary folder, loopback only, no password, and none of the
- * durability that a test does not need.
+ * durability that a test does not ask for. No test loses the machine's power, so files are never synced.
  *
  * PostgreSQL refuses to run as root, so root hands the folder to the user `postgres` or `nobody` and runs it as that.
  *
  * @throws {ServerError} when it is not installed or ends at once.
  */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const initdb = findExecutable("initdb", postgresFolders());
   const postgres = findExecutable("postgres", postgresFolders());
   if (initdb === undefined || postgres === undefined) {
@@ -63,14 +77,14 @@ export async function startPostgres(): Promise<PostgresServer> {
       "--no-sync",
     ];
     await run(program, programArguments, { cwd: "/" });
-    return await onPort(undefined, async (port) => {
+    const startOn = async (port: number): Promise<ServerProcess> => {
       const settings = [
         `port=${port}`,
         "listen_addresses=127.0.0.1",
         "unix_socket_directories=",
         "fsync=off",
         "full_page_writes=off",
-        "synchronous_commit=off",
+        `synchronous_commit=${options.survivesKill === true ? "on" : "off"}`,
       ];
       const command: ServerCommand = {
         name: "postgres",
@@ -82,15 +96,21 @@ export async function startPostgres(): Promise<PostgresServer> {
         ...(user === undefined ? {} : { user: user.name }),
       };
       const server = await startServerProcess(command);
-      await waitUntilReady(command, server, async () => {
-        // The answer to a start-up message is `R` (authentication) when it takes connections, `E` (error) before.
-        const answer = await converse(port, startupMessage(), (text) => text.length > 0);
-        if (!answer.startsWith("R")) throw new Error("PostgreSQL is still starting.");
-      });
+      await waitUntilReady(command, server, () => greetPostgres(port));
+      return server;
+    };
+    return await onPort(undefined, async (port) => {
+      let server = await startOn(port);
       return {
         url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-        pid: server.pid,
+        get pid() {
+          return server.pid;
+        },
         dataDir: folder.path,
+        async restart() {
+          await server.ended;
+          server = await startAgain(() => startOn(port));
+        },
         async stop() {
           await server.stop();
           folder.discard();
@@ -100,6 +120,18 @@ export async function startPostgres(): Promise<PostgresServer> {
   } catch (error) {
     folder.discard();
     throw error;
+  }
+}
+
+/** The workers of a server that was killed hold its data for a moment longer; until then a new one refuses to start. */
+async function startAgain(start: () => Promise<ServerProcess>): Promise<ServerProcess> {
+  const deadline = performance.now() + restartTimeoutMs;
+  for (;;) {
+    try {
+      return await start();
+    } catch (error) {
+      if (performance.now() >= deadline) throw error;
+    }
   }
 }
 
@@ -116,10 +148,4 @@ async function unprivilegedUser(): Promise<{ name: string; uid: number; gid: num
     "failed",
     "PostgreSQL does not run as root, and there is no user postgres or nobody.",
   );
-}
-
-/** Protocol 3.0 start-up message: length, version, then pairs of NUL-ended strings and a last NUL. */
-function startupMessage(): string {
-  const body = "\0\x03\0\0user\0postgres\0database\0postgres\0\0";
-  return `\0\0\0${String.fromCharCode(body.length + 4)}${body}`;
 }

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openDataFolder } from "./data-folder.ts";
 import { findExecutable } from "./find-executable.ts";
+import { redisConfiguration } from "./redis-configuration.ts";
 import { ServerError } from "./server-error.ts";
 import { onPort } from "./server-port.ts";
 import { type ServerCommand, startServerProcess, waitUntilReady } from "./server-process.ts";
@@ -35,9 +36,6 @@ export type RedisServer = {
 /**
  * Starts a real redis-server on loopback and resolves when it answers.
  *
- * Counters and reservations survive a restart (append-only file, synced every second), and a full memory is an
- * error for the writer, never a counter that silently vanishes (`noeviction`).
- *
  * @throws {ServerError} when it is not installed, the port is taken, or it ends at once.
  */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
@@ -60,7 +58,8 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
 
   try {
     return await onPort(options.port, async (port) => {
-      writeFileSync(configurationFile, configuration(port, password, folder.path), { mode: 0o600 });
+      const text = redisConfiguration({ port, password, dataDir: folder.path });
+      writeFileSync(configurationFile, text, { mode: 0o600 });
       const server = await startServerProcess(command);
       await waitUntilReady(command, server, async () => {
         const answer = await converse(
@@ -88,20 +87,4 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     folder.discard();
     throw error;
   }
-}
-
-function configuration(port: number, password: string, dataDir: string): string {
-  const lines = [
-    "bind 127.0.0.1",
-    `port ${port}`,
-    `requirepass ${password}`,
-    `dir ${JSON.stringify(dataDir)}`,
-    "daemonize no",
-    "databases 1",
-    'save ""',
-    "appendonly yes",
-    "appendfsync everysec",
-    "maxmemory-policy noeviction",
-  ];
-  return `${lines.join("\n")}\n`;
 }

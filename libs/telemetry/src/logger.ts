@@ -1,3 +1,4 @@
+import { isMainThread } from "node:worker_threads";
 import type { Instance, ServiceName } from "@sluice/contracts/service-name";
 import { type DestinationStream, type Logger as PinoLogger, pino } from "pino";
 import { logError } from "./log-error.ts";
@@ -35,9 +36,18 @@ export function createLogger(options: LoggerOptions): Logger {
         log: redactFields,
       },
     },
-    // pino flushes a destination like this one when the process exits, by whatever way it does so by itself.
-    options.destination ?? pino.destination({ dest: 1, sync: false }),
+    options.destination ?? standardOutput(),
   );
+}
+
+/**
+ * Where log lines go when nobody says otherwise; made once for all loggers of a process. pino flushes a destination
+ * like this one when the process exits, by whatever way it does so; on a thread it does not, so there each line is
+ * written at once.
+ */
+export function standardOutput(): DestinationStream {
+  // With a least length of 0, a flush waits for nothing.
+  return pino.destination({ dest: 1, sync: !isMainThread, minLength: isMainThread ? 1 : 0 });
 }
 
 /**

@@ -40,9 +40,23 @@ export interface MeshMetricsOptions {
   instance: Instance;
   /** Version of the release. @default undefined (left out) */
   version?: string;
+  /** Whether what the process itself costs is among them. @default true */
+  processMetrics?: boolean;
 }
 
-/** Makes the metrics of a process. Made once per process: the event loop is watched from here on. */
+/** Makes the metrics of a process that several services share: what it costs, and nothing of theirs. */
+export function createProcessMetrics(resource: {
+  service: string;
+  instance: string;
+  version?: string;
+}): Pick<MeshMetrics, "render"> {
+  const registry = new MetricRegistry(resource);
+  registerProcessMetrics(registry);
+  return { render: () => registry.render() };
+}
+
+/** Makes the metrics of a process. Made once per process, as the event loop is watched from here on, or without the
+ * metrics of the process for each service in it. */
 export function createMeshMetrics(options: MeshMetricsOptions): MeshMetrics {
   const registry = new MetricRegistry(options);
   const queueWait = catalogueHistogram(registry, "queueWait");
@@ -58,7 +72,7 @@ export function createMeshMetrics(options: MeshMetricsOptions): MeshMetrics {
   const unreachable = catalogueCounter(registry, "unreachable");
   const open = metricCatalogue.openRequests;
   const openRequests = registry.upDownCounter(open.name, open.description, open.unit);
-  registerProcessMetrics(registry);
+  if (options.processMetrics ?? true) registerProcessMetrics(registry);
   // From the start on, so that a rate over them has a beginning and an absent series means an absent process.
   for (const counter of [framesSent, framesReceived, cancels, resends]) counter.add(0);
   openRequests.add(0);

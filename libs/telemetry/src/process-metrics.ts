@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { cpuUsage, memoryUsage, uptime } from "node:process";
 import { getHeapSpaceStatistics } from "node:v8";
+import { isMainThread } from "node:worker_threads";
 import { metricCatalogue } from "./metric-catalogue.ts";
 import type { MetricRegistry, Observe } from "./metric-registry.ts";
 
@@ -13,7 +14,10 @@ type Observed = {
 /** How often the event loop is asked, in milliseconds. Fifty wake-ups a second cost 0.3 % of a core. */
 const delayResolutionMs = 20;
 
-/** What the process itself costs: event loop, memory, processor. Values are read when the metrics are asked for. */
+/**
+ * What the process itself costs: event loop, memory, processor. Values are read when the metrics are asked for. A thread
+ * says what is its own, and leaves the rest to the process.
+ */
 export function registerProcessMetrics(registry: MetricRegistry): void {
   const delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
   delay.enable();
@@ -37,6 +41,7 @@ export function registerProcessMetrics(registry: MetricRegistry): void {
       observe(space.space_used_size, { "v8js.heap.space.name": space.space_name });
     }
   });
+  if (!isMainThread) return;
   observeGauge(registry, "memoryUsage", (observe) => observe(memoryUsage.rss()));
   observeGauge(registry, "uptime", (observe) => observe(uptime()));
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { acceptTracestate, formatTraceparent, isSampled, parseTraceparent } from "./trace-context.ts";
+import { acceptTracestate, formatTraceparent, parseTraceparent } from "./trace-context.ts";
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 const spanId = "00f067aa0ba902b7";
@@ -27,12 +27,6 @@ test.each([
   ["a line break", `00-${traceId}-${spanId}-01\n`],
 ])("a traceparent with %s is refused", (_fault, traceparent) => {
   expect(parseTraceparent(traceparent)).toBeUndefined();
-  expect(isSampled(traceparent)).toBe(false);
-});
-
-test("only the lowest flag says that a trace is sampled", () => {
-  expect(isSampled(`00-${traceId}-${spanId}-03`)).toBe(true);
-  expect(isSampled(`00-${traceId}-${spanId}-02`)).toBe(false);
 });
 
 test("what is written can be read", () => {

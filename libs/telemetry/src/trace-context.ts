@@ -14,7 +14,6 @@ export interface TraceparentFields {
   flags: number;
 }
 
-const sampledFlag = 1;
 const traceparentPattern =
   /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
@@ -31,12 +30,6 @@ export function parseTraceparent(traceparent: string): TraceparentFields | undef
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
   if (version === "00" && rest !== undefined) return undefined;
   return { traceId, spanId, flags: Number.parseInt(flags, 16) };
-}
-
-/** Whether a `traceparent` is valid and says that its trace is sampled. */
-export function isSampled(traceparent: string): boolean {
-  const fields = parseTraceparent(traceparent);
-  return fields !== undefined && (fields.flags & sampledFlag) !== 0;
 }
 
 /** Writes a version 00 `traceparent`. */

@@ -1,5 +1,4 @@
 import { runService } from "@sluice/runtime/run-service";
-import { authConfigSchema } from "./config.ts";
-import { startAuth } from "./service.ts";
+import { authDefinition } from "./definition.ts";
 
-await runService({ service: "auth", configSchema: authConfigSchema, start: startAuth });
+await runService(authDefinition);

@@ -43,8 +43,8 @@ export async function startAuth(context: ServiceContext<AuthConfig>): Promise<Ru
 
   return {
     ready: {},
-    stop: async () => {
-      await step.stop();
+    stop: async (drainMs) => {
+      await step.stop(drainMs);
       await settleEvents(bus, 2000);
       keys.stop();
       snapshots.stop();

@@ -1,5 +1,4 @@
 import { runService } from "@sluice/runtime/run-service";
-import { guardConfigSchema } from "./config.ts";
-import { startGuard } from "./service.ts";
+import { guardDefinition } from "./definition.ts";
 
-await runService({ service: "guard", configSchema: guardConfigSchema, start: startGuard });
+await runService(guardDefinition);

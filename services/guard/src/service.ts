@@ -37,8 +37,8 @@ export async function startGuard(context: ServiceContext<GuardConfig>): Promise<
 
   return {
     ready: {},
-    stop: async () => {
-      await step.stop();
+    stop: async (drainMs) => {
+      await step.stop(drainMs);
       snapshots.stop();
       await recorder.settle(settleLimitMs);
     },

@@ -1,5 +1,6 @@
 import { choice, integer, port, text } from "@sluice/runtime/environment-variables";
 import { z } from "zod";
+import type { ListenAt } from "./adapters/listen.ts";
 
 /** What an ingress takes from its environment, besides what all services take. */
 export const ingressConfigSchema = z
@@ -10,13 +11,39 @@ export const ingressConfigSchema = z
     SLUICE_GATEWAY_PORT: port().default(8080),
     /** `1` lets several ingress processes of a host listen on the same port (Linux). @default 0 */
     SLUICE_REUSE_PORT: choice(["0", "1"]).default("0"),
+    /**
+     * File descriptors of listening sockets that the parent process has opened, with a comma between them; in place
+     * of host and port. Such a socket outlives this process, and with it the connections that wait to be accepted.
+     * @default undefined
+     */
+    SLUICE_GATEWAY_SOCKETS: fileDescriptors().optional(),
     /** A stream that is silent for so long gets an SSE comment. @default 15000 */
     SLUICE_KEEP_ALIVE_MS: integer({ minimum: 10, maximum: 3_600_000 }).default(15_000),
   })
   .transform((variables) => ({
-    host: variables.SLUICE_GATEWAY_HOST,
-    port: variables.SLUICE_GATEWAY_PORT,
-    reusePort: variables.SLUICE_REUSE_PORT === "1",
+    listenAt: listenAt(variables),
     keepAliveMs: variables.SLUICE_KEEP_ALIVE_MS,
   }));
 export type IngressConfig = z.infer<typeof ingressConfigSchema>;
+
+function fileDescriptors() {
+  const what = "numbers of open files with a comma between them";
+  return text(what)
+    .regex(/^\d{1,4}(,\d{1,4})*$/, `must be ${what}`)
+    .transform((list) => list.split(",").map(Number));
+}
+
+function listenAt(variables: {
+  SLUICE_GATEWAY_HOST: string;
+  SLUICE_GATEWAY_PORT: number;
+  SLUICE_REUSE_PORT: "0" | "1";
+  SLUICE_GATEWAY_SOCKETS?: number[] | undefined;
+}): ListenAt {
+  const sockets = variables.SLUICE_GATEWAY_SOCKETS;
+  if (sockets !== undefined) return { fileDescriptors: sockets };
+  return {
+    host: variables.SLUICE_GATEWAY_HOST,
+    port: variables.SLUICE_GATEWAY_PORT,
+    reusePort: variables.SLUICE_REUSE_PORT === "1",
+  };
+}

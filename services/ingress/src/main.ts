@@ -1,5 +1,4 @@
 import { runService } from "@sluice/runtime/run-service";
-import { ingressConfigSchema } from "./config.ts";
-import { startIngress } from "./service.ts";
+import { ingressDefinition } from "./definition.ts";
 
-await runService({ service: "ingress", configSchema: ingressConfigSchema, start: startIngress });
+await runService(ingressDefinition);

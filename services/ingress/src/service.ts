@@ -1,41 +1,62 @@
 import { announceService } from "@sluice/bus/announce-service";
 import { followSnapshots } from "@sluice/resources/snapshot-follower";
 import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
+import { ConnectionDrain } from "./adapters/drain-connections.ts";
 import { createHttpServer } from "./adapters/http-server.ts";
+import { listen } from "./adapters/listen.ts";
+import { stopAccepting } from "./adapters/stop-accepting.ts";
 import type { IngressConfig } from "./config.ts";
+import { BreakOff } from "./domain/break-off.ts";
 import { OpenRequests } from "./domain/open-requests.ts";
 import { handleGatewayRequest } from "./handlers/gateway-request.ts";
 import type { IngressParts } from "./ingress-parts.ts";
 
 /**
  * The HTTP edge: follows the configuration, shows itself on the bus, and takes requests until it is stopped;
- * then it takes no new connection and finishes what is open.
+ * then it takes no new connection, finishes what is open, and breaks off what takes too long.
  */
 export async function startIngress(context: ServiceContext<IngressConfig>): Promise<RunningService> {
   const snapshots = await followSnapshots(context.bus, { signal: context.signal });
   const announced = await announceService(context.bus, "HTTP edge: takes requests and streams the replies");
-  const parts: IngressParts = { ...context, snapshots, announced, openRequests: new OpenRequests() };
+  const breakOff = new BreakOff();
+  const parts: IngressParts = {
+    ...context,
+    snapshots,
+    announced,
+    openRequests: new OpenRequests(),
+    breakOff,
+  };
   let stopping = false;
   const notReadyBecause = (): string[] => [
     ...(context.bus.connected ? [] : ["bus"]),
     ...(stopping ? ["stopping"] : []),
   ];
-  const server = createHttpServer({
-    handle: (request, response) => handleGatewayRequest(parts, request, response),
-    notReadyBecause,
-  });
-  const { host, port, reusePort } = context.config;
-  // Passed on to node:net, which knows `reusePort`; the types of Fastify do not.
-  const listenOptions = { host, port, reusePort };
-  const url = await server.listen(listenOptions);
+  const { edges, url } = await listen(context.config.listenAt, () =>
+    createHttpServer({
+      handle: (request, response) => handleGatewayRequest(parts, request, response),
+      notReadyBecause,
+    }),
+  );
+  const drain = new ConnectionDrain(
+    edges.map(({ connections }) => connections),
+    () => breakOff.tell(),
+  );
+  const stop = async (): Promise<void> => {
+    stopping = true;
+    // First no new connections, then word to those that are there: who is told to connect anew must not come here.
+    for (const { server, connections } of edges) await stopAccepting(server, () => connections.opened);
+    await drain.run();
+    await announced.stop();
+    snapshots.stop();
+  };
+  let stopped: Promise<void> | undefined;
   return {
     ready: { url },
     notReadyBecause,
-    stop: async () => {
-      stopping = true;
-      await server.close();
-      await announced.stop();
-      snapshots.stop();
+    stop: (drainMs) => {
+      drain.limit(drainMs);
+      stopped ??= stop();
+      return stopped;
     },
   };
 }

@@ -16,7 +16,11 @@ export const configSchema = z
     SLUICE_ADMIN_KEY_SHA256: z
       .string({ error: "is not set; it must be the SHA-256 of the admin key in hexadecimal digits" })
       .regex(/^[0-9a-fA-F]{64}$/, { error: "must be the SHA-256 of the admin key in hexadecimal digits" }),
-    /** How long after its deadline a call may still settle before it becomes `unsettled`. @default 60000 */
+    /**
+     * How long after its deadline a call may still settle before it becomes `unsettled`; also how far the clocks of
+     * two machines may be apart.
+     * @default 60000
+     */
     SLUICE_LEDGER_GRACE_MS: integer({ minimum: 0, maximum: 86_400_000 }).default(60_000),
     /** Pause between two looks for such calls. @default 15000 */
     SLUICE_LEDGER_EXPIRY_INTERVAL_MS: integer({ minimum: 10, maximum: 3_600_000 }).default(15_000),

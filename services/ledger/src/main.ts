@@ -1,5 +1,4 @@
 import { runService } from "@sluice/runtime/run-service";
-import { configSchema } from "./config.ts";
-import { startLedger } from "./service.ts";
+import { ledgerDefinition } from "./definition.ts";
 
-await runService({ service: "ledger", configSchema, start: startLedger });
+await runService(ledgerDefinition);

@@ -4,21 +4,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bus } from "@sluice/bus/bus";
 import { publishEvent } from "@sluice/bus/events";
+import { provisionBus } from "@sluice/bus/provision";
 import { startTestBus, type TestBus } from "@sluice/bus/testing/test-bus";
 import { noUsage } from "@sluice/contracts/usage";
 import type { UsageEvent } from "@sluice/contracts/usage-event";
-import { compileSnapshot } from "@sluice/resources/compile-snapshot";
-import { publishSnapshot } from "@sluice/resources/publish-snapshot";
-import { parseConfiguration } from "@sluice/resources/read-configuration";
-import { type PostgresServer, startPostgres } from "@sluice/servers/postgres-server";
+import type { PostgresServer } from "@sluice/servers/postgres-server";
+import { startTestPostgres } from "@sluice/servers/testing/test-servers";
 import { createLogger } from "@sluice/telemetry/logger";
 import { createMeshMetrics } from "@sluice/telemetry/mesh-metrics";
 import { startTracing } from "@sluice/telemetry/tracing";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { configSchema } from "./config.ts";
 import { startLedger } from "./service.ts";
 import { startCuttableProxy } from "./testing/cuttable-proxy.ts";
-import { sampleDispatched, sampleRequestId, sampleSettled } from "./testing/sample-events.ts";
+import { sampleDispatched, sampleRequestId, sampleSettled, sampleTimeMs } from "./testing/sample-events.ts";
 import { startTraceCollector } from "./testing/trace-collector.ts";
 
 const adminKey = "sk-admin-0123456789";
@@ -36,7 +35,6 @@ beforeEach(async () => {
   router = undefined;
   dataDir = mkdtempSync(join(tmpdir(), "sluice-ledger-"));
   cleanUp = [];
-  await publishPrices("");
 });
 afterEach(async () => {
   for (const end of cleanUp.reverse()) await end();
@@ -44,19 +42,15 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-/** Makes a configuration with these prices the current one; each call is a revision more. */
-async function publishPrices(prices: string): Promise<void> {
-  const yaml = `
-backends: { main: { provider: openai } }
-models: [{ name: fast, backend: main }]
-${prices}
-`;
-  const operator = await testBus.connectOperator();
-  await publishSnapshot(operator, compileSnapshot(parseConfiguration(yaml, "sluice.yaml"), "/"));
+interface Answer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
 }
 
 interface TestLedger {
-  ask(path: string): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }>;
+  ask(path: string): Promise<Answer>;
+  post(path: string, body?: unknown): Promise<Answer>;
   metrics(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -77,20 +71,30 @@ async function start(environment: Record<string, string> = {}, otlpEndpoint?: st
   const running = await startLedger({ config, instance, bus, logger, tracing, metrics, signal });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => {
-    stopped ??= running.stop().then(() => tracing.shutdown());
+    stopped ??= running.stop(4000).then(() => tracing.shutdown());
     return stopped;
   };
   cleanUp.push(stop);
+  const answer = async (path: string, order: RequestInit = {}): Promise<Answer> => {
+    const response = await fetch(`${running.ready.url}${path}`, {
+      ...order,
+      headers: { ...order.headers, authorization: `Bearer ${adminKey}` },
+    });
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (await response.json()) as Record<string, unknown>,
+    };
+  };
   return {
-    ask: async (path) => {
-      const headers = { authorization: `Bearer ${adminKey}` };
-      const response = await fetch(`${running.ready.url}${path}`, { headers });
-      return {
-        status: response.status,
-        headers: response.headers,
-        body: (await response.json()) as Record<string, unknown>,
-      };
-    },
+    ask: (path) => answer(path),
+    post: (path, body) =>
+      answer(path, {
+        method: "POST",
+        ...(body === undefined
+          ? {}
+          : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+      }),
     metrics: () => metrics.render(),
     stop,
   };
@@ -107,7 +111,7 @@ async function totals(ledger: TestLedger): Promise<unknown> {
 }
 
 async function startPostgresBehindProxy() {
-  const postgres: PostgresServer = await startPostgres();
+  const postgres: PostgresServer = await startTestPostgres();
   cleanUp.push(() => postgres.stop());
   const url = new URL(postgres.url);
   const proxy = await startCuttableProxy(Number(url.port));
@@ -130,25 +134,6 @@ test("events from before the start and from after it are booked, and stay over a
   await expect.poll(() => totals(second), wait).toEqual([2, 2000, "0.00052"]);
 });
 
-test("a call is priced by the configuration's prices of its own revision", async () => {
-  const ledger = await start();
-  await publishPrices('prices: [{ model: "gpt-5*", usdPerMillionTokens: { input: 1, output: 1 } }]');
-  await publish(
-    sampleDispatched({ revision: 1 }),
-    sampleSettled(),
-    sampleDispatched({ requestId: sampleRequestId(2), revision: 2 }),
-    sampleSettled({ requestId: sampleRequestId(2) }),
-    sampleDispatched({ requestId: sampleRequestId(3), revision: 900 }),
-    sampleSettled({ requestId: sampleRequestId(3) }),
-  );
-  const costs = async () => {
-    const { rows } = (await ledger.ask("/v1/requests")).body as { rows: { costUsd: string | null }[] };
-    return rows.map(({ costUsd }) => costUsd);
-  };
-  // Newest first: a revision that nobody has is priced by the current one.
-  await expect.poll(costs, wait).toEqual(["0.00105", "0.00105", "0.00026"]);
-});
-
 test("a call that never settles becomes unsettled by itself, and is put right when it does", async () => {
   const ledger = await start({ SLUICE_LEDGER_GRACE_MS: "0", SLUICE_LEDGER_EXPIRY_INTERVAL_MS: "10" });
   const requestId = sampleRequestId(1);
@@ -158,7 +143,7 @@ test("a call that never settles becomes unsettled by itself, and is put right wh
     };
     return calls?.[0];
   };
-  await publish(sampleDispatched());
+  await publish(sampleDispatched({ deadlineMs: sampleTimeMs + 500 }));
   await expect
     .poll(state, wait)
     .toMatchObject({ status: "unsettled", usageSource: "estimated", inputTokens: 100 });
@@ -171,16 +156,13 @@ test("poison on the stream is set aside, and an unknown price shows as a metric"
   const ledger = await start();
   const other = await testBus.connect("router");
   await publishEvent(other, "usage", Buffer.from("{ not json"), "poison");
-  await publish(
-    sampleDispatched({ providerModel: "no-such-model" }),
-    sampleSettled({ responseModel: undefined }),
-  );
+  await publish(sampleDispatched({ price: undefined }), sampleSettled({ responseModel: undefined }));
   await expect.poll(() => totals(ledger), wait).toEqual([1, 1000, null]);
   const metrics = await ledger.metrics();
   expect(metrics).toMatch(/^sluice_ledger_unpriced_total\{provider="openai"\} 1$/m);
   expect(metrics).toMatch(/^sluice_ledger_events_total\{type="rejected"\} 1$/m);
   expect(metrics).toMatch(/^sluice_ledger_events_total\{type="settled"\} 1$/m);
-  expect(metrics).toMatch(/^sluice_ledger_lag 0$/m);
+  await expect.poll(() => ledger.metrics(), wait).toMatch(/^sluice_ledger_lag 0$/m);
 });
 
 test("a settlement shows in the trace of its request, once, with its cost and without any text", async () => {
@@ -241,6 +223,154 @@ test("while Postgres is away the API says so, events wait, and all of it mends b
   proxy.mend();
   await expect.poll(() => totals(ledger), wait).toEqual([1, 1000, "0.00026"]);
   await expect.poll(async () => (await ledger.ask("/readyz")).status, wait).toBe(200);
+  expect((await ledger.ask("/v1/dead-letters")).body).toEqual({ rows: [], next: null });
+});
+
+test("dead letters are shown as what they were, by pages and one by one", async () => {
+  const ledger = await start();
+  const other = await testBus.connect("router");
+  await publishEvent(other, "usage", Buffer.from([0xff, 0xfe]), "binary");
+  await publishEvent(other, "usage", Buffer.from('{"events":[{"type":"dispatched"}]}'), "json");
+  const list = async (query = "") =>
+    (await ledger.ask(`/v1/dead-letters${query}`)).body as unknown as Letters;
+  await expect.poll(async () => (await list()).rows.length, wait).toBe(2);
+  const { rows, next } = await list();
+  expect([rows, next]).toMatchObject([
+    [
+      { encoding: "base64", data: "//4=", reason: "not JSON in UTF-8", subject: "sluice.v1.events.usage" },
+      { encoding: "json", data: '{"events":[{"type":"dispatched"}]}', streamSequence: expect.any(Number) },
+    ],
+    null,
+  ]);
+  const first = await list("?limit=1");
+  const second = await list(`?limit=1&cursor=${first.next}`);
+  expect([...first.rows, ...second.rows]).toEqual(rows);
+  expect(second.next).toBeNull();
+  const [letter] = rows;
+  expect((await ledger.ask(`/v1/dead-letters/${letter?.digest}`)).body).toEqual(letter);
+  for (const unknown of ["0".repeat(64), "nonsense", "*"]) {
+    expect((await ledger.ask(`/v1/dead-letters/${unknown}`)).status).toBe(404);
+  }
+});
+
+interface Letters {
+  rows: { digest: string }[];
+  next: string | null;
+}
+
+test("while dead letters can't be kept the rest is booked, and none is lost", async () => {
+  await testBus.deleteStream("SLUICE_DEAD_LETTERS");
+  const ledger = await start();
+  const other = await testBus.connect("router");
+  await publishEvent(other, "usage", Buffer.from("{ not json"), "poison");
+  await publish(sampleDispatched(), sampleSettled());
+  await expect.poll(() => totals(ledger), wait).toEqual([1, 1000, "0.00026"]);
+  await expect.poll(() => ledger.metrics(), wait).toMatch(/^sluice_ledger_dead_letter_failures_total [1-9]/m);
+  expect((await ledger.ask("/v1/dead-letters")).status).toBe(503);
+  await provisionBus(testBus.credentials("operator"));
+  const letters = async () => ((await ledger.ask("/v1/dead-letters")).body as unknown as Letters).rows;
+  await expect.poll(letters, wait).toMatchObject([{ reason: "not JSON in UTF-8" }]);
+});
+
+test.each([-3_600_000, 3_600_000])(
+  "a ledger whose clock is off by %i ms gives a call up when its time is over, and not before",
+  async (offMs) => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + offMs });
+    try {
+      const ledger = await start({ SLUICE_LEDGER_GRACE_MS: "0", SLUICE_LEDGER_EXPIRY_INTERVAL_MS: "10" });
+      const allowedMs = 4000;
+      const publishedMs = performance.now();
+      await publish(sampleDispatched({ deadlineMs: sampleTimeMs + allowedMs }));
+      const status = async () => {
+        const { calls } = (await ledger.ask(`/v1/requests/${sampleRequestId(1)}`)).body as {
+          calls?: { status: string }[];
+        };
+        return calls?.[0]?.status;
+      };
+      await expect.poll(status, wait).toBe("open");
+      await expect.poll(status, wait).toBe("unsettled");
+      expect(performance.now() - publishedMs).toBeGreaterThanOrEqual(allowedMs);
+    } finally {
+      vi.useRealTimers();
+    }
+  },
+);
+
+test("a statement corrects what was given up, and a rebuild has the correction too", async () => {
+  const ledger = await start({ SLUICE_LEDGER_GRACE_MS: "0", SLUICE_LEDGER_EXPIRY_INTERVAL_MS: "10" });
+  await publish(sampleDispatched({ deadlineMs: sampleTimeMs + 100 }));
+  const call = async () => {
+    const { rows } = (await ledger.ask("/v1/requests")).body as { rows: Record<string, unknown>[] };
+    return rows[0];
+  };
+  await expect.poll(call, wait).toMatchObject({ status: "unsettled" });
+  const row = { clientRequestId: `${sampleRequestId(1)}.1.1`, inputTokens: 900, outputTokens: 60 };
+  const statement = { statement: "June 2026", provider: "openai", rows: [row] };
+  expect(await ledger.post("/v1/reconciliations", statement)).toMatchObject({
+    status: 200,
+    body: { matched: 1, corrected: 1, unknown: 0 },
+  });
+  const corrected = {
+    status: "settled",
+    usageSource: "statement",
+    statement: "June 2026",
+    inputTokens: 900,
+    costUsd: "0.000345",
+  };
+  await expect.poll(call, wait).toMatchObject(corrected);
+  expect(await ledger.ask("/v1/requests?status=reconciled")).toMatchObject({ body: { rows: [corrected] } });
+  expect(await ledger.post("/v1/reconciliations", statement)).toMatchObject({
+    body: { equal: 1, corrected: 0 },
+  });
+
+  const booked = await call();
+  expect(await ledger.ask("/v1/rebuild")).toMatchObject({ body: { running: false, startedAt: null } });
+  expect(await ledger.post("/v1/rebuild")).toMatchObject({ status: 202, body: { error: null } });
+  await expect
+    .poll(async () => (await ledger.ask("/v1/rebuild")).body, wait)
+    .toMatchObject({ running: false, result: "rebuilt", eventsDone: 2, eventsTotal: 2 });
+  expect(await call()).toEqual(booked);
+});
+
+test("a statement that makes no sense is refused with all that is wrong with it", async () => {
+  const ledger = await start();
+  const refused = await ledger.post("/v1/reconciliations", {
+    provider: "openai",
+    overwite: true,
+    rows: [{ inputTokens: 1 }, { clientRequestId: "a", inputTokens: 1, outputTokens: 1, more: "ignored" }],
+  });
+  expect([refused.status, refused.body]).toMatchObject([
+    400,
+    {
+      error: {
+        code: "invalid_request",
+        problems: [
+          { parameter: "statement" },
+          { parameter: "rows.0.outputTokens" },
+          { parameter: "overwite", message: "is not a field of this body" },
+        ],
+      },
+    },
+  ]);
+  expect((await ledger.post("/v1/rebuild", { now: true })).status).toBe(202);
+});
+
+test("a rebuild that runs already is refused, and one that can't go on says why", async () => {
+  const other = await testBus.connect("router");
+  const ledger = await start();
+  await publishEvent(other, "usage", Buffer.from("{ not json"), "poison");
+  await expect
+    .poll(async () => ((await ledger.ask("/v1/dead-letters")).body as unknown as Letters).rows.length, wait)
+    .toBe(1);
+  await testBus.deleteStream("SLUICE_DEAD_LETTERS");
+  const answers = await Promise.all([ledger.post("/v1/rebuild"), ledger.post("/v1/rebuild")]);
+  expect(answers.sort((a, b) => a.status - b.status)).toMatchObject([
+    { status: 202 },
+    { status: 409, body: { error: { code: "already_running", message: "A rebuild runs already." } } },
+  ]);
+  await expect
+    .poll(async () => (await ledger.ask("/v1/rebuild")).body, wait)
+    .toMatchObject({ running: false, result: "failed", error: "Dead letters could not be kept." });
 });
 
 test("a Postgres that comes later than the ledger is waited for", async () => {

@@ -1,15 +1,18 @@
 import { announceService } from "@sluice/bus/announce-service";
-import { followSnapshots } from "@sluice/resources/snapshot-follower";
+import type { EventLag } from "@sluice/bus/event-lag";
 import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
 import { DatabaseHealth } from "./adapters/database-health.ts";
 import { EntryStore } from "./adapters/entry-store.ts";
 import { createLedgerMetrics } from "./adapters/ledger-metrics.ts";
 import { openDatabase } from "./adapters/open-database.ts";
-import { SnapshotPrices } from "./adapters/snapshot-prices.ts";
 import type { Config } from "./config.ts";
+import { StreamClock } from "./domain/stream-clock.ts";
 import { createApi } from "./handlers/api.ts";
-import { ConsumerProgress, consumeUsage } from "./handlers/consume-usage.ts";
+import { consumeUsage } from "./handlers/consume-usage.ts";
+import { keepingDeadLetters } from "./handlers/keep-dead-letters.ts";
+import { Rebuilder } from "./handlers/rebuilder.ts";
 import { watchExpiry } from "./handlers/watch-expiry.ts";
+import { watchStream } from "./handlers/watch-stream.ts";
 
 /**
  * Books the usage events of the stream and answers what was spent: the database first, then the events that
@@ -18,27 +21,38 @@ import { watchExpiry } from "./handlers/watch-expiry.ts";
 export async function startLedger(context: ServiceContext<Config>): Promise<RunningService> {
   const { config, bus, logger, tracing, signal } = context;
   const database = await openDatabase(config, logger, signal);
-  const follower = await followSnapshots(bus, { signal });
 
-  const progress = new ConsumerProgress();
-  const metrics = createLedgerMetrics(context.metrics, () => progress.pending);
+  let lag: EventLag | undefined;
+  const metrics = createLedgerMetrics(context.metrics, () => lag);
   const reporters = { logger, tracing, metrics };
+  const clock = new StreamClock();
   const store = new EntryStore(database.kysely);
-  const prices = new SnapshotPrices(follower, logger);
-  const consumer = await consumeUsage({ bus, store, prices, reporters, progress });
+  const sinks = { store, keepDeadLetters: keepingDeadLetters(bus, reporters) };
+  const rebuilder = new Rebuilder({ ...sinks, database, bus, clock, graceMs: config.graceMs });
+  const consumer = await consumeUsage({ bus, sinks, reporters, clock });
+  const stream = watchStream({
+    bus,
+    clock,
+    logger,
+    onLag: (latest) => {
+      lag = latest;
+    },
+  });
   const expiry = watchExpiry({
     store,
-    prices,
     reporters,
     graceMs: config.graceMs,
     intervalMs: config.expiryIntervalMs,
-    isCaughtUp: () => progress.caughtUp && bus.connected,
+    bookedUntilMs: () => stream.bookedUntilMs,
   });
 
   const health = new DatabaseHealth(database.kysely);
   const missing = (): string[] => (health.reachable ? [] : ["database"]);
   const api = await createApi({
     database: database.kysely,
+    bus,
+    rebuilder,
+    clockDifferenceMs: config.graceMs,
     adminKeySha256: config.adminKeySha256,
     logger,
     notReadyBecause: () => [...(bus.connected ? [] : ["bus"]), ...missing()],
@@ -54,9 +68,10 @@ export async function startLedger(context: ServiceContext<Config>): Promise<Runn
       await announced.stop();
       await consumer.stop();
       await expiry.stop();
+      await stream.stop();
       await api.close();
+      await rebuilder.stop();
       await health.stop();
-      follower.stop();
       await database.close();
     },
   };

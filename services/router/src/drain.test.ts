@@ -23,7 +23,7 @@ async function withOpenStream(directive: string) {
 describe("a router that is stopped", () => {
   it("finishes its open streams and what is to be counted, and leaves nothing unrecorded", async () => {
     const { router, sent } = await withOpenStream("[[sim chunks=60 chunk-ms=10 usage=none]]");
-    await router.stop();
+    await router.stop(25_000);
     await router.bus.drain();
     const { end, error } = await sent.answer;
     expect([end === undefined, error]).toEqual([false, undefined]);
@@ -34,7 +34,7 @@ describe("a router that is stopped", () => {
 
   it("breaks off a stream that takes too long, tells its client, and settles what it used", async () => {
     const { router, sent } = await withOpenStream("[[sim stall-after=5]]");
-    await router.stop();
+    await router.stop(200);
     await router.bus.drain();
     expect((await sent.answer).error).toMatchObject({ code: "holder_lost" });
     expect(await bench.settled(sent.requestId)).toMatchObject({
@@ -43,5 +43,15 @@ describe("a router that is stopped", () => {
       usage: { outputTokens: 5 },
     });
     expect(await bench.control("GET /control/state")).toMatchObject({ openCalls: 0, abortedCalls: 1 });
+  });
+
+  it("can be told to hurry while it drains", async () => {
+    const { router, sent } = await withOpenStream("[[sim stall-after=5]]");
+    const patient = router.stop(600_000);
+    await router.stop(0);
+    await patient;
+    await router.bus.drain();
+    expect((await sent.answer).error).toMatchObject({ code: "holder_lost" });
+    expect(await bench.settled(sent.requestId)).toMatchObject({ outcome: "failed" });
   });
 });

@@ -1,5 +1,4 @@
 import { runService } from "@sluice/runtime/run-service";
-import { routerConfigSchema } from "./config.ts";
-import { startRouter } from "./service.ts";
+import { routerDefinition } from "./definition.ts";
 
-await runService({ service: "router", configSchema: routerConfigSchema, start: startRouter });
+await runService(routerDefinition);

@@ -5,16 +5,16 @@ import type { ProviderClient } from "./adapters/provider-client.ts";
 import type { TokenCounter } from "./adapters/token-counter.ts";
 import type { UsageRecorder } from "./adapters/usage-recorder.ts";
 import type { RouterConfig } from "./config.ts";
+import type { PriceList } from "./domain/price-list.ts";
 
 /** What the handlers work with. */
 export interface RouterParts extends ServiceContext<RouterConfig> {
   snapshots: SnapshotFollower;
   backends: BackendDirectory;
   providers: ProviderClient;
+  prices: PriceList;
   recorder: UsageRecorder;
   tokens: TokenCounter;
-  /** Ends the calls that are still open when the router must end. */
-  openCalls: Set<AbortController>;
   /** Work that goes on after the reply; it is waited for when the router ends. */
   background(work: Promise<void>): void;
 }

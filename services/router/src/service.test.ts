@@ -68,6 +68,14 @@ describe.each(dialects)("a reply of %s to a client of its own", (dialect) => {
     expect(answer.end).toMatchObject({ provider: dialect });
   });
 
+  it("never ends within an event when the provider breaks off in the middle of one", async () => {
+    const { facts, body } = chatRequest(dialect, "Well? [[sim half-json chunks=30]]", true);
+    const answer = await bench.send(facts, body).answer;
+    expect(answer.error?.code).toBe("provider_stream_cut");
+    expect(answer.body).toMatch(/^data: /m);
+    expect(answer.body).toMatch(/\r?\n\r?\n$/);
+  });
+
   it.each([false, true])("is settled with what the provider reports (stream: %s)", async (stream) => {
     const text = "Think about it. [[sim chunks=30 cached=3 reasoning=5]]";
     const { facts, body } = chatRequest(dialect, text, stream);
@@ -168,6 +176,16 @@ describe("headers", () => {
   it("can name a model that no header could hold", async () => {
     const { head } = await bench.send({ model: "gpt-é\n" }, { model: "gpt-é\n", messages: [] }).answer;
     expect(head?.headers["x-sluice-model"]).toBe("gpt-%C3%A9%0A");
+  });
+
+  it("tell the provider our name of the call, which is on its bill", async () => {
+    const { answer, requestId } = bench.send({}, chatRequest("openai", "Hi").body);
+    await answer;
+    const name = `${requestId}.1.1`;
+    expect(await bench.control("GET /control/requests")).toMatchObject({
+      requests: [{ headers: { "x-client-request-id": name } }],
+    });
+    expect(await billed()).toMatchObject({ clientRequestId: name });
   });
 
   it("of the client's trace go to the provider", async () => {

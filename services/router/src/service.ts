@@ -1,19 +1,22 @@
+import { waitingEvents } from "@sluice/bus/events";
 import { servePipelineStep } from "@sluice/bus/pipeline-step";
-import { SluiceError } from "@sluice/contracts/sluice-error";
 import { followSnapshots } from "@sluice/resources/snapshot-follower";
 import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
+import { withinTime } from "@sluice/runtime/within-time";
 import { BackendDirectory } from "./adapters/backend-directory.ts";
 import { ProviderClient } from "./adapters/provider-client.ts";
 import { TokenCounter } from "./adapters/token-counter.ts";
+import { UnrecordedAlarm } from "./adapters/unrecorded-alarm.ts";
 import { UsageRecorder } from "./adapters/usage-recorder.ts";
 import type { RouterConfig } from "./config.ts";
+import { PriceList } from "./domain/price-list.ts";
 import { handleRoute } from "./handlers/route.ts";
 import type { RouterParts } from "./router-parts.ts";
 
-/** How long open calls may go on when the router ends; less than the runtime gives, so that the rest has its time. */
-const drainMs = 4000;
-/** How long what was recorded may take to reach the stream when the router ends. */
-const flushTimeoutMs = 2000;
+/** How long tokens may be counted past the drain time; what is not counted by then is settled by an estimate. */
+const countLimitMs = 1500;
+/** How long what was recorded may take to reach the stream after that. Together less than the runtime gives. */
+const flushLimitMs = 1500;
 
 /**
  * Picks the target of a request, calls the provider, streams its reply back and settles what it used. When it
@@ -21,46 +24,55 @@ const flushTimeoutMs = 2000;
  * them are recorded.
  */
 export async function startRouter(context: ServiceContext<RouterConfig>): Promise<RunningService> {
-  const open = new Set<Promise<void>>();
+  const { bus, logger } = context;
+  const counting = new Set<Promise<void>>();
+  const alarm = new UnrecordedAlarm(logger, context.metrics);
   const parts: RouterParts = {
     ...context,
-    snapshots: await followSnapshots(context.bus, { signal: context.signal }),
+    snapshots: await followSnapshots(bus, { signal: context.signal }),
     backends: new BackendDirectory(context.config.environment),
     providers: new ProviderClient(),
-    recorder: new UsageRecorder(context.bus),
-    tokens: new TokenCounter(context.logger),
-    openCalls: new Set(),
+    prices: new PriceList(),
+    recorder: new UsageRecorder(bus, alarm),
+    tokens: new TokenCounter(logger),
     background: (work) => {
       const watched = work
-        .catch((error: unknown) => context.logger.error({ err: error }, "work after a reply failed"))
-        .finally(() => open.delete(watched));
-      open.add(watched);
+        .catch((error: unknown) => logger.error({ err: error }, "work after a reply failed"))
+        .finally(() => counting.delete(watched));
+      counting.add(watched);
     },
   };
-  const step = await servePipelineStep(context.bus, {
+  const step = await servePipelineStep(bus, {
     service: "router",
     description: "Calls the providers, streams their replies back and settles what they used",
     handler: (delivery) => handleRoute(parts, delivery),
   });
+  let drainUntilMs = Number.POSITIVE_INFINITY;
+  const end = async (): Promise<void> => {
+    const drainMs = Math.max(0, drainUntilMs - performance.now());
+    await withinTime(Promise.all(counting), drainMs + countLimitMs);
+    await parts.tokens.close();
+    await Promise.all(counting);
+    if (!(await parts.recorder.flush(flushLimitMs))) {
+      const waiting = waitingEvents(bus);
+      logger.error(
+        { alert: "unrecorded", waiting },
+        "not all that was recorded has reached the event stream",
+      );
+    }
+    alarm.close();
+    await parts.providers.close();
+    parts.snapshots.stop();
+  };
+  let ended: Promise<void> | undefined;
   return {
     ready: {},
-    stop: async () => {
-      const overdue = setTimeout(() => breakOff(parts.openCalls), drainMs);
-      await step.stop();
-      clearTimeout(overdue);
-      await Promise.all(open);
-      if (!(await parts.recorder.flush(flushTimeoutMs))) {
-        context.logger.error("not all that was recorded has reached the event stream");
-      }
-      await parts.tokens.close();
-      await parts.providers.close();
-      parts.snapshots.stop();
+    stop: async (drainMs) => {
+      drainUntilMs = Math.min(drainUntilMs, performance.now() + drainMs);
+      await step.stop(drainMs);
+      // Who is in a hurry may ask again, with less time to drain.
+      ended ??= end();
+      await ended;
     },
   };
-}
-
-/** What they have used is settled, and their clients are told, which a process that is killed could not do. */
-function breakOff(calls: Iterable<AbortController>): void {
-  const error = new SluiceError("holder_lost", "The part of the gateway that held the request was stopped.");
-  for (const call of calls) call.abort(error);
 }

@@ -8,6 +8,8 @@ export const billRowSchema = z.object({
   provider: providerNameSchema,
   /** `x-request-id`, `request-id`; for Gemini, which sends none, the reply's id. */
   providerRequestId: z.string(),
+  /** What the caller named the call in `x-client-request-id`. */
+  clientRequestId: z.string().optional(),
   /** The id in the reply's body (`chatcmpl-…`, `msg_…`, `responseId`); absent for embeddings and errors. */
   replyId: z.string().optional(),
   model: z.string(),

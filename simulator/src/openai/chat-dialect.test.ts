@@ -40,6 +40,14 @@ test("a plain chat has text, usage and the provider's headers", async () => {
   expect(row).toMatchObject({ replyId: data.id, inputTokens: 4, outputTokens: 20, status: "completed" });
 });
 
+test("the bill names a call as its caller named it", async () => {
+  const headers = { "x-client-request-id": "our-name-of-it" };
+  const request = client.chat.completions.create({ model, messages: [user("Hi")] }, { headers });
+  const { request_id } = await request.withResponse();
+  const row = (await billRows(simulator.url)).find((entry) => entry.providerRequestId === request_id);
+  expect(row?.clientRequestId).toBe("our-name-of-it");
+});
+
 test("the same request gets the same text, another gets another", async () => {
   const ask = async (text: string) =>
     (await client.chat.completions.create({ model, messages: [user(text)] })).choices[0]?.message.content;

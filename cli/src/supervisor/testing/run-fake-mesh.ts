@@ -23,18 +23,17 @@ function fake(definition: ProcessDefinition): ProcessDefinition {
     environment(index) {
       const environment = definition.environment(index);
       const port =
-        service === "ingress"
-          ? environment.SLUICE_GATEWAY_PORT
-          : service === "ledger"
-            ? environment.SLUICE_LEDGER_PORT
-            : service === "simulator"
-              ? environment.SLUICE_SIMULATOR_PORT
-              : "0";
+        service === "ledger"
+          ? environment.SLUICE_LEDGER_PORT
+          : service === "simulator"
+            ? environment.SLUICE_SIMULATOR_PORT
+            : "0";
       return {
         ...environment,
         FAKE_SERVICE: service,
         FAKE_PORT: port ?? "0",
         FAKE_BEHAVIOUR: behaviours.get(service) ?? "",
+        FAKE_FAULT_FILE: `${process.env.SLUICE_DATA_DIR}/${service}.fault`,
       };
     },
   };
@@ -43,6 +42,7 @@ function fake(definition: ProcessDefinition): ProcessDefinition {
 const terminal = {
   environment: process.env,
   directory: process.cwd(),
+  readInput: () => Promise.resolve(""),
   out: (text: string) => process.stdout.write(text),
   error: (text: string) => process.stderr.write(text),
 };

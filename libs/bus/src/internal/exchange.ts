@@ -1,38 +1,35 @@
-import { acceptedFrameSchema } from "@sluice/contracts/frames";
+import type { AcceptedFrame } from "@sluice/contracts/frames";
 import type { Party } from "@sluice/contracts/party";
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import {
-  controlSubject,
-  framesSubject,
-  type PipelineService,
-  parseUnreachableSubject,
-  parseUnreadSubject,
-  type ReplyAddress,
-  unreachableWildcard,
-  unreadWildcard,
-} from "@sluice/contracts/subjects";
-import type { Msg } from "nats";
+import type { PipelineService, ReplyAddress } from "@sluice/contracts/subjects";
 import type { Bus } from "../bus.ts";
 import { FrameReader } from "../frame-reader.ts";
 import { FrameWriter, type WriterKeeper } from "../frame-writer.ts";
 import { type BusTimings, defaultTimings } from "../timings.ts";
+import { busLost } from "./bus-lost.ts";
 import { oncePerBus } from "./connection.ts";
-import { decodeControl } from "./control-codec.ts";
-import { decodeFrames, encodeFrames, type RawFrame } from "./frame-codec.ts";
-import { decodeJson, encodeJson } from "./json-payload.ts";
-import { publish } from "./publish.ts";
+import type { ControlMessage } from "./control-codec.ts";
+import type { Frame, OutgoingFrame } from "./frame.ts";
 import { type RequestKey, requestKey } from "./request-key.ts";
 import { sendControl } from "./send-control.ts";
-import { subscribe } from "./subscribe.ts";
+import type { Transport, TransportListener } from "./transport.ts";
+import { transportOf } from "./transport-of.ts";
 
 /** What the process does with frames of a delivery it waits for. */
 export interface FrameSink {
-  /** A router has the request; true lets it call the provider. */
-  accepted(holder: Party): boolean;
-  take(frames: readonly RawFrame[], writer: Party | undefined): void;
+  /** A router has the request. @returns what it is told, if anything */
+  accepted(accepted: AcceptedFrame): "proceed" | "cancel" | undefined;
+  take(frames: readonly Frame[], writer: Party | undefined): void;
   /** Called a few times per heartbeat: the sink's chance to notice that time has passed. */
   tick(): void;
+  /** An instance is gone which this side asked after. */
+  gone(writer: Party): void;
   fail(error: SluiceError): void;
+}
+
+/** Whose reply a writer writes, and to whom. */
+export interface WriterAddress extends ReplyAddress {
+  origin: Party;
 }
 
 /** A delivery that a step is at work on. */
@@ -42,14 +39,17 @@ export interface WorkingDelivery {
 }
 
 /**
- * All replies that a process reads and writes share one set of subscriptions; this is the table behind them.
+ * All replies that an instance reads and writes come by one transport; this is the table behind it.
  * It also keeps the time: heartbeats of what is written, silences of what is read.
  */
-export class Exchange implements WriterKeeper {
+export class Exchange implements WriterKeeper, TransportListener {
   readonly timings: BusTimings;
   readonly #bus: Bus;
+  readonly #transport: Transport;
   readonly #sinks = new Map<RequestKey, FrameSink>();
   readonly #writers = new Map<RequestKey, FrameWriter>();
+  /** Those that were open when the bus was lost, until it is back. */
+  readonly #lostWriters: FrameWriter[] = [];
   readonly #proceedWaiters = new Map<RequestKey, (granted: boolean) => void>();
   readonly #working = new Set<WorkingDelivery>();
   readonly #sweepMs: number;
@@ -61,11 +61,12 @@ export class Exchange implements WriterKeeper {
   constructor(bus: Bus, timings: BusTimings) {
     this.timings = timings;
     this.#bus = bus;
-    subscribe(bus, framesSubject(bus.party), (message) => this.#onFrames(message));
-    subscribe(bus, controlSubject(bus.party), (message) => this.#onControl(message));
-    subscribe(bus, unreachableWildcard(bus.party), (message) => this.#onUnreachable(message));
-    subscribe(bus, unreadWildcard(bus.party), (message) => this.#onUnread(message));
+    this.#transport = transportOf(bus);
+    this.#transport.listen(this);
     bus.onLost(() => this.#dropAll());
+    bus.onRestored(() => {
+      for (const writer of this.#lostWriters.splice(0)) writer.tellLost();
+    });
     this.#sweepMs = Math.max(10, timings.heartbeatMs / 4);
     const sweeping = setInterval(() => this.#sweep(), this.#sweepMs).unref();
     bus.onClosed(() => clearInterval(sweeping));
@@ -84,15 +85,15 @@ export class Exchange implements WriterKeeper {
     return this.#sinks.size;
   }
 
-  /** Whether the server said within the last `withinMs` that a step has no instance. */
+  /** Whether it was said within the last `withinMs` that a step has no instance. */
   wasUnreachable(step: PipelineService, withinMs: number): boolean {
     const atMs = this.#unreachableAtMs.get(step);
     return atMs !== undefined && performance.now() - atMs < withinMs;
   }
 
-  openWriter({ reader, delivery, requestId }: ReplyAddress): FrameWriter {
+  openWriter({ origin, reader, delivery, requestId }: WriterAddress): FrameWriter {
     const key = requestKey(requestId, delivery);
-    const writer = new FrameWriter(this.#bus, reader, key, this);
+    const writer = new FrameWriter(this.#bus, { origin, reader }, key, this);
     this.#writers.set(key, writer);
     return writer;
   }
@@ -105,7 +106,7 @@ export class Exchange implements WriterKeeper {
   flushAfterTurn(writer: FrameWriter): void {
     this.#toFlush.push(writer);
     if (this.#toFlush.length > 1) return;
-    setImmediate(() => {
+    this.#transport.atTurnEnd(() => {
       const writers = this.#toFlush;
       this.#toFlush = [];
       for (const each of writers) each.flush();
@@ -124,26 +125,31 @@ export class Exchange implements WriterKeeper {
   openReader(key: RequestKey): FrameReader {
     const reader = new FrameReader(this.#bus, () => this.#sinks.delete(key));
     reader.follow(key);
+    const failIf = (loss: SluiceError | undefined): void => {
+      if (loss !== undefined) reader.fail(loss);
+    };
     this.#sinks.set(key, {
-      accepted: () => false,
+      accepted: () => "cancel",
       take: (frames, writer) => reader.take(frames, writer),
-      tick: () => reader.checkSilence(this.timings.silenceMs),
+      tick: () => failIf(reader.lostBySilence(this.timings)),
+      gone: (writer) => failIf(reader.lostWith(writer)),
       fail: (error) => reader.fail(error),
     });
     return reader;
   }
 
   /** Tells the origin that this process has the request; resolves to its leave to call the provider. */
-  async askToProceed(origin: Party, writer: FrameWriter): Promise<boolean> {
-    const { key } = writer;
+  async askToProceed(writer: FrameWriter, repeatable: boolean): Promise<boolean> {
+    const { key, origin, reader } = writer;
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const askedAtMs = performance.now();
     const timer = setTimeout(() => resolve(false), this.timings.proceedMs);
     this.#proceedWaiters.set(key, resolve);
     try {
-      const payload = encodeJson({ holder: this.#bus.party });
-      const accepted = encodeFrames(key, [{ type: "accepted", sequence: 0, payload }]);
-      publish(this.#bus, framesSubject(origin), accepted);
+      const direct = reader.instance === origin.instance;
+      const accepted: AcceptedFrame = { holder: this.#bus.party, repeatable, direct };
+      const frame: OutgoingFrame = { type: "accepted", sequence: 0, content: accepted };
+      this.#transport.sendFrames(origin, key, [frame], false);
       const leave = await promise;
       // A process that stood still sees its leave before it sees how late that is, and a cancel right behind it.
       return leave && !writer.closed && performance.now() - askedAtMs < this.timings.proceedMs;
@@ -153,15 +159,13 @@ export class Exchange implements WriterKeeper {
     }
   }
 
-  #onFrames(message: Msg): void {
-    const { key, frames } = decodeFrames(message.data);
-    const writer = message.reply ? parseUnreadSubject(message.reply)?.writer : undefined;
+  onFrames(key: RequestKey, frames: readonly Frame[], writer: Party | undefined): void {
     const sink = this.#sinks.get(key);
     const first = frames[0];
     if (first?.type === "accepted") {
-      const { holder } = decodeJson("frames", first.payload, acceptedFrameSchema);
-      const type = sink?.accepted(holder) ? "proceed" : "cancel";
-      sendControl(this.#bus, holder, { type, key, bytes: 0 });
+      const accepted = first.content;
+      const type = sink === undefined ? "cancel" : sink.accepted(accepted);
+      if (type !== undefined) sendControl(this.#bus, accepted.holder, { type, key, bytes: 0 });
     } else if (sink !== undefined) {
       sink.take(frames, writer);
     } else if (
@@ -173,8 +177,7 @@ export class Exchange implements WriterKeeper {
     }
   }
 
-  #onControl(message: Msg): void {
-    const { type, key, bytes } = decodeControl(message.data);
+  onControl({ type, key, bytes }: ControlMessage): void {
     switch (type) {
       case "proceed":
         this.#proceedWaiters.get(key)?.(true);
@@ -183,38 +186,53 @@ export class Exchange implements WriterKeeper {
         this.#writers.get(key)?.grantUpTo(bytes);
         break;
       case "cancel":
-        this.#cancelWriter(key);
+        this.#cancelWriter(key, unwanted());
         break;
     }
   }
 
-  #cancelWriter(key: RequestKey): void {
+  #cancelWriter(key: RequestKey, reason: SluiceError): void {
     this.#proceedWaiters.get(key)?.(false);
     const writer = this.#writers.get(key);
     if (writer === undefined) return;
     this.#bus.metrics.cancelled();
-    writer.cancel();
+    writer.cancel(reason);
   }
 
-  /** The server says that a step has no instance: the reader of the reply is told in the step's stead. */
-  #onUnreachable(message: Msg): void {
-    const parsed = parseUnreachableSubject(message.subject);
-    if (parsed === undefined) return;
-    const { next, address } = parsed;
+  /** The reader of the reply is told in the stead of a step that has no instance. */
+  onUnreachable(next: PipelineService, reader: Party, key: RequestKey): void {
     this.#unreachableAtMs.set(next, performance.now());
     this.#bus.metrics.unreachable(next);
     const error = new SluiceError("service_unavailable", `The gateway's ${next} service is not available.`, {
       retryAfterMs: 1000,
     });
-    const frame: RawFrame = { type: "error", sequence: 0, payload: encodeJson(error.toReport()) };
-    const key = requestKey(address.requestId, address.delivery);
-    publish(this.#bus, framesSubject(address.reader), encodeFrames(key, [frame]));
+    this.#answerFor(reader, key, error);
   }
 
-  /** The server says that the reader of a reply is gone. */
-  #onUnread(message: Msg): void {
-    const parsed = parseUnreadSubject(message.subject);
-    if (parsed !== undefined) this.#cancelWriter(requestKey(parsed.requestId, parsed.delivery));
+  onUnread(reader: Party): void {
+    for (const [key, writer] of [...this.#writers]) {
+      if (writer.reader.instance !== reader.instance) continue;
+      this.#cancelWriter(key, unwanted());
+      // A guard that died before it said a word is known to nobody but who writes to it.
+      if (reader.instance !== writer.origin.instance) {
+        const text = "The part of the gateway that inspected the reply is gone.";
+        this.#answerFor(writer.origin, key, new SluiceError("holder_lost", text));
+      }
+    }
+  }
+
+  /** Says in the stead of a step that is gone what has become of the request; too late where that had begun to. */
+  #answerFor(reader: Party, key: RequestKey, error: SluiceError): void {
+    this.#transport.sendFrames(
+      reader,
+      key,
+      [{ type: "error", sequence: 0, content: error.toReport() }],
+      false,
+    );
+  }
+
+  onUnwritten(key: RequestKey, writer: Party): void {
+    this.#sinks.get(key)?.gone(writer);
   }
 
   #sweep(): void {
@@ -230,13 +248,16 @@ export class Exchange implements WriterKeeper {
   }
 
   #dropAll(): void {
-    const error = new SluiceError("bus_unavailable", "The gateway's bus is not reachable.", {
-      retryAfterMs: 1000,
-    });
+    this.#lostWriters.push(...this.#writers.values());
+    const error = busLost();
     for (const sink of [...this.#sinks.values()]) sink.fail(error);
-    for (const key of [...this.#writers.keys()]) this.#cancelWriter(key);
+    for (const key of [...this.#writers.keys()]) this.#cancelWriter(key, error);
     for (const answer of this.#proceedWaiters.values()) answer(false);
   }
+}
+
+function unwanted(): SluiceError {
+  return new SluiceError("client_closed", "Nobody waits for the reply any more.");
 }
 
 const timingsOf = new WeakMap<Bus, BusTimings>();

@@ -1,16 +1,11 @@
-import { SluiceError } from "@sluice/contracts/sluice-error";
-import type { MsgHdrs } from "nats";
 import type { BusConnection } from "../bus.ts";
-import { connectionOf } from "./connection.ts";
-
-export interface PublishOptions {
-  reply?: string;
-  headers?: MsgHdrs;
-}
+import { backlogOf } from "./backlog.ts";
+import { busLost } from "./bus-lost.ts";
+import { outboxOf, type PublishOptions } from "./outbox.ts";
 
 /**
- * Publishes, and refuses at once while the connection is down: the client would keep the message in memory.
- * @throws SluiceError `bus_unavailable`
+ * Publishes with what else this turn of the event loop says, and refuses at once while the connection is down.
+ * @throws SluiceError `bus_unavailable`; `internal` when it is larger than the server takes
  */
 export function publish(
   bus: BusConnection,
@@ -18,8 +13,20 @@ export function publish(
   payload: Uint8Array,
   options?: PublishOptions,
 ): void {
-  if (!bus.connected) {
-    throw new SluiceError("bus_unavailable", "The gateway's bus is not reachable.", { retryAfterMs: 1000 });
-  }
-  connectionOf(bus).publish(subject, payload, options);
+  outboxOf(bus).publish(subject, payload, options);
+}
+
+/**
+ * Publishes a request, and refuses it where too much waits for a server that reads nothing. What belongs to requests
+ * that were let in is not refused: the credit of their replies bounds it.
+ * @throws SluiceError `bus_unavailable`
+ */
+export function publishRequest(
+  bus: BusConnection,
+  subject: string,
+  payload: Uint8Array,
+  options: PublishOptions,
+): void {
+  if (backlogOf(bus).full) throw busLost();
+  publish(bus, subject, payload, options);
 }

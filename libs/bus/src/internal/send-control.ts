@@ -1,17 +1,17 @@
 import type { Party } from "@sluice/contracts/party";
-import { controlSubject } from "@sluice/contracts/subjects";
 import type { Bus } from "../bus.ts";
-import { type ControlMessage, encodeControl } from "./control-codec.ts";
-import { publish } from "./publish.ts";
+import type { ControlMessage } from "./control-codec.ts";
+import { transportOf } from "./transport-of.ts";
 
 /**
  * Says something about a request to the instance that holds it. Never throws: with the bus down or closing
  * there is nobody to say it to, and both ends drop what they hold when they lose the bus.
+ * @param options.asks whether to be told when that instance is gone. @default false
  */
-export function sendControl(bus: Bus, holder: Party, control: ControlMessage): void {
+export function sendControl(bus: Bus, holder: Party, control: ControlMessage, { asks = false } = {}): void {
   if (!bus.connected) return;
   try {
-    publish(bus, controlSubject(holder), encodeControl(control));
+    transportOf(bus).sendControl(holder, control, asks);
   } catch (error) {
     bus.logger.warn({ err: error, holder: holder.instance }, "a control message could not be sent");
   }

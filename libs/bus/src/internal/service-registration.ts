@@ -1,5 +1,5 @@
-import { busVersion } from "@sluice/contracts/subjects";
-import type { Service, ServiceMsg } from "nats";
+import { busVersion, healthSubject } from "@sluice/contracts/subjects";
+import { type Endpoint, nanos, type Service, type ServiceMsg } from "nats";
 import { z } from "zod";
 import type { Bus } from "../bus.ts";
 import { connectionOf } from "./connection.ts";
@@ -22,8 +22,11 @@ export type EndpointHandler = (data: Uint8Array, respond: (payload: string) => v
 export interface ServiceRegistration {
   /** Serves an endpoint in a queue group. */
   addEndpoint(name: string, subject: string, queueGroup: string, handle: EndpointHandler): void;
-  /** Counts a request, for services whose requests do not come by an endpoint. */
-  countRequest(): void;
+  /**
+   * Counts a request, for services whose requests do not come by an endpoint.
+   * @param processingMs time in the service's own code. @default 0
+   */
+  countRequest(processingMs?: number): void;
   /** Counts a request that was answered with an error. */
   countError(): void;
   /** Leaves the queue groups; what was delivered is still handled. */
@@ -32,13 +35,17 @@ export interface ServiceRegistration {
 
 export async function registerService(bus: Bus, description: string): Promise<ServiceRegistration> {
   let requests: number | undefined;
+  let processingMs = 0;
   let errors = 0;
   const service: Service = await connectionOf(bus).services.add({
     name: `sluice-${bus.party.service}`,
     version: serviceVersion,
     description,
     metadata: { instance: bus.party.instance, bus: busVersion },
-    statsHandler: () => Promise.resolve({ requests, errors }),
+    statsHandler: (endpoint) => {
+      if (requests !== undefined) showFigures(endpoint, requests, nanos(processingMs));
+      return Promise.resolve({ requests, errors });
+    },
   });
   return {
     addEndpoint: (name, subject, queue, handle) => {
@@ -51,8 +58,9 @@ export async function registerService(bus: Bus, description: string): Promise<Se
         },
       });
     },
-    countRequest: () => {
+    countRequest: (tookMs = 0) => {
       requests = (requests ?? 0) + 1;
+      processingMs += tookMs;
     },
     countError: () => {
       errors++;
@@ -61,4 +69,32 @@ export async function registerService(bus: Bus, description: string): Promise<Se
       await service.stop();
     },
   };
+}
+
+/** The same, for those who take no requests by an endpoint: it answers on the health subject. */
+export async function registerAlive(
+  bus: Bus,
+  description: string,
+  endpoint: string,
+): Promise<ServiceRegistration> {
+  const registration = await registerService(bus, description);
+  const { party } = bus;
+  registration.addEndpoint(endpoint, healthSubject(party), party.instance, (_data, respond) => respond("ok"));
+  return registration;
+}
+
+/** What the framework keeps of an endpoint and shows in its statistics; not part of its documented interface. */
+interface CountedEndpoint extends Endpoint {
+  stats?: { num_requests: number; processing_time: number; average_processing_time: number };
+}
+
+/**
+ * Shows the requests that came by another way at the endpoint that the instance has. The framework counts what its own
+ * subscriptions take, and asks for no other figures.
+ */
+function showFigures({ stats }: CountedEndpoint, requests: number, processingNanos: number): void {
+  if (stats === undefined) return;
+  stats.num_requests = requests;
+  stats.processing_time = processingNanos;
+  stats.average_processing_time = Math.round(processingNanos / requests);
 }

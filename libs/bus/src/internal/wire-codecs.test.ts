@@ -1,9 +1,11 @@
 import type { Envelope } from "@sluice/contracts/envelope";
 import { describe, expect, it } from "vitest";
-import { decodeControl, encodeControl } from "./control-codec.ts";
-import { decodeFrames, encodeFrames } from "./frame-codec.ts";
+import { controlSection, decodeControl } from "./control-codec.ts";
+import type { OutgoingFrame } from "./frame.ts";
+import { decodeFrames, frameSections } from "./frame-codec.ts";
+import { type Section, writePacket } from "./packet.ts";
 import { decodeRequest, encodeRequest } from "./request-codec.ts";
-import { requestKey } from "./request-key.ts";
+import { type RequestKey, requestKey } from "./request-key.ts";
 
 const requestId = "019a0b1c-2d3e-7f40-8fff-00ff10203040";
 const envelope: Envelope = {
@@ -50,34 +52,85 @@ describe("request on the wire", () => {
   });
 });
 
+/** Sections as one message. */
+function inPacket(...sections: Section[]): Buffer {
+  return writePacket({ sections, bytes: sections.reduce((bytes, section) => bytes + section.bytes, 0) });
+}
+
+function encodeFrames(key: RequestKey, frames: readonly OutgoingFrame[]): Buffer {
+  return inPacket(...frameSections(key, frames, 1_000_000));
+}
+
 describe("frames on the wire", () => {
   it("keeps several frames of one message apart and in order", () => {
-    const frames = [
-      { type: "head" as const, sequence: 0, payload: Buffer.from("{}") },
-      { type: "data" as const, sequence: 1, payload: Buffer.alloc(0) },
-      { type: "end" as const, sequence: 2, payload: Buffer.from("{}") },
-    ];
-    const decoded = decodeFrames(encodeFrames(requestKey(requestId, 2), frames));
-    expect(decoded.key).toBe(requestKey(requestId, 2));
-    expect(decoded.frames).toEqual(frames);
+    const [head, end] = [{ status: 200, headers: {} }, { provider: "openai" }];
+    const message = encodeFrames(requestKey(requestId, 2), [
+      { type: "head", sequence: 0, content: head },
+      { type: "data", sequence: 1, content: [Buffer.from("in "), Buffer.from("pieces")] },
+      { type: "heartbeat", sequence: 2, content: undefined },
+      { type: "end", sequence: 2, content: end },
+    ]);
+    const [decoded, ...others] = decodeFrames(message);
+    expect([decoded?.key, others]).toEqual([requestKey(requestId, 2), []]);
+    expect(decoded?.frames).toEqual([
+      { type: "head", sequence: 0, content: head },
+      { type: "data", sequence: 1, content: Buffer.from("in pieces") },
+      { type: "heartbeat", sequence: 2, content: undefined },
+      { type: "end", sequence: 2, content: end },
+    ]);
+  });
+
+  it("keeps the frames of several requests of one message apart", () => {
+    const sections = [1, 2, 3].flatMap((delivery) =>
+      frameSections(
+        requestKey(requestId, delivery),
+        [{ type: "data", sequence: delivery, content: [Buffer.from(`of ${delivery}`)] }],
+        1000,
+      ),
+    );
+    expect(decodeFrames(inPacket(...sections))).toEqual(
+      [1, 2, 3].map((delivery) => ({
+        key: requestKey(requestId, delivery),
+        frames: [{ type: "data", sequence: delivery, content: Buffer.from(`of ${delivery}`) }],
+      })),
+    );
+  });
+
+  it("goes into several sections where one would be too large, in their order", () => {
+    const frames = Array.from({ length: 5 }, (_, sequence) => ({
+      type: "data" as const,
+      sequence,
+      content: [Buffer.alloc(40)],
+    }));
+    const sections = frameSections(requestKey(requestId, 1), frames, 100);
+    const sequences = decodeFrames(inPacket(...sections)).map((section) =>
+      section.frames.map(({ sequence }) => sequence),
+    );
+    expect(sequences).toEqual([[0, 1], [2, 3], [4]]);
+  });
+
+  it("says of a frame that breaks its contract that it can't be read", () => {
+    const broken = { type: "head" as const, sequence: 0, content: { status: 99, headers: {} } };
+    const [decoded] = decodeFrames(encodeFrames(requestKey(requestId, 1), [broken]));
+    expect(decoded?.frames).toMatchObject([{ type: "unreadable", sequence: 0 }]);
   });
 
   it("refuses every message that is cut short", () => {
     const whole = encodeFrames(requestKey(requestId, 1), [
-      { type: "data", sequence: 0, payload: Buffer.from("abc") },
+      { type: "data", sequence: 0, content: [Buffer.from("abc")] },
     ]);
     for (let length = 0; length < whole.length; length++) {
-      // A cut right behind the header leaves a message of no frames, which is whole.
-      if (length === 18) continue;
+      // A cut right behind the version leaves a message of no frames, which is whole.
+      if (length === 1) continue;
       expect(() => decodeFrames(whole.subarray(0, length))).toThrow("malformed frames");
     }
   });
 
   it("refuses an unknown type", () => {
     const message = encodeFrames(requestKey(requestId, 1), [
-      { type: "data", sequence: 0, payload: Buffer.alloc(0) },
+      { type: "data", sequence: 0, content: [Buffer.alloc(0)] },
     ]);
-    message[18] = 99;
+    message[22] = 99;
     expect(() => decodeFrames(message)).toThrow("malformed frames: unknown frame type 99");
   });
 });
@@ -85,10 +138,14 @@ describe("frames on the wire", () => {
 describe("control on the wire", () => {
   it.each(["proceed", "credit", "cancel"] as const)("keeps %s", (type) => {
     const control = { type, key: requestKey(requestId, 7), bytes: 4_000_000_000 };
-    expect(decodeControl(encodeControl(control))).toEqual(control);
+    const other = { ...control, key: requestKey(requestId, 8), bytes: 0 };
+    const message = inPacket(controlSection(control), controlSection(other));
+    expect(decodeControl(message)).toEqual([control, other]);
   });
 
   it("refuses another length", () => {
-    expect(() => decodeControl(Buffer.alloc(3))).toThrow("malformed control: 3 bytes long");
+    expect(() => decodeControl(Buffer.of(1, 0, 0))).toThrow("malformed control: 3 bytes long");
+    expect(() => decodeControl(Buffer.of(9))).toThrow("malformed control: version 9 is not 1");
+    expect(() => decodeControl(Buffer.alloc(0))).toThrow("malformed control: empty");
   });
 });

@@ -23,8 +23,8 @@ await servePipelineStep(bus, {
   description: "falls asleep",
   handler: async (delivery) => {
     const leave = delivery.accept();
-    // Once the question has left with the promises of this turn; the answer can't be read before the next.
-    process.nextTick(() => process.kill(process.pid, "SIGSTOP"));
+    // Once the question has left, at the end of this turn; the answer can't be read before the next.
+    setImmediate(() => process.kill(process.pid, "SIGSTOP"));
     process.send?.({ leave: await leave });
   },
 });

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { FinishReason } from "../canonical-reply.ts";
 import type { ReplyReport, UsageReader } from "../dialect.ts";
 import { createOutputText } from "../output-text.ts";
+import { parseEventData } from "../parse-event-data.ts";
 import { presentFields } from "../present-fields.ts";
 import { readStringField } from "../string-field.ts";
 import { readAnthropicStreamError } from "./provider-error.ts";
@@ -40,15 +41,6 @@ const deltaSchema = z.object({
   usage: anthropicUsageSchema.nullish().catch(undefined),
 });
 
-function parse(data: string): unknown {
-  try {
-    return JSON.parse(data);
-  } catch {
-    // The client gets the bytes as they are and will see for itself.
-    return undefined;
-  }
-}
-
 /** Parses the first and the last event of a message; of the pieces in between it takes only the text. */
 export function createAnthropicUsageReader(): UsageReader {
   const output = createOutputText();
@@ -61,7 +53,7 @@ export function createAnthropicUsageReader(): UsageReader {
   let error: SluiceError | undefined;
 
   function readStart(data: string): void {
-    const start = startSchema.safeParse(parse(data));
+    const start = startSchema.safeParse(parseEventData(data));
     if (!start.success) return;
     usage = start.data.message.usage ?? undefined;
     responseModel = start.data.message.model ?? undefined;
@@ -69,7 +61,7 @@ export function createAnthropicUsageReader(): UsageReader {
   }
 
   function readEnd(data: string): void {
-    const end = deltaSchema.safeParse(parse(data));
+    const end = deltaSchema.safeParse(parseEventData(data));
     if (!end.success) return;
     if (end.data.usage != null) {
       usage = mergeAnthropicUsage(usage, end.data.usage);
@@ -100,7 +92,7 @@ export function createAnthropicUsageReader(): UsageReader {
           complete = true;
           break;
         case "error":
-          error = readAnthropicStreamError(parse(data));
+          error = readAnthropicStreamError(parseEventData(data));
           break;
         default:
           // Pings, block boundaries, and what later versions bring.

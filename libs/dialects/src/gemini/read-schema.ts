@@ -1,8 +1,5 @@
 import type { JsonSchema } from "../canonical-request.ts";
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+import { isObject } from "../is-object.ts";
 
 const camelNames: Record<string, string> = {
   any_of: "anyOf",

@@ -2,6 +2,7 @@ import type { SluiceError } from "@sluice/contracts/sluice-error";
 import { z } from "zod";
 import type { ReplyReport, UsageReader } from "../dialect.ts";
 import { createOutputText } from "../output-text.ts";
+import { parseEventData } from "../parse-event-data.ts";
 import { presentFields } from "../present-fields.ts";
 import { readStringField, readStringFields } from "../string-field.ts";
 import { readGeminiFinishReason } from "./finish-reason.ts";
@@ -32,15 +33,6 @@ export function readGeminiReport(json: unknown): ReplyReport {
   });
 }
 
-function parse(data: string): unknown {
-  try {
-    return JSON.parse(data);
-  } catch {
-    // The client gets the bytes as they are and will see for itself.
-    return undefined;
-  }
-}
-
 /** The arguments of calls are objects, which the text of a reply cannot be cut out of. */
 const callSchema = z.object({
   candidates: z.array(
@@ -60,7 +52,7 @@ export function createGeminiUsageReader(): UsageReader {
   function addText(data: string): void {
     for (const text of readStringFields(data, "text")) output.add(text);
     if (!data.includes('"functionCall"')) return;
-    const calls = callSchema.safeParse(parse(data));
+    const calls = callSchema.safeParse(parseEventData(data));
     for (const candidate of calls.data?.candidates ?? []) {
       for (const { functionCall } of candidate.content.parts) {
         if (functionCall !== undefined) output.add(JSON.stringify(functionCall));
@@ -76,13 +68,16 @@ export function createGeminiUsageReader(): UsageReader {
       providerRequestId ??= readStringField(data, "responseId");
       addText(data);
       if (!data.includes('"error"')) return;
-      const failed = z.object({ error: z.record(z.string(), z.unknown()) }).safeParse(parse(data));
+      const failed = z.object({ error: z.record(z.string(), z.unknown()) }).safeParse(parseEventData(data));
       if (failed.success) error = readGeminiStreamError(failed.data);
     },
     result() {
-      const usage = lastWithUsage === undefined ? undefined : readGeminiReport(parse(lastWithUsage)).usage;
+      const usage =
+        lastWithUsage === undefined ? undefined : readGeminiReport(parseEventData(lastWithUsage)).usage;
       const finishReason =
-        lastWithFinish === undefined ? undefined : readGeminiReport(parse(lastWithFinish)).finishReason;
+        lastWithFinish === undefined
+          ? undefined
+          : readGeminiReport(parseEventData(lastWithFinish)).finishReason;
       const complete = lastWithFinish !== undefined;
       return {
         complete,

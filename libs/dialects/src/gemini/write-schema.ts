@@ -1,14 +1,11 @@
 import type { JsonSchema } from "../canonical-request.ts";
+import { isObject } from "../is-object.ts";
 
 /** A schema for Gemini: in its own form where that can say it, else as JSON Schema, which newer models take. */
 export type WrittenSchema = { form: "schema" | "json-schema"; schema: Record<string, unknown> };
 
 /** Thrown and caught here only: Gemini's own form has no words for this schema. */
 class NotExpressible extends Error {}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 function resolveReference(reference: string, root: JsonSchema): Record<string, unknown> {
   if (!reference.startsWith("#")) throw new NotExpressible();

@@ -14,6 +14,14 @@ function asksForUsage(valueText: string): boolean {
   );
 }
 
+/** Whether a body, for certain, names this model and no other one: there is nothing to look for in it then. */
+function namesOnly(body: string, model: string): boolean {
+  const field = /"model"\s*:\s*"([^"\\]*)"/.exec(body);
+  if (field?.[1] !== model || body.indexOf('"model"') !== field.index) return false;
+  // A name can be written with escapes too.
+  return !body.includes('"model"', field.index + 1) && !body.includes("\\u");
+}
+
 /** The same options with `include_usage` set; other options, known or not, are kept. */
 function withUsage(valueText: string): string {
   const value: unknown = JSON.parse(valueText);
@@ -27,6 +35,7 @@ function withUsage(valueText: string): string {
  * changed, since parsers differ in which they take.
  */
 export function prepareOpenaiBody(body: string, facts: TargetFacts): string {
+  if (!facts.stream && namesOnly(body, facts.providerModel)) return body;
   const { fields, closingBrace, empty } = findTopLevelFields(body, watched);
   const splices: Splice[] = [];
   const model = JSON.stringify(facts.providerModel);

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("./fixture-service.ts", import.meta.url));
+/** What runs in it: one service, or several. */
+export type FixtureProgram = "fixture-service" | "fixture-services";
 
 export interface FixtureProcess {
   child: ChildProcess;
@@ -18,8 +19,11 @@ export interface FixtureProcess {
 }
 
 /** Starts the fixture as a child process of its own, with an IPC channel, as the supervisor does. */
-export function startFixture(environment: Record<string, string>): FixtureProcess {
-  const child = fork(program, [], {
+export function startFixture(
+  environment: Record<string, string>,
+  program: FixtureProgram = "fixture-service",
+): FixtureProcess {
+  const child = fork(fileURLToPath(new URL(`./${program}.ts`, import.meta.url)), [], {
     env: { PATH: process.env.PATH, ...environment },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });

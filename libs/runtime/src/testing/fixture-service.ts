@@ -31,7 +31,7 @@ async function start(context: Context): Promise<RunningService> {
   return {
     ready: { url: "http://fixture.test" },
     notReadyBecause: () => missing,
-    stop: () => stopAs(context),
+    stop: (drainMs) => stopAs(context, drainMs),
   };
 }
 
@@ -48,12 +48,13 @@ function obey(order: string, context: Context): void {
   process.send?.(`done: ${order}`);
 }
 
-async function stopAs(context: Context): Promise<void> {
+async function stopAs(context: Context, drainMs: number): Promise<void> {
   const { behaviour } = context.config;
+  if (process.connected) process.send?.({ drainMs });
   if (behaviour === "never stops") await new Promise(() => process.send?.("stopping"));
   if (behaviour !== "stops when told") return;
   process.send?.("stopping");
-  await once(process, "message");
+  while ((await once(process, "message"))[0] !== "finish");
   context.logger.info({ connected: context.bus.connected }, "open work finished");
 }
 

@@ -67,8 +67,8 @@ export async function startAuthBench(options: { guard?: boolean } = {}): Promise
       return (await publishSnapshot(operator, content)).revision;
     },
     stop: async () => {
-      await Promise.all(replicas.map((replica) => replica.stop()));
-      await Promise.all(steps.map((step) => step.stop()));
+      await Promise.all(replicas.map((replica) => replica.stop(4000)));
+      await Promise.all(steps.map((step) => step.stop(0)));
       await testBus.stop();
     },
   };

@@ -1,4 +1,4 @@
-import { parseJsonTree } from "@sluice/dialects/json-node";
+import { parseJsonTree } from "@sluice/dialects/json-tree";
 import { requestTexts } from "@sluice/dialects/text-fields";
 import type { DecisionTally } from "./decision-tally.ts";
 import type { ScanPlan } from "./scan-plan.ts";

@@ -1,5 +1,5 @@
 import type { DialectName } from "@sluice/contracts/dialect-name";
-import { parseJsonTree } from "@sluice/dialects/json-node";
+import { parseJsonTree } from "@sluice/dialects/json-tree";
 import { replyTexts } from "@sluice/dialects/text-fields";
 import type { DecisionTally } from "./decision-tally.ts";
 import { applyEdits } from "./json-splice.ts";

@@ -1,10 +1,10 @@
-import { parseJsonTree } from "@sluice/dialects/json-node";
+import type { JsonNode } from "@sluice/dialects/json-node";
+import { parseJsonTree } from "@sluice/dialects/json-tree";
 import fc from "fast-check";
-import type { Node } from "jsonc-parser";
 import { describe, expect, it } from "vitest";
 import { applyEdits, spliceJson } from "./json-splice.ts";
 
-function stringIn(source: string): Node {
+function stringIn(source: string): JsonNode {
   const node = parseJsonTree(source).children?.[0];
   if (node === undefined) throw new Error("an array with a string is needed");
   return node;

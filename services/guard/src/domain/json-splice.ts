@@ -1,12 +1,12 @@
+import type { JsonNode } from "@sluice/dialects/json-node";
 import type { TextForm } from "@sluice/dialects/text-channels";
-import type { Node } from "jsonc-parser";
 import type { TextEdit } from "./masked-text.ts";
 
 /** What becomes of one value of a JSON text. */
 export type ValueChange =
-  | { node: Node; form: TextForm; edits: readonly TextEdit[] }
+  | { node: JsonNode; form: TextForm; edits: readonly TextEdit[] }
   /** The value goes: `null` stands in its place. */
-  | { node: Node; form: "dropped" };
+  | { node: JsonNode; form: "dropped" };
 
 const backslash = "\\";
 

@@ -8,6 +8,12 @@ export interface RunDetectorOptions {
   inside: CharacterClass;
   /** The characters that a value may begin with. */
   begins: CharacterClass;
+  /**
+   * What the text ends with where a value is still arriving, from its first character to `$`; in ordinary text it is
+   * seldom there, and then nothing is held back.
+   * @default any run of `inside` characters that begins with one of `begins`
+   */
+  arriving?: RegExp;
   /** Longest value with what is looked at behind it. @default 256 characters */
   reach?: number;
   /**
@@ -27,11 +33,12 @@ export interface RunDetectorOptions {
  * beginning of a value.
  */
 export function runDetector(options: RunDetectorOptions): Detector {
-  const { name, inside, begins, reach = maxValueLength, sign, find } = options;
+  const { name, inside, begins, arriving, reach = maxValueLength, sign, find } = options;
   return {
     name,
     scan(text, from, final, emit) {
-      const clear = final ? text.length : openTail(text, from, reach, inside, begins);
+      const tail = final ? text.length : openTail(text, from, reach, inside, begins);
+      const clear = arriving === undefined ? tail : startOf(arriving, text, tail);
       let position = clear;
       sign.lastIndex = from;
       if (!sign.test(text)) return { position, clear };
@@ -42,6 +49,14 @@ export function runDetector(options: RunDetectorOptions): Detector {
       return { position, clear };
     },
   };
+}
+
+/** Where the match of a pattern begins that stands in `text` from `from` on; its end where there is none. */
+function startOf(pattern: RegExp, text: string, from: number): number {
+  // With the character before it, which the pattern may ask for.
+  const base = Math.max(0, from - 1);
+  const match = pattern.exec(text.slice(base));
+  return match === null ? text.length : Math.max(from, base + match.index);
 }
 
 /**

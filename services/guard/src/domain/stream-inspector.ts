@@ -1,7 +1,7 @@
 import type { DialectName } from "@sluice/contracts/dialect-name";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { StreamFraming } from "@sluice/dialects/dialect";
-import { parseJsonTree } from "@sluice/dialects/json-node";
+import { parseJsonTree } from "@sluice/dialects/json-tree";
 import { type ReplyTexts, replyTexts, type TextField } from "@sluice/dialects/text-fields";
 import { replyBlocked } from "./blocked.ts";
 import type { DecisionTally } from "./decision-tally.ts";

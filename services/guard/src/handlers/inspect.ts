@@ -90,8 +90,6 @@ async function judgePrompt(
 
 /** Called between slices of a large body. */
 function checkTime(delivery: StepDelivery, startedMs: number, config: GuardConfig): void {
-  if (delivery.reply().closed) throw new SluiceError("client_closed", "The client went away.");
-  if (delivery.remainingMs() === 0)
-    throw new SluiceError("deadline_exceeded", "The request took longer than the gateway allows.");
+  delivery.signal.throwIfAborted();
   if (performance.now() - startedMs > config.inspectTimeoutMs) throw new Error("inspecting took too long");
 }

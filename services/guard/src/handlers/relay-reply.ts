@@ -53,9 +53,6 @@ export async function relayReply(context: InspectContext, options: RelayOptions)
   }
 }
 
-/** Errors that are no failure of the guard. */
-const judgements = new Set(["reply_blocked", "client_closed"]);
-
 /** The state of one relayed reply: inspected until something fails, and then uninspected where the policies say so. */
 class ReplyRelay {
   readonly #context: InspectContext;
@@ -99,8 +96,10 @@ class ReplyRelay {
     try {
       await work(this.#body);
     } catch (thrown) {
-      if (thrown instanceof SluiceError && judgements.has(thrown.code)) throw thrown;
-      const { envelope, plan } = this.#options;
+      const { envelope, plan, reply } = this.#options;
+      const blocked = thrown instanceof SluiceError && thrown.code === "reply_blocked";
+      // Neither a judgement nor the end of the request is a failure of the guard.
+      if (blocked || thrown === reply.brokenOffBy) throw thrown;
       const failure = { requestId: envelope.requestId, direction: "reply", plan, cause: thrown } as const;
       this.#failures = failOpenOrThrow(failure, this.#context.logger);
       this.#body = await this.#body.passUninspected();

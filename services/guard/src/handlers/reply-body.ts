@@ -1,7 +1,6 @@
 import type { FrameWriter } from "@sluice/bus/frame-writer";
 import type { Envelope } from "@sluice/contracts/envelope";
 import type { HeadFrame } from "@sluice/contracts/frames";
-import { SluiceError } from "@sluice/contracts/sluice-error";
 import { replyBlocked } from "../domain/blocked.ts";
 import { ByteBacklog } from "../domain/byte-backlog.ts";
 import type { DecisionTally } from "../domain/decision-tally.ts";
@@ -111,9 +110,7 @@ class WholeBody implements ReplyBody {
   async finish(): Promise<void> {
     const { head, envelope, plan, tally, reply } = this.#options;
     const came = Buffer.concat(this.#pieces);
-    const checkpoint = (): void => {
-      if (reply.closed) throw new SluiceError("client_closed", "The client went away.");
-    };
+    const checkpoint = (): void => reply.signal.throwIfAborted();
     const whole = { dialect: envelope.dialect, body: came, isJson: this.#isJson };
     const body = came.length === 0 ? came : await inspectReply(whole, plan, tally, checkpoint);
     if (tally.blocked) throw replyBlocked(tally);

@@ -12,6 +12,7 @@ import { eventSubjects } from "@sluice/contracts/subjects";
 import { compileSnapshot } from "@sluice/resources/compile-snapshot";
 import { publishSnapshot } from "@sluice/resources/publish-snapshot";
 import { parseConfiguration } from "@sluice/resources/read-configuration";
+import type { RunningService } from "@sluice/runtime/run-service";
 import { noTracing } from "@sluice/telemetry/tracing";
 import { guardConfigSchema } from "../config.ts";
 import { startGuard } from "../service.ts";
@@ -39,6 +40,7 @@ export interface Asked {
 export interface GuardBench {
   /** What the router does with the next requests. @default answers `{}` */
   respond: (delivery: StepDelivery) => Promise<void>;
+  readonly guard: RunningService;
   /** What the router was given, in order. */
   readonly routed: Routed[];
   /** What was published about decisions, in order. */
@@ -106,6 +108,7 @@ export async function startGuardBench(
   };
   const bench: GuardBench = {
     respond: (delivery) => answer(delivery, "application/json", ["{}"]),
+    guard,
     routed,
     decisions,
     send,
@@ -115,7 +118,7 @@ export async function startGuardBench(
     },
     stop: async () => {
       await events.stop();
-      await Promise.all([auth.stop(), guard.stop(), router.stop()]);
+      await Promise.all([auth.stop(0), guard.stop(0), router.stop(0)]);
       await testBus.stop();
     },
   };

@@ -1,46 +1,93 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
+interface Connection {
+  readonly responses: Set<ServerResponse>;
+  idleSinceMs: number;
+  /** What had come by then; more means that a request has begun to arrive. */
+  bytesAtIdle: number;
+}
+
 /**
- * The connections of a server and what is being answered on each. Node closes idle connections by itself when
- * a server closes, but neither those that have had no request yet nor those that become idle afterwards.
+ * The connections of a server and what is being answered on each. Node's own way to close a server cuts idle
+ * connections at once, on which a client may be sending; this one lets them come to an end.
  */
 export class Connections {
-  readonly #responses = new Map<Socket, Set<ServerResponse>>();
+  readonly #connections = new Map<Socket, Connection>();
+  #opened = 0;
   #draining = false;
 
   constructor(server: Server) {
-    server.on("connection", (socket: Socket) => this.#opened(socket));
+    server.on("connection", (socket: Socket) => this.#take(socket));
     server.on("request", (request, response) => this.#answering(request.socket, response));
+  }
+
+  /** How many are open. */
+  get count(): number {
+    return this.#connections.size;
+  }
+
+  /** How many there ever were. */
+  get opened(): number {
+    return this.#opened;
   }
 
   /** Whether a part of an answer has been written and the rest has not. */
   isWithinAnswer(socket: Socket): boolean {
-    const responses = [...(this.#responses.get(socket) ?? [])];
+    const responses = [...(this.#connections.get(socket)?.responses ?? [])];
     return responses.some((response) => response.headersSent && !response.writableFinished);
   }
 
-  /** Closes what is idle, and from now on each connection with its last answer. */
+  /** From now on each answer is the last of its connection, and says so. */
   drain(): void {
     this.#draining = true;
-    for (const [socket, responses] of this.#responses) if (responses.size === 0) socket.destroy();
+    for (const { responses } of this.#connections.values()) beLast([...responses]);
   }
 
-  #opened(socket: Socket): void {
-    if (this.#draining) {
-      socket.destroy();
-      return;
+  /**
+   * Closes some of those that have been idle for a time. To be called right after the event loop has read all
+   * that had come (`setImmediate`), and for few at a time: what a client has sent by then is no longer overlooked.
+   * @returns how many were closed
+   */
+  closeIdle(idleMs: number, most: number): number {
+    const since = performance.now() - idleMs;
+    let closed = 0;
+    for (const [socket, { responses, idleSinceMs, bytesAtIdle }] of this.#connections) {
+      if (responses.size > 0 || idleSinceMs > since || socket.bytesRead > bytesAtIdle) continue;
+      socket.destroySoon();
+      closed++;
+      if (closed === most) break;
     }
-    this.#responses.set(socket, new Set());
-    socket.once("close", () => this.#responses.delete(socket));
+    return closed;
+  }
+
+  /** Closes all of them, whatever they are doing. */
+  destroy(): void {
+    for (const socket of this.#connections.keys()) socket.destroy();
+  }
+
+  #take(socket: Socket): void {
+    this.#opened++;
+    this.#connections.set(socket, { responses: new Set(), idleSinceMs: performance.now(), bytesAtIdle: 0 });
+    socket.once("close", () => this.#connections.delete(socket));
   }
 
   #answering(socket: Socket, response: ServerResponse): void {
-    const responses = this.#responses.get(socket);
-    responses?.add(response);
+    const connection = this.#connections.get(socket);
+    if (connection === undefined) return;
+    const { responses } = connection;
+    responses.add(response);
+    if (this.#draining) beLast([...responses]);
     response.once("close", () => {
-      responses?.delete(response);
-      if (this.#draining && responses?.size === 0) socket.destroySoon();
+      responses.delete(response);
+      connection.idleSinceMs = performance.now();
+      connection.bytesAtIdle = socket.bytesRead;
     });
   }
+}
+
+/** Of the answers that a connection owes, the newest is to be the last: Node says so and closes after it. */
+function beLast(responses: readonly ServerResponse[]): void {
+  const newest = responses.at(-1);
+  for (const response of responses) if (!response.headersSent) response.shouldKeepAlive = response !== newest;
 }

@@ -163,7 +163,7 @@ describe("a server that is stopped", () => {
     const unused = openRaw(ingress.port, "");
     const open = openRaw(ingress.port, rawPost(path, '{"model":"m","stream":true}', jsonHeaders));
     await expect.poll(() => open.received()).toContain("data: 1");
-    const stopped = ingress.stop();
+    const stopped = ingress.stop(4000);
     await unused.ended;
     await expect
       .poll(

@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { answerUnreadable } from "./answer-unreadable.ts";
 import { Connections } from "./connections.ts";
 
@@ -10,6 +10,12 @@ export interface HttpServerOptions {
   notReadyBecause: () => string[];
 }
 
+export interface HttpServer {
+  /** Not listening yet. */
+  server: Server;
+  connections: Connections;
+}
+
 /** Longest header block of a request. Past it the answer is 431. */
 const maxHeaderBytes = 32 * 1024;
 
@@ -17,15 +23,13 @@ const maxHeaderBytes = 32 * 1024;
  * The HTTP server at the edge. Bodies are left unread: the handler takes them as bytes, with limits that
  * can change while the server runs.
  */
-export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const take = (request: FastifyRequest, reply: FastifyReply): void => {
     reply.hijack();
     options.handle(request.raw, reply.raw).catch(() => reply.raw.destroy());
   };
   const server = fastify({
     logger: false,
-    forceCloseConnections: false,
-    return503OnClosing: false,
     // Longer than the idle time of the usual load balancers, so that they close first and never find us closed.
     keepAliveTimeout: 75_000,
     http: { maxHeaderSize: maxHeaderBytes, headersTimeout: 15_000 },
@@ -37,10 +41,6 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     frameworkErrors: (_error, request, reply) => take(request, reply),
   });
   const connections = new Connections(server.server);
-  server.addHook("preClose", (done) => {
-    connections.drain();
-    done();
-  });
   // The handler says `100 Continue`, when it wants the body.
   server.server.on("checkContinue", (request, response) => server.server.emit("request", request, response));
   server.removeAllContentTypeParsers();
@@ -55,5 +55,6 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   // All else, also what Fastify would refuse by itself: methods and content types that it does not know.
   server.setNotFoundHandler(take);
   server.setErrorHandler((_error, request, reply) => take(request, reply));
-  return server;
+  await server.ready();
+  return { server: server.server, connections };
 }

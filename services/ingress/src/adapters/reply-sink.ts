@@ -1,11 +1,15 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { ownBytes } from "@sluice/bus/own-bytes";
 import type { HeadFrame } from "@sluice/contracts/frames";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { answerWithError } from "./error-answer.ts";
 
 /** A plain reply up to this size is sent as a whole, so that a fault in its middle still has a status of its own. */
 const wholeReplyBytes = 1024 * 1024;
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
 
 /** How the dialect of the client words what this side has to say. */
 export interface ReplyWording {
@@ -47,7 +51,7 @@ export interface ReplyOutcome {
 export class ReplySink {
   readonly #options: ReplySinkOptions;
   readonly #response: ServerResponse;
-  readonly #gone: AbortSignal;
+  readonly #over: AbortSignal;
   readonly #startedMs = performance.now();
   #head: HeadFrame | undefined;
   #held: Uint8Array[] = [];
@@ -57,13 +61,15 @@ export class ReplySink {
   #firstByteMs: number | undefined;
   #lastWriteMs = performance.now();
   #openedAsStream = false;
+  /** Whether what was written stops between two events of the stream. */
+  #betweenEvents = true;
   #done = false;
 
-  /** @param gone aborts when the client has left */
-  constructor(options: ReplySinkOptions, gone: AbortSignal) {
+  /** @param over aborts, with the error that says why, when no more can be written */
+  constructor(options: ReplySinkOptions, over: AbortSignal) {
     this.#options = options;
     this.#response = options.response;
-    this.#gone = gone;
+    this.#over = over;
   }
 
   /** True once the last byte was handed over. */
@@ -92,7 +98,7 @@ export class ReplySink {
 
   /** Nothing was said for a while: keeps the client's connection open, before the first token too. */
   heartbeat(): void {
-    if (!this.#options.comments || this.#done) return;
+    if (!this.#options.comments || !this.#betweenEvents || this.#done) return;
     if (performance.now() - this.#lastWriteMs < this.#options.keepAliveMs) return;
     this.#open();
     this.#lastWriteMs = performance.now();
@@ -129,16 +135,16 @@ export class ReplySink {
       const body = wording.error(error);
       this.#bytes = answerWithError(request, this.#response, { error, body, headers });
     } else if (this.#openedAsStream) {
-      this.#response.end(wording.streamError(error, this.#bytes > 0));
+      const event = wording.streamError(error, this.#bytes > 0);
+      // An event that was cut off ends here, so that the error stands in one of its own.
+      this.#response.end(this.#options.comments && !this.#betweenEvents ? `\n\n${event}` : event);
     } else {
       this.#response.destroy();
     }
   }
 
   outcome(): ReplyOutcome {
-    const error = this.#gone.aborted
-      ? new SluiceError("client_closed", "The client went away.")
-      : this.#error;
+    const error = this.#over.aborted ? SluiceError.from(this.#over.reason) : this.#error;
     const status = this.#response.headersSent ? this.#response.statusCode : (error?.status ?? this.#status);
     return {
       status,
@@ -175,10 +181,21 @@ export class ReplySink {
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
+    // Broken off while the client took what stood before these bytes.
+    if (this.#done) return;
     this.#firstByteMs ??= performance.now() - this.#startedMs;
     this.#bytes += bytes.length;
+    this.#betweenEvents = endsWithBlankLine(bytes);
     this.#lastWriteMs = performance.now();
-    if (this.#response.write(bytes) || this.#gone.aborted) return;
-    await once(this.#response, "drain", { signal: this.#gone }).catch(() => undefined);
+    // Behind what the client has not taken yet they may wait for long.
+    const written = this.#response.writableLength > 0 ? ownBytes(bytes) : bytes;
+    if (this.#response.write(written) || this.#over.aborted) return;
+    await once(this.#response, "drain", { signal: this.#over }).catch(() => undefined);
   }
+}
+
+/** Whether an event of a stream ends with these bytes. A blank line that came in two pieces is not seen. */
+function endsWithBlankLine(bytes: Uint8Array): boolean {
+  const [third, second, last] = [bytes.at(-3), bytes.at(-2), bytes.at(-1)];
+  return last === lineFeed && (second === lineFeed || (second === carriageReturn && third === lineFeed));
 }

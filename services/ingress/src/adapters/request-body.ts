@@ -1,17 +1,20 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SluiceError } from "@sluice/contracts/sluice-error";
+import { type BreakOff, gatewayStops } from "../domain/break-off.ts";
 
 export interface BodyLimits {
   maxBytes: number;
   /** For the whole body to arrive. */
   timeoutMs: number;
+  breakOff: BreakOff;
 }
 
 /**
  * Reads the body of a request as the bytes it is. A client that waits for `100 Continue` gets it here, so that
  * one whose body is not wanted keeps it to itself.
  * @throws SluiceError `body_too_large`, as soon as the announced or the received length says so;
- *   `upload_timeout`; `client_closed` when the client leaves in the middle
+ *   `upload_timeout`; `client_closed` when the client leaves in the middle; `service_unavailable` when the
+ *   gateway is stopped
  */
 export async function readBody(
   request: IncomingMessage,
@@ -36,8 +39,10 @@ export async function readBody(
     const finish = (settle: () => void): void => {
       clearTimeout(timer);
       request.off("data", onData);
+      unwatch();
       settle();
     };
+    const unwatch = limits.breakOff.watch(() => finish(() => reject(gatewayStops())));
     const gone = (): void => finish(() => reject(new SluiceError("client_closed", "The client went away.")));
     request.on("data", onData);
     request.once("end", () => finish(() => resolve(joined(pieces))));

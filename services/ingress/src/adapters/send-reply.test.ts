@@ -201,6 +201,38 @@ describe("a streamed reply", () => {
     expect(JSON.parse(array)).toMatchObject([{}, { error: { code: 502, status: "INTERNAL" } }]);
   });
 
+  it("that breaks off within an event has its error in one of its own", async () => {
+    bench.answerWith(writes({ status: 200, headers: eventStream }, 'data: {}\n\ndata: {"half', cut));
+    const response = await ask({ stream: true, path: streamPaths.openai });
+    expect((await response.text()).split("\n\n")).toEqual([
+      "data: {}",
+      'data: {"half',
+      expect.stringContaining("provider_stream_cut"),
+      "",
+    ]);
+  });
+
+  it("that stands still within an event has no comment there", async () => {
+    let waited = false;
+    const pieces = ['data: {"half', "data: {}\n\n"];
+    bench.answerWith(async (delivery) => {
+      const writer = delivery.reply();
+      const piece = pieces.shift() ?? "";
+      await delivery.accept();
+      writer.head({ status: 200, headers: eventStream });
+      await writer.data(Buffer.from(piece));
+      await expect.poll(() => waited, { timeout: 10_000 }).toBe(true);
+      await writer.data(Buffer.from('":1}\n\n'));
+      writer.end({});
+    });
+    const within = await ask({ stream: true, ingress: impatient });
+    // By the time that another stream, which stands still between events, has its comment, this one had its chance.
+    const between = await ask({ stream: true, ingress: impatient });
+    for await (const bytes of between.body ?? []) if (Buffer.from(bytes).includes(": keep-alive")) break;
+    waited = true;
+    expect(await within.text()).toBe('data: {"half":1}\n\n');
+  });
+
   it("that is silent is kept open by comments, and an error after one is an event", async () => {
     let comment = false;
     bench.answerWith(async (delivery) => {

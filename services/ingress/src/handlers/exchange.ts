@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import type { DialectName } from "@sluice/contracts/dialect-name";
 import { generalAttributes, sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { SluiceSpan, TraceContext, Tracing } from "@sluice/telemetry/tracing";
-import { v7 as newRequestId } from "uuid";
+import { newRequestId } from "../adapters/request-id.ts";
 import { dialectOfPath, type EndpointMatch, matchEndpoint } from "../domain/endpoint.ts";
 import { requestUrl } from "../domain/request-url.ts";
 

@@ -7,6 +7,7 @@ import { answerWithError } from "../adapters/error-answer.ts";
 import type { ReplyOutcome, ReplyWording } from "../adapters/reply-sink.ts";
 import { readBody } from "../adapters/request-body.ts";
 import { sendReply } from "../adapters/send-reply.ts";
+import type { BreakOff } from "../domain/break-off.ts";
 import { credentialOf, headersToPassOn } from "../domain/client-headers.ts";
 import { allowedMethods, type Endpoint } from "../domain/endpoint.ts";
 import { readRequestFacts } from "../domain/request-facts.ts";
@@ -48,12 +49,13 @@ export async function handleGatewayRequest(
 async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOutcome> {
   const { request, response, url, match, requestId, trace } = exchange;
   if (match === undefined) throw notServed(request.method ?? "GET", url.pathname);
+  parts.breakOff.check();
   const { endpoint } = match;
   if (!parts.bus.connected) {
     throw new SluiceError("bus_unavailable", "The gateway's bus is not reachable.", { retryAfterMs: 1000 });
   }
   const { gateway, revision } = parts.snapshots.current;
-  const body = await bodyOf(exchange, endpoint, gateway);
+  const body = await bodyOf(exchange, endpoint, gateway, parts.breakOff);
   const { model, stream } = readRequestFacts(endpoint, body, gateway.maxJsonDepth);
   exchange.model = model;
   exchange.stream = stream;
@@ -86,11 +88,17 @@ async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOut
     comments: stream && endpoint.streamFraming === "sse",
     keepAliveMs: parts.config.keepAliveMs,
     timeoutMs: gateway.requestTimeoutMs,
+    breakOff: parts.breakOff,
     wording: wordingOf(exchange, endpoint),
   });
 }
 
-async function bodyOf(exchange: Exchange, endpoint: Endpoint, limits: GatewayLimits): Promise<Buffer> {
+async function bodyOf(
+  exchange: Exchange,
+  endpoint: Endpoint,
+  limits: GatewayLimits,
+  breakOff: BreakOff,
+): Promise<Buffer> {
   if (endpoint.operation === "models") return Buffer.alloc(0);
   const { request, response } = exchange;
   const { "content-type": type, "content-encoding": encoding } = request.headers;
@@ -105,7 +113,7 @@ async function bodyOf(exchange: Exchange, endpoint: Endpoint, limits: GatewayLim
     });
   }
   const { maxBodyBytes: maxBytes, uploadTimeoutMs: timeoutMs } = limits;
-  const body = await readBody(request, response, { maxBytes, timeoutMs });
+  const body = await readBody(request, response, { maxBytes, timeoutMs, breakOff });
   exchange.bodyBytes = body.length;
   return body;
 }

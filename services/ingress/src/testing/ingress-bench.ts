@@ -74,8 +74,8 @@ export async function startIngressBench(
       handler = given;
     },
     stop: async () => {
-      await Promise.all(started.map((ingress) => ingress.stop()));
-      await Promise.all(steps.map((each) => each.stop()));
+      await Promise.all(started.map((ingress) => ingress.stop(0)));
+      await Promise.all(steps.map((each) => each.stop(0)));
       await testBus.stop();
     },
   };
@@ -88,7 +88,7 @@ async function startOn(
 ): Promise<BenchIngress> {
   const bus = await testBus.connect("ingress", timings);
   const service = await startIngress({
-    config: { host: "127.0.0.1", port: 0, reusePort: false, keepAliveMs },
+    config: { listenAt: { host: "127.0.0.1", port: 0, reusePort: false }, keepAliveMs },
     instance: bus.party.instance,
     bus,
     logger: bus.logger,
@@ -97,12 +97,7 @@ async function startOn(
     signal: new AbortController().signal,
   });
   const url = service.ready.url ?? "";
-  let stopped: Promise<void> | undefined;
-  const stop = (): Promise<void> => {
-    stopped ??= service.stop();
-    return stopped;
-  };
-  return { ...service, stop, url, port: Number(new URL(url).port), bus };
+  return { ...service, url, port: Number(new URL(url).port), bus };
 }
 
 async function configure(operator: BusConnection, gateway: string): Promise<void> {

@@ -1,5 +1,8 @@
-/** SQLSTATE classes that speak of the values themselves: data exception, integrity constraint violation. */
-const dataErrorClasses = ["22", "23"];
+/**
+ * SQLSTATE classes that speak of the values themselves: data exception, integrity constraint violation, and limits
+ * of the program, such as a text that is too long for its index.
+ */
+const dataErrorClasses = ["22", "23", "54"];
 
 /**
  * Whether the database refused what was written, so that trying again can't help. Everything else (no
@@ -25,6 +28,14 @@ export function isUnavailable(error: unknown): boolean {
   // Network errors of the system: ECONNREFUSED, ECONNRESET, ENOTFOUND, …
   if ("syscall" in error || ("errors" in error && error instanceof AggregateError)) return true;
   return error.constructor === Error && connectionWords.test(error.message);
+}
+
+/**
+ * Whether an error may be the fault of what was to be written: the database refused the values, or our own code
+ * broke on them. What else the database says (no connection, no disk, no rights, a deadlock) is not.
+ */
+export function mayBeFaultOfEvent(error: unknown): boolean {
+  return isDataError(error) || (!isUnavailable(error) && sqlState(error) === undefined);
 }
 
 /** The five characters that say what went wrong, of both drivers. */

@@ -1,7 +1,7 @@
 import { dialectNameSchema, operationSchema } from "@sluice/contracts/dialect-name";
+import { priceSchema } from "@sluice/contracts/price";
 import { type Usage, usageSchema, usageSourceSchema } from "@sluice/contracts/usage";
-import { callOutcomeSchema } from "@sluice/contracts/usage-event";
-import { priceSchema } from "@sluice/pricing/price";
+import { callOutcomeSchema, reconciledEventSchema, settledEventSchema } from "@sluice/contracts/usage-event";
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import {
@@ -9,7 +9,9 @@ import {
   type Entry,
   entryStatuses,
   occurredAtMs,
+  overdueAtMs,
   pricingStatuses,
+  type ReconciledFacts,
   type SettledFacts,
 } from "../domain/entry.ts";
 import type { EntryTable } from "./tables.ts";
@@ -17,9 +19,25 @@ import type { EntryTable } from "./tables.ts";
 /** A row as `jsonb_populate_recordset` reads it: instants as ISO text, 64-bit numbers as text. */
 export type EntryJson = { [Column in keyof EntryTable]: unknown };
 
+/**
+ * What `settled` and `reconciled` say beside the columns of their own. One of them outranks the other, and must
+ * not be lost by that: which of two settlements counts is decided by all that they say.
+ */
+const settledFiguresSchema = settledEventSchema.pick({
+  usage: true,
+  usageSource: true,
+  price: true,
+  providerRequestId: true,
+});
+const reconciledFiguresSchema = reconciledEventSchema.pick({
+  usage: true,
+  price: true,
+  providerRequestId: true,
+});
+
 /** The columns of an entry, to be written. */
 export function entryToJson(entry: Entry): EntryJson {
-  const { dispatched, settled, usage } = entry;
+  const { dispatched, settled, reconciled, usage } = entry;
   const identity = dispatched?.identity;
   return {
     request_id: entry.key.requestId,
@@ -27,6 +45,8 @@ export function entryToJson(entry: Entry): EntryJson {
     attempt: entry.key.attempt,
     version: entry.version,
     status: entry.status,
+    published_at: instant(entry.publishedAtMs),
+    overdue_at: instant(overdueAtMs(entry)),
     occurred_at: instant(occurredAtMs(entry)),
     dispatched_at: instant(dispatched?.atMs),
     deadline_at: instant(dispatched?.deadlineMs),
@@ -45,13 +65,18 @@ export function entryToJson(entry: Entry): EntryJson {
     provider_model: dispatched?.providerModel ?? null,
     stream: dispatched?.stream ?? null,
     estimated_usage: dispatched?.estimatedUsage ?? null,
+    estimated_price: dispatched?.price ?? null,
     settled_at: instant(settled?.atMs),
     outcome: settled?.outcome ?? null,
     response_model: settled?.responseModel ?? null,
     provider_status: settled?.providerStatus ?? null,
-    provider_request_id: settled?.providerRequestId ?? null,
+    provider_request_id: settled?.providerRequestId ?? reconciled?.providerRequestId ?? null,
     duration_ms: settled?.durationMs ?? null,
     time_to_first_token_ms: settled?.timeToFirstTokenMs ?? null,
+    settled_figures: settled === undefined ? null : settledFiguresSchema.parse(settled),
+    reconciled_at: instant(reconciled?.atMs),
+    statement: reconciled?.statement ?? null,
+    reconciled_figures: reconciled === undefined ? null : reconciledFiguresSchema.parse(reconciled),
     usage_source: entry.usageSource ?? null,
     input_tokens: usage?.inputTokens ?? null,
     output_tokens: usage?.outputTokens ?? null,
@@ -70,16 +95,20 @@ export function entryToJson(entry: Entry): EntryJson {
 
 /** The entry that a row holds. */
 export function entryFromRow(row: Selectable<EntryTable>): Entry {
-  const usage = usageOf(row);
+  const status = z.enum(entryStatuses).parse(row.status);
+  const pricing = z.enum(pricingStatuses).parse(row.pricing);
   return dropUndefined({
     key: { requestId: row.request_id, delivery: row.delivery, attempt: row.attempt },
     version: row.version,
-    status: z.enum(entryStatuses).parse(row.status),
+    publishedAtMs: row.published_at.getTime(),
+    status,
     dispatched: dispatchedOf(row),
     settled: settledOf(row),
-    usage,
+    reconciled: reconciledOf(row),
+    givenUp: status === "unsettled" || (row.dispatched_at === null && pricing === "unpriced"),
+    usage: usageOf(row),
     usageSource: row.usage_source === null ? undefined : usageSourceSchema.parse(row.usage_source),
-    pricing: z.enum(pricingStatuses).parse(row.pricing),
+    pricing,
     costNanoUsd: row.cost_nano_usd ?? undefined,
     price: row.price === null ? undefined : priceSchema.parse(row.price),
     traceId: row.trace_id ?? undefined,
@@ -108,19 +137,29 @@ function dispatchedOf(row: Selectable<EntryTable>): DispatchedFacts | undefined 
     providerModel: row.provider_model ?? "",
     stream: row.stream ?? false,
     estimatedUsage: usageSchema.parse(row.estimated_usage),
+    price: row.estimated_price === null ? undefined : priceSchema.parse(row.estimated_price),
   });
 }
 
 function settledOf(row: Selectable<EntryTable>): SettledFacts | undefined {
   if (row.settled_at === null) return undefined;
   return dropUndefined({
+    ...settledFiguresSchema.parse(row.settled_figures),
     atMs: row.settled_at.getTime(),
     outcome: callOutcomeSchema.parse(row.outcome),
     responseModel: row.response_model ?? undefined,
     providerStatus: row.provider_status ?? undefined,
-    providerRequestId: row.provider_request_id ?? undefined,
     durationMs: row.duration_ms ?? 0,
     timeToFirstTokenMs: row.time_to_first_token_ms ?? undefined,
+  });
+}
+
+function reconciledOf(row: Selectable<EntryTable>): ReconciledFacts | undefined {
+  if (row.reconciled_at === null) return undefined;
+  return dropUndefined({
+    ...reconciledFiguresSchema.parse(row.reconciled_figures),
+    atMs: row.reconciled_at.getTime(),
+    statement: row.statement ?? "",
   });
 }
 

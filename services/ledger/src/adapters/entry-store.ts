@@ -1,8 +1,11 @@
+import type { CallKey } from "@sluice/contracts/call-id";
 import { type Kysely, sql } from "kysely";
 import type { AuditedDecision } from "../domain/audited-decision.ts";
-import type { RejectedEvent } from "../domain/decode-events.ts";
-import type { CallKey, Entry } from "../domain/entry.ts";
+import { bookEntry } from "../domain/book-entry.ts";
+import type { Entry } from "../domain/entry.ts";
+import { decisionToJson } from "./decision-codec.ts";
 import { entryFromRow, entryToJson } from "./entry-codec.ts";
+import { liveTables, type TableNames } from "./ledger-tables.ts";
 import type { DecisionTable, EntryTable, LedgerTables } from "./tables.ts";
 
 /** What one transaction writes. */
@@ -10,7 +13,6 @@ export interface LedgerWrite {
   /** Entries as they are to be, with the version that was read. */
   entries: readonly Entry[];
   decisions: readonly AuditedDecision[];
-  rejected: readonly RejectedEvent[];
 }
 
 /** Another writer changed one of the entries since they were read; read again. */
@@ -18,12 +20,27 @@ export class WriteConflict extends Error {
   override readonly name = "WriteConflict";
 }
 
-/** Entries, decisions and rejected events in the database; the same SQL on Postgres and on PGlite. */
+export interface EntryStoreOptions {
+  /** @default the live tables */
+  tables?: TableNames;
+  /**
+   * Version of an entry that is written for the first time. Tables that will take the place of others begin above
+   * all of theirs, so that who read an entry of the old ones can't overwrite one of the new.
+   * @default 1
+   */
+  firstVersion?: number;
+}
+
+/** Entries and decisions in the database; the same SQL on Postgres and on PGlite. */
 export class EntryStore {
   readonly #database: Kysely<LedgerTables>;
+  readonly #tables: TableNames;
+  readonly #firstVersion: number;
 
-  constructor(database: Kysely<LedgerTables>) {
+  constructor(database: Kysely<LedgerTables>, options: EntryStoreOptions = {}) {
     this.#database = database;
+    this.#tables = options.tables ?? liveTables;
+    this.#firstVersion = options.firstVersion ?? 1;
   }
 
   /** The entries there are of these calls. */
@@ -35,130 +52,124 @@ export class EntryStore {
     const { rows } = await sql<EntryTable>`
       select entries.*
       from jsonb_to_recordset(${json}::jsonb) as wanted (request_id uuid, delivery integer, attempt integer)
-      join entries using (request_id, delivery, attempt)
+      join ${sql.id(this.#tables.entries)} as entries using (request_id, delivery, attempt)
     `.execute(this.#database);
     return rows.map(entryFromRow);
   }
 
   /**
-   * Entries whose missing event should long have come: open ones past their deadline, settled ones without
-   * `dispatched`.
-   * @param beforeMs deadlines and settlements before this time, epoch milliseconds
+   * Entries whose missing event should long have come: open ones, and those whose end is known and that were
+   * never dispatched.
+   * @param beforeMs overdue before this time, epoch milliseconds by the stream's clock
    */
-  async findExpired(beforeMs: number, limit: number): Promise<Entry[]> {
-    const before = new Date(beforeMs);
-    const rows = await this.#database
-      .selectFrom("entries")
-      .selectAll()
-      .where((where) =>
-        where.or([
-          where.and([where("status", "=", "open"), where("deadline_at", "<", before)]),
-          where.and([
-            where("status", "=", "settled"),
-            where("pricing", "=", "pending"),
-            where("settled_at", "<", before),
-          ]),
-        ]),
-      )
-      .orderBy("request_id")
-      .limit(limit)
-      .execute();
+  async findOverdue(beforeMs: number, limit: number): Promise<Entry[]> {
+    const table = sql.id(this.#tables.entries);
+    const isOverdue = sql`overdue_at < ${new Date(beforeMs).toISOString()}::timestamptz`;
+    // Apart, so that each is read off its own index in the order of that.
+    const { rows } = await sql<EntryTable>`
+      (select * from ${table} where status = 'open' and ${isOverdue} order by overdue_at limit ${limit})
+      union all
+      (select * from ${table} where status = 'settled' and pricing = 'pending' and ${isOverdue}
+        order by overdue_at limit ${limit})
+      limit ${limit}
+    `.execute(this.#database);
     return rows.map(entryFromRow);
   }
 
   /**
-   * Writes all of it in one transaction.
+   * Writes all of it in one transaction, or as a part of the one that the database of this store is.
    * @throws WriteConflict when an entry is no longer the one that was read; nothing is written then
    */
   async write(write: LedgerWrite): Promise<void> {
-    await this.#database.transaction().execute(async (transaction) => {
-      await writeEntries(transaction, write.entries);
-      await writeDecisions(transaction, write.decisions);
-      await writeRejected(transaction, write.rejected);
-    });
+    if (this.#database.isTransaction) await this.#writeWithin(this.#database, write);
+    else await this.#database.transaction().execute((transaction) => this.#writeIn(transaction, write));
+  }
+
+  /** A write that fails must not take the transaction with it that it is a part of. */
+  async #writeWithin(transaction: Kysely<LedgerTables>, write: LedgerWrite): Promise<void> {
+    await sql`savepoint ledger_write`.execute(transaction);
+    try {
+      await this.#writeIn(transaction, write);
+    } catch (error) {
+      await sql`rollback to savepoint ledger_write`.execute(transaction);
+      throw error;
+    }
+    await sql`release savepoint ledger_write`.execute(transaction);
+  }
+
+  /** Whether the tables can be read: what failed on a database that can't even do this is not the event's fault. */
+  async check(): Promise<void> {
+    await sql`select 1 from ${sql.id(this.#tables.entries)} limit 1`.execute(this.#database);
+  }
+
+  async #writeIn(database: Kysely<LedgerTables>, { entries, decisions }: LedgerWrite): Promise<void> {
+    await this.#writeEntries(database, entries);
+    await this.#writeDecisions(database, decisions);
+  }
+
+  async #writeEntries(database: Kysely<LedgerTables>, entries: readonly Entry[]): Promise<void> {
+    if (entries.length === 0) return;
+    // In one order everywhere, so that two writers wait for each other and don't lock each other out.
+    const sorted = [...entries].sort((a, b) => (a.key.requestId < b.key.requestId ? -1 : 1));
+    const json = JSON.stringify(sorted.map((entry) => entryToJson(this.#withNextVersion(entry))));
+    const table = sql.id(this.#tables.entries);
+    const assignments = entryColumns.map(
+      (column) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`,
+    );
+    const { rows } = await sql`
+      insert into ${table} as entries
+      select * from jsonb_populate_recordset(null::${table}, ${json}::jsonb)
+      on conflict (request_id, delivery, attempt) do update set ${sql.join(assignments)}
+      where entries.version = excluded.version - 1
+      returning entries.request_id
+    `.execute(database);
+    if (rows.length !== entries.length) throw new WriteConflict("an entry was changed by another writer");
+  }
+
+  #withNextVersion(entry: Entry): Entry {
+    return { ...entry, version: entry.version === 0 ? this.#firstVersion : entry.version + 1 };
+  }
+
+  /** Of a decision that came several times the highest count is kept, and all else of the earliest. */
+  async #writeDecisions(
+    database: Kysely<LedgerTables>,
+    decisions: readonly AuditedDecision[],
+  ): Promise<void> {
+    if (decisions.length === 0) return;
+    const json = JSON.stringify(decisions.map(decisionToJson));
+    const table = sql.id(this.#tables.decisions);
+    const ofTheEarliest = decisionFacts.map(
+      (column) => sql`${sql.ref(column)} = case when excluded.occurred_at < decisions.occurred_at
+        then ${sql.ref(`excluded.${column}`)} else ${sql.ref(`decisions.${column}`)} end`,
+    );
+    await sql`
+      insert into ${table} as decisions
+      select * from jsonb_populate_recordset(null::${table}, ${json}::jsonb)
+      on conflict (request_id, service, policy, direction, rule, action) do update set
+        count = greatest(decisions.count, excluded.count), ${sql.join(ofTheEarliest)}
+    `.execute(database);
   }
 }
 
 /** Columns that a later write replaces: all but the key. */
 const entryColumns = Object.keys(
-  entryToJson({
-    key: { requestId: "", delivery: 1, attempt: 1 },
-    version: 0,
-    status: "open",
-    pricing: "pending",
-  }),
+  entryToJson(
+    bookEntry({
+      key: { requestId: "", delivery: 1, attempt: 1 },
+      version: 0,
+      publishedAtMs: 0,
+      givenUp: false,
+    }),
+  ),
 ).filter((column) => !["request_id", "delivery", "attempt"].includes(column));
 
-async function writeEntries(database: Kysely<LedgerTables>, entries: readonly Entry[]): Promise<void> {
-  if (entries.length === 0) return;
-  // In one order everywhere, so that two writers wait for each other and don't lock each other out.
-  const sorted = [...entries].sort((a, b) => (a.key.requestId < b.key.requestId ? -1 : 1));
-  const json = JSON.stringify(sorted.map((entry) => entryToJson({ ...entry, version: entry.version + 1 })));
-  const assignments = entryColumns.map(
-    (column) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`,
-  );
-  const { rows } = await sql`
-    insert into entries
-    select * from jsonb_populate_recordset(null::entries, ${json}::jsonb)
-    on conflict (request_id, delivery, attempt) do update set ${sql.join(assignments)}
-    where entries.version = excluded.version - 1
-    returning entries.request_id
-  `.execute(database);
-  if (rows.length !== entries.length) throw new WriteConflict("an entry was changed by another writer");
-}
-
-async function writeDecisions(
-  database: Kysely<LedgerTables>,
-  decisions: readonly AuditedDecision[],
-): Promise<void> {
-  if (decisions.length === 0) return;
-  const json = JSON.stringify(decisions.map(decisionToJson));
-  await sql`
-    insert into decisions
-    select * from jsonb_populate_recordset(null::decisions, ${json}::jsonb)
-    on conflict (request_id, service, policy, direction, rule, action) do update set
-      count = greatest(decisions.count, excluded.count),
-      occurred_at = least(decisions.occurred_at, excluded.occurred_at)
-  `.execute(database);
-}
-
-function decisionToJson(decision: AuditedDecision): { [Column in keyof DecisionTable]: unknown } {
-  return {
-    request_id: decision.requestId,
-    service: decision.service,
-    policy: decision.policy,
-    direction: decision.direction,
-    rule: decision.rule ?? "",
-    action: decision.action,
-    count: decision.count,
-    occurred_at: new Date(decision.atMs).toISOString(),
-    owner_key: decision.identity.keyId,
-    owner_user: decision.identity.user ?? null,
-    owner_team: decision.identity.team ?? null,
-    owner_application: decision.identity.application ?? null,
-    owner_department: decision.identity.department ?? null,
-    owner_tags: decision.identity.tags,
-    request_model: decision.requestModel,
-  };
-}
-
-async function writeRejected(
-  database: Kysely<LedgerTables>,
-  rejected: readonly RejectedEvent[],
-): Promise<void> {
-  if (rejected.length === 0) return;
-  await database
-    .insertInto("rejected_events")
-    .values(
-      rejected.map((event) => ({
-        digest: event.digest,
-        subject: event.subject,
-        data: Buffer.from(event.data),
-        reason: event.reason,
-        stream_sequence: BigInt(event.streamSequence),
-        published_at: new Date(event.publishedAtMs),
-      })),
-    )
-    .onConflict((conflict) => conflict.column("digest").doNothing())
-    .execute();
-}
+const decisionFacts: readonly (keyof DecisionTable)[] = [
+  "occurred_at",
+  "owner_key",
+  "owner_user",
+  "owner_team",
+  "owner_application",
+  "owner_department",
+  "owner_tags",
+  "request_model",
+];

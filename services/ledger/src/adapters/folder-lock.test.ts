@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -29,5 +29,16 @@ test("the lock of a process that is gone is taken over", async () => {
 
 test("the lock of a process whose id was given to another one is taken over", async () => {
   writeFileSync(join(folder, "lock"), `${process.pid} 1`);
+  (await lockFolder(folder, 0)).release();
+});
+
+test("the lock of a thread of this process that has ended is taken over", async () => {
+  const lock = await lockFolder(folder);
+  const content = readFileSync(join(folder, "lock"), "utf8");
+  lock.release();
+  writeFileSync(
+    join(folder, "lock"),
+    content.replace(/\d+$/, (thread) => String(Number(thread) + 1)),
+  );
   (await lockFolder(folder, 0)).release();
 });

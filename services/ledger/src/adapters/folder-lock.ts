@@ -1,6 +1,7 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { threadId } from "node:worker_threads";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 
 export interface FolderLock {
@@ -12,15 +13,16 @@ const defaultWaitMs = 10_000;
 const pollMs = 100;
 
 /**
- * Makes this process the only one that uses a folder. The lock is a file with the holder's process id and
- * start time; the lock of a process that is gone is taken over, so a crash leaves nothing to clean up.
+ * Makes this process the only one that uses a folder. The lock is a file with the holder's process id, start time and
+ * thread; the lock of a process that is gone is taken over, so a crash leaves nothing to clean up. So is that of
+ * another thread of this process: there the ledger's thread begins when the one before has ended.
  *
  * @param waitMs How long to wait for the holder to go. @default 10000
  * @throws SluiceError `internal` when another process still holds it
  */
 export async function lockFolder(folder: string, waitMs: number = defaultWaitMs): Promise<FolderLock> {
   const path = join(folder, "lock");
-  const own = identityOf(process.pid) ?? String(process.pid);
+  const own = `${identityOf(process.pid) ?? `${process.pid} `} ${threadId}`;
   const giveUpAtMs = performance.now() + waitMs;
   while (!tryCreate(path, own)) {
     const holder = readHolder(path);
@@ -65,7 +67,10 @@ function isAlive(holder: string): boolean {
   const pid = Number.parseInt(holder, 10);
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   const current = identityOf(pid);
-  return current !== undefined && (current === holder || !holder.includes(" "));
+  if (current === undefined) return false;
+  const [, startTime = "", thread] = holder.split(" ");
+  if (startTime !== "" && current !== `${pid} ${startTime}`) return false;
+  return pid !== process.pid || thread === undefined || Number(thread) === threadId;
 }
 
 /** Process id and, where the system tells it, start time: ids are used again, the two together are not. */
@@ -80,6 +85,6 @@ function identityOf(pid: number): string | undefined {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ");
     return `${pid} ${fields?.[19] ?? ""}`;
   } catch {
-    return String(pid);
+    return `${pid} `;
   }
 }

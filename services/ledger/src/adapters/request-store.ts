@@ -19,6 +19,7 @@ const statusConditions: Record<ListStatus, RawBuilder<boolean>> = {
   unsettled: sql`entries.status = 'unsettled'`,
   unpriced: sql`entries.pricing = 'unpriced'`,
   estimated: sql`entries.usage_source = 'estimated'`,
+  reconciled: sql`entries.usage_source = 'statement'`,
 };
 
 /**

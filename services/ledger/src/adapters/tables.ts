@@ -8,6 +8,10 @@ export interface EntryTable {
   attempt: number;
   version: number;
   status: string;
+  /** When the stream took the first event of the call, by the stream's clock. */
+  published_at: Date;
+  /** From when on the missing event of the call is overdue, by the stream's clock. */
+  overdue_at: Date;
   occurred_at: Date;
   dispatched_at: Date | null;
   deadline_at: Date | null;
@@ -26,6 +30,7 @@ export interface EntryTable {
   provider_model: string | null;
   stream: boolean | null;
   estimated_usage: unknown;
+  estimated_price: unknown;
   settled_at: Date | null;
   outcome: string | null;
   response_model: string | null;
@@ -33,6 +38,12 @@ export interface EntryTable {
   provider_request_id: string | null;
   duration_ms: number | null;
   time_to_first_token_ms: number | null;
+  /** What `settled` said of usage and price, in force or not. */
+  settled_figures: unknown;
+  reconciled_at: Date | null;
+  statement: string | null;
+  /** What the statement said of usage and price. */
+  reconciled_figures: unknown;
   usage_source: string | null;
   input_tokens: bigint | null;
   output_tokens: bigint | null;
@@ -67,17 +78,24 @@ export interface DecisionTable {
   request_model: string;
 }
 
-export interface RejectedEventTable {
-  digest: string;
-  subject: string;
-  data: Uint8Array;
-  reason: string;
-  stream_sequence: bigint;
-  published_at: Date;
+/** One row: the rebuild that runs, or the last one that ran. */
+export interface RebuildTable {
+  /** Always true: the key that there is one row only. */
+  is_latest: boolean;
+  /** Counts the rebuilds. */
+  generation: number;
+  instance: string;
+  started_at: Date;
+  finished_at: Date | null;
+  events_done: bigint;
+  events_total: bigint;
+  dead_letters: bigint;
+  /** Why it failed; null while it runs and when it came to its end. */
+  error: string | null;
 }
 
 export interface LedgerTables {
   entries: EntryTable;
   decisions: DecisionTable;
-  rejected_events: RejectedEventTable;
+  rebuilds: RebuildTable;
 }

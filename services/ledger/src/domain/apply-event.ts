@@ -1,39 +1,50 @@
-import type { DispatchedEvent, SettledEvent, UsageEvent } from "@sluice/contracts/usage-event";
-import type { DispatchedFacts, Entry, SettledFacts } from "./entry.ts";
+import type {
+  DispatchedEvent,
+  ReconciledEvent,
+  SettledEvent,
+  UsageEvent,
+} from "@sluice/contracts/usage-event";
+import type { CallFacts, DispatchedFacts, ReconciledFacts, SettledFacts } from "./entry.ts";
 
 /**
- * Adds what an event says to an entry. The result depends on the set of events alone, not on their order and
- * not on how often each came: of two events that contradict each other the one with the later time counts.
+ * Adds what an event says to what is known of its call. The result depends on the set of events alone, not on
+ * their order and not on how often each came: of two events of one kind that contradict each other the one with
+ * the later time counts.
  *
- * @returns the same object when the event says nothing new, else a copy with `pricing` back at `pending`.
+ * @param publishedAtMs when the stream took the event, by the stream's clock
+ * @returns the same object when the event says nothing new. What was given up is waited for anew when it says
+ *   something.
  */
-export function applyEvent(entry: Entry, event: UsageEvent): Entry {
-  return event.type === "dispatched" ? applyDispatched(entry, event) : applySettled(entry, event);
+export function applyEvent(facts: CallFacts, event: UsageEvent, publishedAtMs: number): CallFacts {
+  const known = withTrace(publishedAtMs < facts.publishedAtMs ? { ...facts, publishedAtMs } : facts, event);
+  const changed = factsWith(known, event);
+  return changed === known ? known : { ...changed, givenUp: false };
 }
 
-function applyDispatched(entry: Entry, event: DispatchedEvent): Entry {
-  const facts = dispatchedFacts(event);
-  if (entry.dispatched !== undefined && !supersedes(facts, entry.dispatched)) return entry;
-  return unpricedAgain({ ...withoutEstimate(entry), dispatched: facts, ...traceIdOf(entry, event) });
+function factsWith(facts: CallFacts, event: UsageEvent): CallFacts {
+  switch (event.type) {
+    case "dispatched": {
+      const dispatched = dispatchedFacts(event);
+      return supersedes(dispatched, facts.dispatched) ? { ...facts, dispatched } : facts;
+    }
+    case "settled": {
+      const settled = settledFacts(event);
+      return supersedes(settled, facts.settled) ? { ...facts, settled } : facts;
+    }
+    case "reconciled": {
+      const reconciled = reconciledFacts(event);
+      return supersedes(reconciled, facts.reconciled) ? { ...facts, reconciled } : facts;
+    }
+  }
 }
 
-function applySettled(entry: Entry, event: SettledEvent): Entry {
-  const facts = settledFacts(event);
-  const said = { ...facts, usage: event.usage, usageSource: event.usageSource };
-  const known = entry.settled && { ...entry.settled, usage: entry.usage, usageSource: entry.usageSource };
-  if (known !== undefined && !supersedes(said, known)) return entry;
-  return unpricedAgain({
-    ...entry,
-    status: "settled",
-    settled: facts,
-    usage: event.usage,
-    usageSource: event.usageSource,
-    ...traceIdOf(entry, event),
-  });
-}
-
-/** A total order over what events say: by time, then by content, so that no arrival order can matter. */
-function supersedes(candidate: { atMs: number }, known: { atMs: number }): boolean {
+/**
+ * A total order over what events of one kind say: by time, then by content, so that no order of arrival matters.
+ * The times are comparable: all `dispatched` and `settled` of a call come from the router that made it, and
+ * whoever makes a `reconciled` gives it a later time than the one that the entry has.
+ */
+function supersedes<Facts extends { atMs: number }>(candidate: Facts, known: Facts | undefined): boolean {
+  if (known === undefined) return true;
   if (candidate.atMs !== known.atMs) return candidate.atMs > known.atMs;
   return canonicalText(candidate) > canonicalText(known);
 }
@@ -46,18 +57,6 @@ function canonicalText(value: unknown): string {
   );
 }
 
-/** An unsettled entry goes by the estimate of its `dispatched`; with another one it waits anew. */
-function withoutEstimate(entry: Entry): Entry {
-  if (entry.status !== "unsettled") return entry;
-  const { usage: _usage, usageSource: _source, ...rest } = entry;
-  return { ...rest, status: "open" };
-}
-
-function unpricedAgain(entry: Entry): Entry {
-  const { costNanoUsd: _cost, price: _price, ...rest } = entry;
-  return { ...rest, pricing: "pending" };
-}
-
 function dispatchedFacts(event: DispatchedEvent): DispatchedFacts {
   const { type: _type, requestId: _id, delivery: _delivery, attempt: _attempt, ...facts } = event;
   const { decisions: _decisions, traceparent: _traceparent, ...kept } = facts;
@@ -67,12 +66,18 @@ function dispatchedFacts(event: DispatchedEvent): DispatchedFacts {
 
 function settledFacts(event: SettledEvent): SettledFacts {
   const { type: _type, requestId: _id, delivery: _delivery, attempt: _attempt, ...facts } = event;
-  const { usage: _usage, usageSource: _source, traceparent: _traceparent, ...kept } = facts;
+  const { traceparent: _traceparent, ...kept } = facts;
   return kept;
 }
 
+function reconciledFacts(event: ReconciledEvent): ReconciledFacts {
+  const { type: _type, requestId: _id, delivery: _delivery, attempt: _attempt, ...facts } = event;
+  return facts;
+}
+
 /** The trace id is the second field of a `traceparent`; all events of a call should carry the same one. */
-function traceIdOf(entry: Entry, event: UsageEvent): { traceId?: string } {
-  const [traceId] = [entry.traceId, event.traceparent?.split("-")[1]].filter((id) => id !== undefined).sort();
-  return traceId === undefined ? {} : { traceId };
+function withTrace(facts: CallFacts, event: UsageEvent): CallFacts {
+  const traceId = event.type === "reconciled" ? undefined : event.traceparent?.split("-")[1];
+  const isKnown = facts.traceId !== undefined && (traceId === undefined || facts.traceId <= traceId);
+  return traceId === undefined || isKnown ? facts : { ...facts, traceId };
 }

@@ -1,76 +1,69 @@
-import { createHash } from "node:crypto";
+import type { DeadLetter } from "@sluice/contracts/dead-letter";
 import { type DecisionEvent, decisionEventSchema } from "@sluice/contracts/decision-event";
 import { eventSubjects } from "@sluice/contracts/subjects";
 import { type UsageEvent, usageEventSchema } from "@sluice/contracts/usage-event";
 import { z } from "zod";
+import { deadLetterOf, nameOf } from "./dead-letter.ts";
+import type { EventMessage } from "./event-message.ts";
 
-/** A message of the event stream. */
-export interface EventMessage {
-  subject: string;
-  data: Uint8Array;
-  streamSequence: number;
-  publishedAtMs: number;
-}
-
-/** An event that can't be booked, kept so that nothing is lost. */
-export interface RejectedEvent {
-  /** SHA-256 over subject and data, hex: the same event again is the same row. */
-  digest: string;
-  subject: string;
-  data: Uint8Array;
-  /** What is wrong, without the values themselves. */
-  reason: string;
-  streamSequence: number;
-  publishedAtMs: number;
-}
-
-/** An event with what is needed to reject it later on. */
+/** An event with what is needed to make a dead letter of it later on. */
 export interface Decoded<Event> {
   event: Event;
-  source: EventMessage;
+  publishedAtMs: number;
+  /** Gives the event as if it had come alone. */
+  source(): EventMessage;
 }
 
 export interface DecodedEvents {
   usage: Decoded<UsageEvent>[];
   decisions: Decoded<DecisionEvent>[];
-  rejected: RejectedEvent[];
+  /** Those that can't be read. */
+  deadLetters: DeadLetter[];
 }
 
 const batchSchema = z.object({ events: z.array(z.unknown()).min(1) });
 const decoder = new TextDecoder("utf-8", { fatal: true });
+const encoder = new TextEncoder();
 
 /**
  * Reads the events out of messages. Each event stands for itself: one that is malformed doesn't take the
  * others of its message with it.
  */
 export function decodeEvents(messages: readonly EventMessage[]): DecodedEvents {
-  const decoded: DecodedEvents = { usage: [], decisions: [], rejected: [] };
-  for (const message of messages) decodeMessage(message, decoded);
+  const decoded: DecodedEvents = { usage: [], decisions: [], deadLetters: [] };
+  for (const message of messages) {
+    try {
+      decodeMessage(message, decoded);
+    } catch (error) {
+      // Our own fault, or JSON nested deeper than the stack is: it must not take the rest of the batch with it.
+      decoded.deadLetters.push(deadLetterOf(message, `could not be read: ${nameOf(error)}`));
+    }
+  }
   return decoded;
 }
 
 function decodeMessage(message: EventMessage, decoded: DecodedEvents): void {
   if (message.subject !== eventSubjects.usage && message.subject !== eventSubjects.decision) {
-    decoded.rejected.push(rejectEvent(message, "unknown subject"));
+    decoded.deadLetters.push(deadLetterOf(message, "unknown subject"));
     return;
   }
   let json: unknown;
   try {
-    json = JSON.parse(decoder.decode(message.data), asStorableText);
+    json = parseStorable(decoder.decode(message.data));
   } catch {
-    decoded.rejected.push(rejectEvent(message, "not JSON in UTF-8"));
+    decoded.deadLetters.push(deadLetterOf(message, "not JSON in UTF-8"));
     return;
   }
   const batch = batchSchema.safeParse(json);
   if (!batch.success) {
-    decoded.rejected.push(rejectEvent(message, describe(batch.error)));
+    decoded.deadLetters.push(deadLetterOf(message, describe(batch.error)));
     return;
   }
   for (const event of batch.data.events) {
     if (message.subject === eventSubjects.usage) {
-      decodeEvent(usageEventSchema, event, message, decoded.usage, decoded.rejected);
+      decodeEvent(usageEventSchema, event, message, decoded.usage, decoded.deadLetters);
     } else {
-      decodeEvent(decisionEventSchema, event, message, decoded.decisions, decoded.rejected);
+      decodeEvent(decisionEventSchema, event, message, decoded.decisions, decoded.deadLetters);
     }
   }
 }
@@ -80,19 +73,22 @@ function decodeEvent<Event>(
   value: unknown,
   message: EventMessage,
   accepted: Decoded<Event>[],
-  rejected: RejectedEvent[],
+  deadLetters: DeadLetter[],
 ): void {
-  const source = { ...message, data: new TextEncoder().encode(JSON.stringify({ events: [value] })) };
+  const source = (): EventMessage => ({
+    ...message,
+    data: encoder.encode(JSON.stringify({ events: [value] })),
+  });
   const parsed = schema.safeParse(value);
-  if (parsed.success) accepted.push({ event: parsed.data, source });
-  else rejected.push(rejectEvent(source, describe(parsed.error)));
+  if (parsed.success) accepted.push({ event: parsed.data, publishedAtMs: message.publishedAtMs, source });
+  else deadLetters.push(deadLetterOf(source(), describe(parsed.error)));
 }
 
-/** Marks an event as one that can't be booked. */
-export function rejectEvent(message: EventMessage, reason: string): RejectedEvent {
-  const digest = createHash("sha256").update(message.subject).update("\0").update(message.data).digest("hex");
-  const { subject, data, streamSequence, publishedAtMs } = message;
-  return { digest, subject, data, reason, streamSequence, publishedAtMs };
+/** Escapes that may stand for what a database can't hold; in UTF-8 itself there is neither. */
+const suspect = /\\u(?:0000|d[89a-f])/i;
+
+function parseStorable(text: string): unknown {
+  return suspect.test(text) ? JSON.parse(text, asStorableText) : JSON.parse(text);
 }
 
 /** Paths and codes only: a message of zod may quote the value. */

@@ -1,13 +1,7 @@
+import type { CallKey } from "@sluice/contracts/call-id";
+import type { Price } from "@sluice/contracts/price";
 import type { Usage, UsageSource } from "@sluice/contracts/usage";
-import type { DispatchedEvent, SettledEvent } from "@sluice/contracts/usage-event";
-import type { Price } from "@sluice/pricing/price";
-
-/** Identity of a provider call: which request, which sending of it, which call within that. */
-export interface CallKey {
-  requestId: string;
-  delivery: number;
-  attempt: number;
-}
+import type { DispatchedEvent, ReconciledEvent, SettledEvent } from "@sluice/contracts/usage-event";
 
 /** What the ledger keeps of a `dispatched` event: who called what. */
 export type DispatchedFacts = Pick<
@@ -24,19 +18,48 @@ export type DispatchedFacts = Pick<
   | "providerModel"
   | "stream"
   | "estimatedUsage"
+  | "price"
 >;
 
-/** What the ledger keeps of a `settled` event: how it ended. Its usage becomes the entry's. */
+/** What the ledger keeps of a `settled` event: how it ended. */
 export type SettledFacts = Pick<
   SettledEvent,
   | "atMs"
   | "outcome"
+  | "usage"
+  | "usageSource"
+  | "price"
   | "responseModel"
   | "providerStatus"
   | "providerRequestId"
   | "durationMs"
   | "timeToFirstTokenMs"
 >;
+
+/** What the ledger keeps of a `reconciled` event: what the provider's statement says. */
+export type ReconciledFacts = Pick<
+  ReconciledEvent,
+  "atMs" | "usage" | "price" | "statement" | "providerRequestId"
+>;
+
+/**
+ * All that was said of one provider call, of each kind of event the one that counts. What is booked follows from
+ * it alone; see {@link import("./book-entry.ts").bookEntry}.
+ */
+export interface CallFacts {
+  key: CallKey;
+  /** Counts the writes of this entry, so that two writers can't overwrite each other unseen; 0 is unwritten. */
+  version: number;
+  /** When the stream took the first event of the call, epoch milliseconds by the stream's clock. */
+  publishedAtMs: number;
+  /** Missing only while another event overtook it. */
+  dispatched?: DispatchedFacts;
+  settled?: SettledFacts;
+  reconciled?: ReconciledFacts;
+  /** The event that is missing is not waited for any more. */
+  givenUp: boolean;
+  traceId?: string;
+}
 
 /**
  * - `open`: the call was dispatched and has not ended yet.
@@ -48,22 +71,16 @@ export type EntryStatus = (typeof entryStatuses)[number];
 
 /**
  * - `pending`: not final yet, so not priced yet.
- * - `priced`: {@link Entry.costNanoUsd} is what it cost.
+ * - `priced`: {@link Booking.costNanoUsd} is what it cost.
  * - `unpriced`: nobody knows the price. Never the cost 0.
  */
 export const pricingStatuses = ["pending", "priced", "unpriced"] as const;
 export type PricingStatus = (typeof pricingStatuses)[number];
 
-/** One provider call in the ledger. */
-export interface Entry {
-  key: CallKey;
-  /** Counts the writes of this entry, so that two writers can't overwrite each other unseen; 0 is unwritten. */
-  version: number;
+/** What is in force of a call, and what it costs. */
+export interface Booking {
   status: EntryStatus;
-  /** Missing only while `settled` overtook `dispatched`. */
-  dispatched?: DispatchedFacts;
-  settled?: SettledFacts;
-  /** The usage in force: the settled one, or the estimate of an unsettled entry. Missing while open. */
+  /** That of the statement, else the settled one, else the estimate of an unsettled entry. Missing while open. */
   usage?: Usage;
   usageSource?: UsageSource;
   pricing: PricingStatus;
@@ -71,22 +88,27 @@ export interface Entry {
   costNanoUsd?: bigint;
   /** The price that the cost was made with; missing where nothing was billed. */
   price?: Price;
-  traceId?: string;
 }
+
+/** One provider call in the ledger. */
+export interface Entry extends CallFacts, Booking {}
 
 export function keyText(key: CallKey): string {
   return `${key.requestId}/${key.delivery}/${key.attempt}`;
-}
-
-/** An entry that nothing is known about yet. */
-export function emptyEntry(key: CallKey): Entry {
-  return { key, version: 0, status: "open", pricing: "pending" };
 }
 
 /**
  * When the call was made, epoch milliseconds: what `from`, `to` and the buckets of the API go by. A later
  * settlement doesn't move a call to another day.
  */
-export function occurredAtMs(entry: Entry): number {
-  return entry.dispatched?.atMs ?? entry.settled?.atMs ?? 0;
+export function occurredAtMs({ dispatched, settled, reconciled }: CallFacts): number {
+  return dispatched?.atMs ?? settled?.atMs ?? reconciled?.atMs ?? 0;
+}
+
+/**
+ * From when on the missing event of a call is overdue, epoch milliseconds by the stream's clock. The router's
+ * clock says only how long the call may take: what it reads is of no concern here.
+ */
+export function overdueAtMs({ dispatched, publishedAtMs }: CallFacts): number {
+  return publishedAtMs + (dispatched === undefined ? 0 : dispatched.deadlineMs - dispatched.atMs);
 }

@@ -30,6 +30,18 @@ const timeZone = z
   .default("UTC")
   .describe("IANA time zone that dates and buckets are in.");
 
+/** Parameters that every list has. */
+export const pageParameters = {
+  cursor: z.string().optional().describe("`next` of the page before, to go on after it."),
+  limit: z.coerce
+    .number({ error: "is not a number" })
+    .int({ error: "is not a whole number" })
+    .min(1, { error: "is less than 1" })
+    .max(1000, { error: "is more than 1000" })
+    .default(100)
+    .describe("Rows of a page."),
+};
+
 /** Parameters that every list of calls has. */
 export const listParameters = {
   from: instant
@@ -49,14 +61,7 @@ export const listParameters = {
   provider: anyOf("the provider"),
   key: anyOf("the virtual key, by its id"),
   tag: anyOf("a key with the tag"),
-  cursor: z.string().optional().describe("`next` of the page before, to go on after it."),
-  limit: z.coerce
-    .number({ error: "is not a number" })
-    .int({ error: "is not a whole number" })
-    .min(1, { error: "is less than 1" })
-    .max(1000, { error: "is more than 1000" })
-    .default(100)
-    .describe("Rows of a page."),
+  ...pageParameters,
 };
 
 /** @returns whether `from` lies before `to`, as far as both can be compared without a time zone. */

@@ -1,13 +1,14 @@
 import { decisionSchema } from "@sluice/contracts/decision";
 import { identitySchema } from "@sluice/contracts/identity";
+import { priceSchema } from "@sluice/contracts/price";
+import { usageSourceSchema } from "@sluice/contracts/usage";
 import { formatUsd } from "@sluice/pricing/format-usd";
-import { priceSchema } from "@sluice/pricing/price";
 import { z } from "zod";
 import { type Entry, entryStatuses, occurredAtMs, pricingStatuses } from "./entry.ts";
 import { isPeriod, listOf, listParameters } from "./query-parameters.ts";
 
-/** What calls can be listed by; `unpriced` and `estimated` cut across the others. */
-export const listStatuses = ["open", "settled", "unsettled", "unpriced", "estimated"] as const;
+/** What calls can be listed by; `unpriced`, `estimated` and `reconciled` cut across the others. */
+export const listStatuses = ["open", "settled", "unsettled", "unpriced", "estimated", "reconciled"] as const;
 export type ListStatus = (typeof listStatuses)[number];
 
 /** Parameters of `GET /v1/requests`. */
@@ -16,7 +17,7 @@ export const requestsQuerySchema = z
     status: listOf(listStatuses)
       .default([])
       .describe(
-        "open: not over; settled: its usage is known; unsettled: its end never came, the usage is an estimate; unpriced: its price is unknown; estimated: the provider reported no usage. Any of several.",
+        "open: not over; settled: its usage is known; unsettled: its end never came, the usage is an estimate; unpriced: its price is unknown; estimated: the provider reported no usage; reconciled: its usage is that of the provider's statement. Any of several.",
       ),
     ...listParameters,
   })
@@ -55,7 +56,11 @@ export const callViewSchema = z.object({
   providerRequestId: text,
   durationMs: z.number().nullable(),
   timeToFirstTokenMs: z.number().nullable(),
-  usageSource: z.enum(["provider", "estimated"]).nullable(),
+  reconciledAt: instant,
+  statement: text.describe("What the provider's statement is called that the call was reconciled with."),
+  usageSource: usageSourceSchema
+    .nullable()
+    .describe("Who says what was used: the provider's reply, an estimate, or the provider's statement."),
   inputTokens: tokens,
   outputTokens: tokens,
   cachedInputTokens: tokens,
@@ -100,7 +105,7 @@ export const callColumns = Object.keys(callViewSchema.shape);
 
 /** Shows an entry. */
 export function viewCall(entry: Entry): CallView {
-  const { key, dispatched, settled, usage } = entry;
+  const { key, dispatched, settled, reconciled, usage } = entry;
   const identity = dispatched?.identity;
   return {
     ...key,
@@ -124,9 +129,11 @@ export function viewCall(entry: Entry): CallView {
     stream: dispatched?.stream ?? null,
     outcome: settled?.outcome ?? null,
     providerStatus: settled?.providerStatus ?? null,
-    providerRequestId: settled?.providerRequestId ?? null,
+    providerRequestId: settled?.providerRequestId ?? reconciled?.providerRequestId ?? null,
     durationMs: settled?.durationMs ?? null,
     timeToFirstTokenMs: settled?.timeToFirstTokenMs ?? null,
+    reconciledAt: reconciled === undefined ? null : isoInstant(reconciled.atMs),
+    statement: reconciled?.statement ?? null,
     usageSource: entry.usageSource ?? null,
     inputTokens: usage?.inputTokens ?? null,
     outputTokens: usage?.outputTokens ?? null,

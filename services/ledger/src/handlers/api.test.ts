@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { startTestBus, type TestBus } from "@sluice/bus/testing/test-bus";
 import { eventSubjects } from "@sluice/contracts/subjects";
 import { noUsage } from "@sluice/contracts/usage";
 import { createLogger } from "@sluice/telemetry/logger";
@@ -9,6 +10,7 @@ import { EntryStore } from "../adapters/entry-store.ts";
 import { apiErrorSchema } from "../domain/api-error.ts";
 import { requestsPageSchema, requestViewSchema } from "../domain/request-view.ts";
 import { spendPageSchema } from "../domain/spend.ts";
+import { StreamClock } from "../domain/stream-clock.ts";
 import {
   eventMessage,
   sampleDispatched,
@@ -19,6 +21,7 @@ import {
 import { databaseKinds, openTestDatabase, type TestDatabase } from "../testing/test-database.ts";
 import { createApi } from "./api.ts";
 import { expireEntries } from "./expire-entries.ts";
+import { Rebuilder } from "./rebuilder.ts";
 import { recordEvents } from "./record-events.ts";
 
 const adminKey = "sk-admin-0123456789";
@@ -48,19 +51,27 @@ const owners = [
   { keyId: "key-4", tags: [] },
   { keyId: "key-4", team: "sales", tags: [] },
 ];
+const haikuPrice = {
+  source: "price_book",
+  provider: "anthropic",
+  model: "claude-haiku-4-5",
+  usdPerMillionTokens: { input: "1", cachedInput: "0.1", output: "5" },
+} as const;
 const startMs = Date.UTC(2026, 5, 15, 20);
 
 describe.each(databaseKinds)("on %s", (kind) => {
+  let testBus: TestBus;
   let database: TestDatabase;
   let store: EntryStore;
   let api: ApiServer;
   let url: string;
   let missing: string[] = [];
+  const sinks = () => ({ store, keepDeadLetters: () => Promise.resolve() });
 
   beforeAll(async () => {
+    testBus = await startTestBus();
     database = await openTestDatabase(kind);
     store = new EntryStore(database.kysely);
-    const prices = { overridesAt: () => Promise.resolve([]) };
     const events = owners.flatMap((identity, index) => {
       const call = { requestId: sampleRequestId(index + 1), atMs: startMs + index * hour };
       const deadlineMs = call.atMs + 60_000;
@@ -71,12 +82,18 @@ describe.each(databaseKinds)("on %s", (kind) => {
           return [
             dispatched,
             sampleSettled({ ...call, outcome: "failed", usage: noUsage, providerStatus: 500 }),
-            { ...dispatched, attempt: 2, provider: "anthropic", providerModel: "claude-haiku-4-5" },
+            {
+              ...dispatched,
+              attempt: 2,
+              provider: "anthropic",
+              providerModel: "claude-haiku-4-5",
+              price: haikuPrice,
+            },
             sampleSettled({ ...call, attempt: 2, usageSource: "estimated", responseModel: undefined }),
           ];
         case 4:
           return [
-            { ...dispatched, providerModel: "no-such-model" },
+            { ...dispatched, providerModel: "no-such-model", price: undefined },
             sampleSettled({ ...call, responseModel: undefined }),
           ];
         case 5:
@@ -104,13 +121,18 @@ describe.each(databaseKinds)("on %s", (kind) => {
         count: 1,
       },
     };
-    await recordEvents(store, prices, [
+    await recordEvents(sinks(), [
       usageMessage(...events),
       eventMessage(eventSubjects.decision, { events: [decision] }),
     ]);
-    await expireEntries(store, prices, startMs + 10 * hour);
+    await expireEntries(store, startMs + 10 * hour);
+    const bus = await testBus.connect("ledger");
+    const clock = new StreamClock();
     api = await createApi({
       database: database.kysely,
+      bus,
+      rebuilder: new Rebuilder({ ...sinks(), database, bus, clock, graceMs: 0 }),
+      clockDifferenceMs: 0,
       adminKeySha256: createHash("sha256").update(adminKey).digest("hex"),
       logger,
       notReadyBecause: () => missing,
@@ -120,6 +142,7 @@ describe.each(databaseKinds)("on %s", (kind) => {
   afterAll(async () => {
     await api.close();
     await database.close();
+    await testBus.stop();
   });
 
   async function ask(path: string, headers: Record<string, string> = {}): Promise<Response> {
@@ -318,7 +341,7 @@ describe.each(databaseKinds)("on %s", (kind) => {
   test("pages of requests stay where they are while requests come in", async () => {
     const first = await calls("limit=3");
     const late = sampleDispatched({ requestId: sampleRequestId(1000), atMs: startMs });
-    await recordEvents(store, { overridesAt: () => Promise.resolve([]) }, [usageMessage(late)]);
+    await recordEvents(sinks(), [usageMessage(late)]);
     const second = await calls(`limit=1000&cursor=${first.next}`);
     await database.kysely.deleteFrom("entries").where("request_id", "=", late.requestId).execute();
     const whole = await calls("");
@@ -391,7 +414,7 @@ describe.each(databaseKinds)("on %s", (kind) => {
     ]);
     expect(await problems("/v1/spend?from=2026-06-16&to=2026-06-15")).toEqual(["to is not later than from"]);
     expect(await problems("/v1/requests?status=lost&limit=1001")).toEqual([
-      "status is not one of open, settled, unsettled, unpriced, estimated",
+      "status is not one of open, settled, unsettled, unpriced, estimated, reconciled",
       "limit is more than 1000",
     ]);
   });
@@ -429,6 +452,8 @@ describe.each(databaseKinds)("on %s", (kind) => {
       "/v1/spend",
       "/v1/requests",
       `/v1/requests/${sampleRequestId(1)}`,
+      "/v1/dead-letters",
+      "/v1/rebuild",
       "/%761/spend",
       "//v1/spend",
     ]) {
@@ -470,10 +495,13 @@ describe.each(databaseKinds)("on %s", (kind) => {
         paths: z.record(
           z.string(),
           z.object({
-            get: z.object({
-              parameters: z.array(z.object({ name: z.string(), in: z.string() })).default([]),
-              responses: z.record(z.string(), z.unknown()),
-            }),
+            post: z.object({ responses: z.record(z.string(), z.unknown()) }).optional(),
+            get: z
+              .object({
+                parameters: z.array(z.object({ name: z.string(), in: z.string() })).default([]),
+                responses: z.record(z.string(), z.unknown()),
+              })
+              .optional(),
           }),
         ),
       })
@@ -481,11 +509,15 @@ describe.each(databaseKinds)("on %s", (kind) => {
     expect(Object.keys(document.paths).sort()).toEqual([
       "/healthz",
       "/readyz",
+      "/v1/dead-letters",
+      "/v1/dead-letters/{digest}",
+      "/v1/rebuild",
+      "/v1/reconciliations",
       "/v1/requests",
       "/v1/requests/{id}",
       "/v1/spend",
     ]);
-    const parameters = document.paths["/v1/spend"]?.get.parameters.map(({ name }) => name);
+    const parameters = document.paths["/v1/spend"]?.get?.parameters.map(({ name }) => name);
     expect(parameters).toEqual(
       ["group_by", "bucket", "from", "to", "time_zone", "team", "user", "application", "department"].concat([
         "model",
@@ -496,7 +528,7 @@ describe.each(databaseKinds)("on %s", (kind) => {
         "limit",
       ]),
     );
-    const [success] = Object.entries(document.paths["/v1/spend"]?.get.responses ?? {});
+    const [success] = Object.entries(document.paths["/v1/spend"]?.get?.responses ?? {});
     expect(success).toMatchObject(["200", { content: { "application/json": {}, "text/csv": {} } }]);
   });
 

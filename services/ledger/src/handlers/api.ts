@@ -1,3 +1,4 @@
+import type { Bus } from "@sluice/bus/bus";
 import type { Logger } from "@sluice/telemetry/logger";
 import type { Kysely } from "kysely";
 import { requireAdminKey } from "../adapters/admin-key.ts";
@@ -6,10 +7,18 @@ import type { LedgerTables } from "../adapters/tables.ts";
 import { serveHealth } from "./get-health.ts";
 import { serveRequest } from "./get-request.ts";
 import { serveSpend } from "./get-spend.ts";
+import { serveDeadLetter, serveDeadLetters } from "./list-dead-letters.ts";
 import { serveRequests } from "./list-requests.ts";
+import { serveReconciliations } from "./post-reconciliation.ts";
+import type { Rebuilder } from "./rebuilder.ts";
+import { serveRebuild } from "./serve-rebuild.ts";
 
 export interface ApiOptions {
   database: Kysely<LedgerTables>;
+  bus: Bus;
+  rebuilder: Rebuilder;
+  /** How far the clocks of two machines may be apart. */
+  clockDifferenceMs: number;
   /** SHA-256 of the admin key, hex. */
   adminKeySha256: string;
   logger: Logger;
@@ -32,6 +41,10 @@ export async function createApi(options: ApiOptions): Promise<ApiServer> {
   serveSpend(server, options.database);
   serveRequests(server, options.database);
   serveRequest(server, options.database);
+  serveDeadLetters(server, options.bus);
+  serveDeadLetter(server, options.bus);
+  serveReconciliations(server, options);
+  serveRebuild(server, options.rebuilder);
   serveHealth(server, options.notReadyBecause);
   server.get("/openapi.json", { schema: { hide: true } }, () => Promise.resolve(server.swagger()));
   await server.ready();

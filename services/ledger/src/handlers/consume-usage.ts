@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bus } from "@sluice/bus/bus";
 import { consumeEvents, type StoredEvent } from "@sluice/bus/event-consumer";
-import type { EntryStore } from "../adapters/entry-store.ts";
-import type { PriceSource } from "../domain/price-source.ts";
-import { recordEvents } from "./record-events.ts";
+import { partsOfBatch } from "../domain/parts-of-batch.ts";
+import type { StreamClock } from "../domain/stream-clock.ts";
+import { type EventSinks, recordEvents } from "./record-events.ts";
 import { type Reporters, reportRecorded } from "./report-recorded.ts";
 
 /**
@@ -15,25 +15,12 @@ const gatherMs = 200;
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 
-/** How far the ledger is behind the stream. */
-export class ConsumerProgress {
-  /** Events that the stream still had after the last batch. */
-  pending = 0;
-  /** Whether the last batch could not be written. */
-  failing = false;
-
-  /** Whether everything that is in the stream is in the database too, as far as is known. */
-  get caughtUp(): boolean {
-    return this.pending === 0 && !this.failing;
-  }
-}
-
 export interface UsageConsumerOptions {
   bus: Bus;
-  store: EntryStore;
-  prices: PriceSource;
+  sinks: EventSinks;
   reporters: Reporters;
-  progress: ConsumerProgress;
+  /** Told of each event that is read. */
+  clock: StreamClock;
 }
 
 export interface UsageConsumer {
@@ -46,21 +33,22 @@ export interface UsageConsumer {
  * be written is given back, and the pauses between the tries grow while the database is away.
  */
 export async function consumeUsage(options: UsageConsumerOptions): Promise<UsageConsumer> {
-  const { store, prices, reporters, progress } = options;
+  const { sinks, reporters, clock } = options;
   const stopping = new AbortController();
   let pauseMs = firstPauseMs;
   const handler = async (events: StoredEvent[]): Promise<void> => {
-    const startTimeMs = Date.now();
-    const recorded = await recordEvents(store, prices, events).catch(async (error: unknown) => {
-      progress.failing = true;
+    for (const { publishedAtMs } of events) clock.observe(publishedAtMs);
+    try {
+      for (const part of partsOfBatch(events)) {
+        const startTimeMs = Date.now();
+        reportRecorded(await recordEvents(sinks, part), startTimeMs, reporters);
+      }
+      pauseMs = firstPauseMs;
+    } catch (error) {
       await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
       throw error;
-    });
-    progress.pending = events.at(-1)?.pending ?? 0;
-    progress.failing = false;
-    pauseMs = firstPauseMs;
-    reportRecorded(recorded, startTimeMs, reporters);
+    }
   };
   const consumer = await consumeEvents(options.bus, { handler, gatherMs });
   return {

@@ -1,15 +1,21 @@
+import { randomBytes } from "node:crypto";
+import type { CallKey } from "@sluice/contracts/call-id";
+import type { DeadLetter } from "@sluice/contracts/dead-letter";
 import { eventSubjects } from "@sluice/contracts/subjects";
 import { noUsage } from "@sluice/contracts/usage";
 import type { UsageEvent } from "@sluice/contracts/usage-event";
 import fc from "fast-check";
+import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { EntryStore } from "../adapters/entry-store.ts";
-import { decodeEvents, type EventMessage } from "../domain/decode-events.ts";
+import { decodeEvents } from "../domain/decode-events.ts";
 import type { Entry } from "../domain/entry.ts";
-import type { PriceSource } from "../domain/price-source.ts";
+import type { EventMessage } from "../domain/event-message.ts";
 import {
   eventMessage,
   sampleDispatched,
+  samplePrice,
+  sampleReconciled,
   sampleRequestId,
   sampleSettled,
   sampleTimeMs,
@@ -19,7 +25,6 @@ import { databaseKinds, openTestDatabase, type TestDatabase } from "../testing/t
 import { expireEntries } from "./expire-entries.ts";
 import { recordEvents } from "./record-events.ts";
 
-const bookPrices: PriceSource = { overridesAt: () => Promise.resolve([]) };
 const key = { requestId: sampleRequestId(1), delivery: 1, attempt: 1 };
 
 describe.each(databaseKinds)("on %s", (kind) => {
@@ -30,11 +35,20 @@ describe.each(databaseKinds)("on %s", (kind) => {
     database = await openTestDatabase(kind);
     store = new EntryStore(database.kysely);
   });
-  beforeEach(() => database.clear());
+  let kept: DeadLetter[] = [];
+  beforeEach(async () => {
+    kept = [];
+    await database.clear();
+  });
   afterAll(() => database.close());
 
+  function keepDeadLetters(letters: readonly DeadLetter[]): Promise<void> {
+    kept.push(...letters);
+    return Promise.resolve();
+  }
+
   async function record(...messages: EventMessage[]): Promise<void> {
-    await recordEvents(store, bookPrices, messages);
+    await recordEvents({ store, keepDeadLetters }, messages);
   }
 
   async function allEntries(): Promise<Entry[]> {
@@ -61,7 +75,7 @@ describe.each(databaseKinds)("on %s", (kind) => {
     usageSource: "provider",
     pricing: "priced",
     costNanoUsd: 260_000n,
-    price: { source: "price_book", model: "gpt-5-mini" },
+    price: samplePrice,
     dispatched: { identity: sampleDispatched().identity, deadlineMs: sampleTimeMs + 60_000, revision: 1 },
     settled: { durationMs: 1987.5, timeToFirstTokenMs: 310.25, providerRequestId: "req_1" },
   };
@@ -138,9 +152,8 @@ describe.each(databaseKinds)("on %s", (kind) => {
     ]);
   });
 
-  test("an unknown model is unpriced and has no cost", async () => {
-    const unknown = { providerModel: "no-such-model" };
-    await record(usageMessage(sampleDispatched(unknown), sampleSettled({ responseModel: "no-such-model" })));
+  test("a call whose price nobody knows is unpriced and has no cost", async () => {
+    await record(usageMessage(sampleDispatched({ price: undefined }), sampleSettled()));
     const unpriced = await entry();
     expect(unpriced).toMatchObject({ status: "settled", pricing: "unpriced", usage: { inputTokens: 1000 } });
     expect(unpriced.costNanoUsd).toBeUndefined();
@@ -149,34 +162,65 @@ describe.each(databaseKinds)("on %s", (kind) => {
   test("a failed call without tokens costs nothing, even where the price is unknown", async () => {
     await record(
       usageMessage(
-        sampleDispatched({ providerModel: "no-such-model" }),
+        sampleDispatched({ price: undefined }),
         sampleSettled({ outcome: "failed", usage: noUsage, responseModel: undefined }),
       ),
     );
     expect(await entry()).toMatchObject({ pricing: "priced", costNanoUsd: 0n });
   });
 
-  test("a call is priced by the configuration that it was made under, and keeps that price", async () => {
-    const asked: (number | undefined)[] = [];
-    const prices: PriceSource = {
-      overridesAt: (revision) => {
-        asked.push(revision);
-        return Promise.resolve([{ model: "*", usdPerMillionTokens: { input: "1", output: "1" } }]);
-      },
-    };
-    await recordEvents(store, prices, [usageMessage(sampleDispatched({ revision: 7 }), sampleSettled())]);
-    expect(asked).toEqual([7]);
-    await record(usageMessage(sampleDispatched({ revision: 7 }), sampleSettled()));
+  test("the price of the settlement goes before that of the dispatch, null included", async () => {
+    const flat = {
+      source: "configuration",
+      model: "*",
+      usdPerMillionTokens: { input: "1", output: "1" },
+    } as const;
+    await record(usageMessage(sampleDispatched(), sampleSettled({ price: flat })));
+    expect(await entry()).toMatchObject({ costNanoUsd: 1_050_000n, price: flat });
+    await record(usageMessage(sampleSettled({ price: null, atMs: sampleTimeMs + 3000 })));
+    const unpriced = await entry();
+    expect(unpriced).toMatchObject({ pricing: "unpriced", settled: { price: null } });
+    expect([unpriced.costNanoUsd, unpriced.price]).toEqual([undefined, undefined]);
+  });
+
+  test("a statement goes before the settlement, whichever comes first and whatever their clocks say", async () => {
+    const early = sampleReconciled({ atMs: sampleTimeMs - 3_600_000, providerRequestId: "bill_1" });
+    await record(usageMessage(early));
+    expect(await entry()).toMatchObject({ status: "settled", usageSource: "statement", pricing: "pending" });
+    await record(usageMessage(sampleSettled({ providerRequestId: undefined })));
+    await record(usageMessage(sampleDispatched()));
     expect(await entry()).toMatchObject({
-      costNanoUsd: 1_050_000n,
-      price: { source: "configuration", usdPerMillionTokens: { input: "1", output: "1" } },
+      status: "settled",
+      usage: early.usage,
+      usageSource: "statement",
+      costNanoUsd: 345_000n,
+      price: samplePrice,
+      settled: { usage: sampleSettled().usage },
+      reconciled: { statement: "June 2026", providerRequestId: "bill_1" },
     });
+  });
+
+  test("of two statements the later counts; one without the call makes it cost nothing", async () => {
+    await record(usageMessage(sampleDispatched({ price: undefined })));
+    await record(usageMessage(sampleReconciled({ atMs: sampleTimeMs + 2, usage: noUsage })));
+    await record(usageMessage(sampleReconciled({ atMs: sampleTimeMs + 1 })));
+    expect(await entry()).toMatchObject({ status: "settled", usage: noUsage, costNanoUsd: 0n });
+    await record(usageMessage(sampleReconciled({ atMs: sampleTimeMs + 3, price: samplePrice })));
+    expect(await entry()).toMatchObject({ costNanoUsd: 345_000n });
+  });
+
+  test("a statement of a call that was never heard of is kept without a price, and put right later", async () => {
+    await record(usageMessage(sampleReconciled()));
+    await expireEntries(store, sampleTimeMs + 1);
+    expect(await entry()).toMatchObject({ status: "settled", pricing: "unpriced", usageSource: "statement" });
+    await record(usageMessage(sampleDispatched()));
+    expect(await entry()).toMatchObject({ pricing: "priced", costNanoUsd: 345_000n });
   });
 
   test("an open entry past its deadline becomes unsettled, with the estimate marked as one", async () => {
     await record(usageMessage(sampleDispatched()));
-    expect(await expireEntries(store, bookPrices, sampleTimeMs + 60_000)).toEqual([]);
-    expect(await expireEntries(store, bookPrices, sampleTimeMs + 60_001)).toHaveLength(1);
+    expect(await expireEntries(store, sampleTimeMs + 60_000)).toEqual([]);
+    expect(await expireEntries(store, sampleTimeMs + 60_001)).toHaveLength(1);
     expect(await entry()).toMatchObject({
       status: "unsettled",
       usageSource: "estimated",
@@ -188,20 +232,18 @@ describe.each(databaseKinds)("on %s", (kind) => {
 
   test("a settlement that comes late replaces the estimate; its dispatched coming again does not bring it back", async () => {
     await record(usageMessage(sampleDispatched()));
-    await expireEntries(store, bookPrices, sampleTimeMs + 120_000);
+    await expireEntries(store, sampleTimeMs + 120_000);
     await record(usageMessage(sampleDispatched()));
     expect((await entry()).status).toBe("unsettled");
     await record(usageMessage(sampleSettled()));
     await record(usageMessage(sampleDispatched()));
     expect(await entry()).toMatchObject(settledEntry);
-    expect(await expireEntries(store, bookPrices, sampleTimeMs + 1e9)).toEqual([]);
+    expect(await expireEntries(store, sampleTimeMs + 1e9)).toEqual([]);
   });
 
   test("a settled entry that was never dispatched becomes unpriced, and is put right when it comes", async () => {
     await record(usageMessage(sampleSettled()));
-    expect(await expireEntries(store, bookPrices, sampleTimeMs + 120_000)).toMatchObject([
-      { pricing: "unpriced" },
-    ]);
+    expect(await expireEntries(store, sampleTimeMs + 120_000)).toMatchObject([{ pricing: "unpriced" }]);
     await record(usageMessage(sampleDispatched()));
     expect(await entry()).toMatchObject(settledEntry);
   });
@@ -216,6 +258,8 @@ describe.each(databaseKinds)("on %s", (kind) => {
         atMs: sampleTimeMs + 1000,
       }),
       sampleSettled({ requestId: sampleRequestId(number), outcome: "cancelled" }),
+      sampleReconciled({ requestId: sampleRequestId(number), atMs: sampleTimeMs - number }),
+      sampleReconciled({ requestId: sampleRequestId(number), atMs: sampleTimeMs - number, price: null }),
     ]);
     await record(usageMessage(...events));
     const expected = (await allEntries()).map(({ version: _version, ...rest }) => rest);
@@ -248,10 +292,6 @@ describe.each(databaseKinds)("on %s", (kind) => {
     );
   });
 
-  async function rejectedEvents() {
-    return await database.kysely.selectFrom("rejected_events").selectAll().orderBy("reason").execute();
-  }
-
   test("events that can't be read are kept with the reason, and the rest is booked", async () => {
     const broken = {
       ...eventMessage(eventSubjects.usage, {}),
@@ -266,19 +306,19 @@ describe.each(databaseKinds)("on %s", (kind) => {
       usageMessage(sampleDispatched()),
     );
     expect(await entry()).toMatchObject({ status: "settled", pricing: "priced" });
-    const rejected = await rejectedEvents();
-    expect(rejected.map(({ reason }) => reason)).toEqual([
+    expect(kept.map(({ reason }) => reason)).toEqual([
       "not JSON in UTF-8",
-      "requestId: invalid_type",
       "unknown subject",
+      "requestId: invalid_type",
     ]);
-    expect(Buffer.from(rejected[0]?.data ?? []).toString()).toBe('{"events": [');
+    expect(Buffer.from(kept[0]?.data ?? "", "base64").toString()).toBe('{"events": [');
   });
 
-  test("a rejected event that is delivered again is kept once", async () => {
-    await record(eventMessage(eventSubjects.usage, { events: [{}] }));
-    await record(eventMessage(eventSubjects.usage, { events: [{}] }));
-    expect(await rejectedEvents()).toHaveLength(1);
+  test("an event that can't be read is the same dead letter each time, and once in a batch", async () => {
+    const broken = eventMessage(eventSubjects.usage, { events: [{}, {}] });
+    await record(broken);
+    await record({ ...broken, streamSequence: 2 });
+    expect(kept.map(({ digest }) => digest)).toEqual([kept[0]?.digest, kept[0]?.digest]);
   });
 
   test("an event whose values the database can't hold is set aside alone", async () => {
@@ -286,26 +326,79 @@ describe.each(databaseKinds)("on %s", (kind) => {
       requestId: sampleRequestId(2),
       usage: { ...noUsage, inputTokens: 0, outputTokens: Number.MAX_SAFE_INTEGER },
     });
+    const longNames = sampleDispatched({
+      requestId: sampleRequestId(4),
+      identity: { keyId: "key-1", tags: [randomBytes(20_000).toString("hex")] },
+    });
     const never = sampleDispatched({ requestId: sampleRequestId(3), atMs: Number.MAX_SAFE_INTEGER });
     await record(
-      usageMessage(sampleDispatched({ requestId: sampleRequestId(2) }), huge, never),
+      usageMessage(sampleDispatched({ requestId: sampleRequestId(2) }), huge, never, longNames),
       usageMessage(sampleDispatched(), sampleSettled()),
     );
     expect(await entry()).toMatchObject(settledEntry);
     expect((await allEntries()).map(({ status }) => status)).toEqual(
       expect.arrayContaining(["settled", "open"]),
     );
-    const rejected = await rejectedEvents();
-    expect(rejected.map(({ reason }) => reason)).toEqual([
+    expect(kept.map(({ reason }) => reason)).toEqual([
+      "the database can't hold its values",
       "the database can't hold its values",
       "the database can't hold its values",
     ]);
-    const kept = rejected.map(({ data, subject }) =>
-      decodeEvents([{ ...usageMessage(sampleSettled()), data, subject }]),
+    const read = kept.map(({ data, subject }) =>
+      decodeEvents([{ ...usageMessage(sampleSettled()), data: Buffer.from(data, "base64"), subject }]),
     );
-    expect(kept.flatMap(({ usage }) => usage.map(({ event }) => event))).toEqual(
-      expect.arrayContaining([huge, never]),
+    expect(read.flatMap(({ usage }) => usage.map(({ event }) => event))).toEqual(
+      expect.arrayContaining([huge, never, longNames]),
     );
+  });
+
+  test("an event that breaks our own code is set aside alone, with what broke and not what it held", async () => {
+    class FragileStore extends EntryStore {
+      override async findByKeys(keys: readonly CallKey[]): Promise<Entry[]> {
+        if (keys.some(({ attempt }) => attempt === 7)) throw new TypeError("attempt 7 has no secret");
+        return await super.findByKeys(keys);
+      }
+    }
+    const fragile = new FragileStore(database.kysely);
+    const poison = sampleDispatched({ attempt: 7 });
+    await recordEvents({ store: fragile, keepDeadLetters }, [
+      usageMessage(sampleDispatched(), poison),
+      usageMessage(sampleSettled()),
+    ]);
+    expect(await entry()).toMatchObject(settledEntry);
+    expect(kept).toMatchObject([{ reason: "could not be booked: TypeError" }]);
+    expect(JSON.parse(Buffer.from(kept[0]?.data ?? "", "base64").toString())).toEqual({ events: [poison] });
+  });
+
+  test("a database that can do nothing at all makes no dead letters", async () => {
+    await sql`alter table entries rename to entries_away`.execute(database.kysely);
+    try {
+      const messages = [usageMessage(sampleDispatched(), sampleSettled())];
+      await expect(recordEvents({ store, keepDeadLetters }, messages)).rejects.toThrow();
+      class BrokenStore extends EntryStore {
+        override findByKeys(): Promise<Entry[]> {
+          return Promise.reject(new TypeError("out of memory"));
+        }
+      }
+      const broken = new BrokenStore(database.kysely);
+      await expect(recordEvents({ store: broken, keepDeadLetters }, messages)).rejects.toThrow();
+    } finally {
+      await sql`alter table entries_away rename to entries`.execute(database.kysely);
+    }
+    expect(kept).toEqual([]);
+  });
+
+  test("nothing is taken for booked while its dead letter is not kept", async () => {
+    const away = { store, keepDeadLetters: () => Promise.reject(new Error("away")) };
+    const messages = [
+      usageMessage(sampleDispatched(), sampleSettled()),
+      eventMessage("sluice.v1.events.other", {}),
+    ];
+    await expect(recordEvents(away, messages)).rejects.toThrow("away");
+    // What can be booked is; it does no harm when it comes again.
+    expect(await entry()).toMatchObject(settledEntry);
+    await record(...messages);
+    expect([await entry(), kept.length]).toMatchObject([settledEntry, 1]);
   });
 
   test("characters that the database can't hold don't keep a call out of the ledger", async () => {

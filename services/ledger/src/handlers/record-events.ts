@@ -1,119 +1,105 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import type { DeadLetter } from "@sluice/contracts/dead-letter";
 import type { DispatchedEvent } from "@sluice/contracts/usage-event";
-import { isDataError } from "../adapters/database-error.ts";
-import { type EntryStore, type LedgerWrite, WriteConflict } from "../adapters/entry-store.ts";
+import { isDataError, mayBeFaultOfEvent } from "../adapters/database-error.ts";
+import { type EntryStore, WriteConflict } from "../adapters/entry-store.ts";
 import { auditedDecisions } from "../domain/audited-decision.ts";
-import {
-  type DecodedEvents,
-  decodeEvents,
-  type EventMessage,
-  type RejectedEvent,
-  rejectEvent,
-} from "../domain/decode-events.ts";
+import { deadLetterOf, nameOf } from "../domain/dead-letter.ts";
+import { type DecodedEvents, decodeEvents } from "../domain/decode-events.ts";
 import type { Entry } from "../domain/entry.ts";
+import type { EventMessage } from "../domain/event-message.ts";
 import { foldEvents, keysOf } from "../domain/fold-events.ts";
-import { priceEntry } from "../domain/price-entry.ts";
-import type { PriceSource } from "../domain/price-source.ts";
+import { writeWithRetry } from "./write-with-retry.ts";
+
+/** Where events are booked, and where those go that can't be. */
+export interface EventSinks {
+  store: EntryStore;
+  /** Resolves when the dead letters are kept for good. */
+  keepDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
+}
 
 /** What became of a batch of events. */
 export interface RecordedEvents {
   decoded: DecodedEvents;
   /** Entries that were written, as they are now. */
   entries: Entry[];
-  rejected: RejectedEvent[];
+  deadLetters: DeadLetter[];
 }
 
-/** Two replicas that write the same call at the same moment are rare, and each round one of them gets through. */
-const maxConflicts = 10;
-
 /**
- * Books a batch of messages: decodes them, adds them to the entries of their calls, prices what has come to
- * its end, and writes all of it in one transaction. When it resolves, everything is in the database.
+ * Books a batch of messages: decodes them, adds them to the entries of their calls, prices what has come to its
+ * end, and writes all of it in one transaction. When it resolves, everything is in the database.
  *
- * An event that the database refuses is set aside in `rejected_events`, alone; a database that is away makes
- * it reject, and then nothing was written.
+ * An event that can't be booked, whether its values or our own code are at fault, becomes a dead letter, alone; the
+ * others are booked. A database that is away makes it reject, and so does a place for dead letters that is away;
+ * what was booked until then does no harm when it comes again.
  */
 export async function recordEvents(
-  store: EntryStore,
-  prices: PriceSource,
+  sinks: EventSinks,
   messages: readonly EventMessage[],
 ): Promise<RecordedEvents> {
   const decoded = decodeEvents(messages);
+  const { entries, deadLetters } = await record(sinks.store, decoded);
+  const all = onceEach([...decoded.deadLetters, ...deadLetters]);
+  if (all.length > 0) await sinks.keepDeadLetters(all);
+  return { decoded, entries, deadLetters: all };
+}
+
+type Recorded = Pick<RecordedEvents, "entries" | "deadLetters">;
+
+async function record(store: EntryStore, decoded: DecodedEvents): Promise<Recorded> {
   try {
-    return await recordDecoded(store, prices, decoded);
+    return { entries: await recordDecoded(store, decoded), deadLetters: [] };
   } catch (error) {
-    if (!isDataError(error)) throw error;
-    return await recordOneByOne(store, prices, decoded);
+    if (!isFaultOfEvent(error)) throw error;
+    return await recordOneByOne(store, decoded);
   }
 }
 
-async function recordDecoded(
-  store: EntryStore,
-  prices: PriceSource,
-  decoded: DecodedEvents,
-): Promise<RecordedEvents> {
-  const events = decoded.usage.map(({ event }) => event);
-  const dispatched = events.filter((event): event is DispatchedEvent => event.type === "dispatched");
+async function recordDecoded(store: EntryStore, decoded: DecodedEvents): Promise<Entry[]> {
+  const events = decoded.usage.map(({ event, publishedAtMs }) => ({ event, publishedAtMs }));
+  const keys = keysOf(events.map(({ event }) => event));
+  const dispatched = events
+    .map(({ event }) => event)
+    .filter((event): event is DispatchedEvent => event.type === "dispatched");
   const decisions = auditedDecisions(
     decoded.decisions.map(({ event }) => event),
     dispatched,
   );
-  const entries = await writeWithRetry(store, async () => {
-    const known = await store.findByKeys(keysOf(events));
-    const changed = await priceEntries(foldEvents(known, events), prices);
-    return { entries: changed, decisions, rejected: decoded.rejected };
-  });
-  return { decoded, entries, rejected: decoded.rejected };
+  return await writeWithRetry(store, async () => ({
+    entries: foldEvents(await store.findByKeys(keys), events),
+    decisions,
+  }));
 }
 
-/** Finds out which events the database can't hold: each is written alone, those that fail are set aside. */
-async function recordOneByOne(
-  store: EntryStore,
-  prices: PriceSource,
-  decoded: DecodedEvents,
-): Promise<RecordedEvents> {
-  const result: RecordedEvents = { decoded, entries: [], rejected: [...decoded.rejected] };
-  const single = { usage: [], decisions: [], rejected: [] };
-  const parts: { source: EventMessage; part: DecodedEvents }[] = [
-    ...decoded.usage.map((item) => ({ source: item.source, part: { ...single, usage: [item] } })),
-    ...decoded.decisions.map((item) => ({ source: item.source, part: { ...single, decisions: [item] } })),
+/** Finds out which events can't be booked: each is written alone, those that fail become dead letters. */
+async function recordOneByOne(store: EntryStore, decoded: DecodedEvents): Promise<Recorded> {
+  const recorded: Recorded = { entries: [], deadLetters: [] };
+  const nothing: DecodedEvents = { usage: [], decisions: [], deadLetters: [] };
+  const parts = [
+    ...decoded.usage.map((item) => ({ source: item.source, part: { ...nothing, usage: [item] } })),
+    ...decoded.decisions.map((item) => ({ source: item.source, part: { ...nothing, decisions: [item] } })),
   ];
   for (const { source, part } of parts) {
     try {
-      const { entries } = await recordDecoded(store, prices, part);
-      result.entries.push(...entries);
+      recorded.entries.push(...(await recordDecoded(store, part)));
     } catch (error) {
-      if (!isDataError(error)) throw error;
-      result.rejected.push(rejectEvent(source, "the database can't hold its values"));
+      if (!isFaultOfEvent(error)) throw error;
+      // A database that breaks in an unknown way looks like a fault of ours; but then it does nothing else either.
+      await store.check();
+      recorded.deadLetters.push(deadLetterOf(source(), reasonOf(error)));
     }
   }
-  await store.write({ entries: [], decisions: [], rejected: result.rejected });
-  return result;
+  return recorded;
 }
 
-/**
- * Reads, changes and writes until no other writer came in between.
- * @returns the entries that were written
- */
-export async function writeWithRetry(
-  store: EntryStore,
-  prepare: () => Promise<LedgerWrite>,
-): Promise<Entry[]> {
-  for (let conflicts = 0; ; conflicts += 1) {
-    const write = await prepare();
-    try {
-      await store.write(write);
-      return [...write.entries];
-    } catch (error) {
-      if (!(error instanceof WriteConflict) || conflicts >= maxConflicts) throw error;
-      await sleep(Math.random() * 20 * (conflicts + 1));
-    }
-  }
+function isFaultOfEvent(error: unknown): boolean {
+  return !(error instanceof WriteConflict) && mayBeFaultOfEvent(error);
 }
 
-/** Prices the entries that have come to their end by the configuration that each was made under. */
-export async function priceEntries(entries: readonly Entry[], prices: PriceSource): Promise<Entry[]> {
-  return await Promise.all(
-    entries.map(async (entry) => priceEntry(entry, await prices.overridesAt(entry.dispatched?.revision))),
-  );
+function reasonOf(error: unknown): string {
+  return isDataError(error) ? "the database can't hold its values" : `could not be booked: ${nameOf(error)}`;
+}
+
+function onceEach(letters: readonly DeadLetter[]): DeadLetter[] {
+  return [...new Map(letters.map((letter) => [letter.digest, letter])).values()];
 }

@@ -21,28 +21,36 @@ export interface Reporters {
   metrics: LedgerMetrics;
 }
 
-/** Tells metrics, traces and log what became of a batch, once it is in the database. */
+/**
+ * Tells metrics, traces and log what became of a batch, once it is in the database. Never throws: that would bring
+ * the batch back.
+ */
 export function reportRecorded(recorded: RecordedEvents, startTimeMs: number, reporters: Reporters): void {
-  const { decoded, entries, rejected } = recorded;
+  try {
+    report(recorded, startTimeMs, reporters);
+  } catch (error) {
+    reporters.logger.error({ err: error }, "what was booked could not be told");
+  }
+}
+
+function report(recorded: RecordedEvents, startTimeMs: number, reporters: Reporters): void {
+  const { decoded, entries, deadLetters } = recorded;
   const { metrics } = reporters;
-  const settled = decoded.usage.map(({ event }) => event).filter((event) => event.type === "settled");
+  const events = decoded.usage.map(({ event }) => event);
   metrics.writeDuration.record((Date.now() - startTimeMs) / 1000);
-  metrics.events.add(decoded.usage.length - settled.length, { type: "dispatched" });
-  metrics.events.add(settled.length, { type: "settled" });
+  for (const type of ["dispatched", "settled", "reconciled"] as const) {
+    metrics.events.add(events.filter((event) => event.type === type).length, { type });
+  }
   metrics.events.add(decoded.decisions.length, { type: "decision" });
-  metrics.events.add(rejected.length, { type: "rejected" });
-  for (const event of rejected) {
+  metrics.events.add(deadLetters.length, { type: "rejected" });
+  for (const { subject, streamSequence, digest, reason } of deadLetters) {
     reporters.logger.error(
-      {
-        subject: event.subject,
-        streamSequence: event.streamSequence,
-        digest: event.digest,
-        reason: event.reason,
-      },
-      "an event could not be booked; it is kept in rejected_events",
+      { alert: "dead_letter", subject, streamSequence, digest, reason },
+      "an event could not be booked; it is kept as a dead letter",
     );
   }
   reportUnpriced(entries, reporters);
+  const settled = events.filter((event) => event.type === "settled");
   traceSettled(settled, entries, startTimeMs, reporters.tracing);
 }
 

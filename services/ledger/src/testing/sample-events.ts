@@ -1,7 +1,13 @@
+import type { Price } from "@sluice/contracts/price";
 import { eventSubjects } from "@sluice/contracts/subjects";
 import { noUsage } from "@sluice/contracts/usage";
-import type { DispatchedEvent, SettledEvent, UsageEvent } from "@sluice/contracts/usage-event";
-import type { EventMessage } from "../domain/decode-events.ts";
+import type {
+  DispatchedEvent,
+  ReconciledEvent,
+  SettledEvent,
+  UsageEvent,
+} from "@sluice/contracts/usage-event";
+import type { EventMessage } from "../domain/event-message.ts";
 
 /** Noon of 2026-06-15 UTC: the time of the sample call. */
 export const sampleTimeMs = Date.UTC(2026, 5, 15, 12);
@@ -11,7 +17,15 @@ export function sampleRequestId(number: number): string {
   return `019ec000-0000-7000-8000-${number.toString(16).padStart(12, "0")}`;
 }
 
-/** A call of gpt-5-mini, which costs 250 nano-dollars a token of input, 25 cached, 2000 of output. */
+/** 250 nano-dollars a token of input, 25 cached, 2000 of output. */
+export const samplePrice: Price = {
+  source: "price_book",
+  provider: "openai",
+  model: "gpt-5-mini",
+  usdPerMillionTokens: { input: "0.25", cachedInput: "0.025", output: "2" },
+};
+
+/** A call at the sample price. */
 export function sampleDispatched(changes: Partial<DispatchedEvent> = {}): DispatchedEvent {
   return {
     type: "dispatched",
@@ -37,6 +51,7 @@ export function sampleDispatched(changes: Partial<DispatchedEvent> = {}): Dispat
     providerModel: "gpt-5-mini",
     stream: true,
     estimatedUsage: { ...noUsage, inputTokens: 100, outputTokens: 1000 },
+    price: samplePrice,
     decisions: [],
     ...changes,
   };
@@ -58,6 +73,20 @@ export function sampleSettled(changes: Partial<SettledEvent> = {}): SettledEvent
     providerRequestId: "req_1",
     durationMs: 1987.5,
     timeToFirstTokenMs: 310.25,
+    ...changes,
+  };
+}
+
+/** What a statement says of the sample call: 900 × 250 + 60 × 2000 = 345,000 nano-dollars. */
+export function sampleReconciled(changes: Partial<ReconciledEvent> = {}): ReconciledEvent {
+  return {
+    type: "reconciled",
+    requestId: sampleRequestId(1),
+    delivery: 1,
+    attempt: 1,
+    atMs: sampleTimeMs + 86_400_000,
+    usage: { ...noUsage, inputTokens: 900, outputTokens: 60 },
+    statement: "June 2026",
     ...changes,
   };
 }

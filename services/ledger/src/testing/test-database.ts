@@ -1,4 +1,4 @@
-import { startPostgres } from "@sluice/servers/postgres-server";
+import { startTestPostgres } from "@sluice/servers/testing/test-servers";
 import { sql } from "kysely";
 import { type LedgerDatabase, openPgliteInMemory, openPostgres } from "../adapters/database.ts";
 import { migrate } from "../adapters/migrations.ts";
@@ -12,11 +12,13 @@ export interface TestDatabase extends LedgerDatabase {
   url: string | undefined;
   /** Deletes all rows. */
   clear(): Promise<void>;
+  /** All rows of both tables in the order of their keys, with all columns but the count of writes. */
+  rows(): Promise<{ entries: object[]; decisions: object[] }>;
 }
 
 /** An empty ledger on a real database; `close` ends what was started for it. */
 export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase> {
-  const server = kind === "postgres" ? await startPostgres() : undefined;
+  const server = kind === "postgres" ? await startTestPostgres() : undefined;
   const database =
     server === undefined ? await openPgliteInMemory() : openPostgres(server.url, () => undefined);
   await migrate(database.kysely);
@@ -24,7 +26,27 @@ export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase
     ...database,
     url: server?.url,
     clear: async () => {
-      await sql`truncate entries, decisions, rejected_events`.execute(database.kysely);
+      await sql`truncate entries, decisions, rebuilds`.execute(database.kysely);
+    },
+    rows: async () => {
+      const entries = await database.kysely
+        .selectFrom("entries")
+        .selectAll()
+        .orderBy("request_id")
+        .orderBy("delivery")
+        .orderBy("attempt")
+        .execute();
+      const decisions = await database.kysely
+        .selectFrom("decisions")
+        .selectAll()
+        .orderBy("request_id")
+        .orderBy("service")
+        .orderBy("policy")
+        .orderBy("direction")
+        .orderBy("rule")
+        .orderBy("action")
+        .execute();
+      return { entries: entries.map(({ version: _version, ...row }) => row), decisions };
     },
     close: async () => {
       await database.close();

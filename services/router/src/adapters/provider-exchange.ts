@@ -160,6 +160,7 @@ export class ProviderExchange implements Dispatcher.DispatchHandler, AsyncIterab
   }
 
   #giveUp(): void {
+    if (this.#ended) return;
     this.#stop(new SluiceError("client_closed", "The reply was left."));
   }
 

@@ -43,8 +43,8 @@ function passThroughStream({ dialect, hideUsage, framing }: PassThroughOptions):
   const splitter = createSseSplitter();
   const reader = dialect.createUsageReader();
   const framer = framing === "sse" ? undefined : createStreamFramer(framing);
-  /** Every byte is the client's, so that none needs to be looked at before it goes on. */
-  const asItIs = !hideUsage && framer === undefined;
+  /** Bytes of an event that is not whole yet. They wait: half an event is none, should the rest never come. */
+  let heldBytes = 0;
 
   /** Reads events; gives the bytes of those that the client may see, where that is to be told apart. */
   const take = (events: SseEvent[]): Uint8Array[] => {
@@ -61,8 +61,13 @@ function passThroughStream({ dialect, hideUsage, framing }: PassThroughOptions):
 
   return {
     push: (piece) => {
-      const shown = take(splitter.push(piece));
-      return asItIs ? piece : joined(shown);
+      const events = splitter.push(piece);
+      const wereHeld = heldBytes;
+      heldBytes += piece.length - events.reduce((sum, { raw }) => sum + raw.length, 0);
+      const shown = take(events);
+      // Whole events of which the client sees all go on in the piece that they came in.
+      const unchanged = framer === undefined && shown.length === events.length;
+      return unchanged && wereHeld === 0 && heldBytes === 0 ? piece : joined(shown);
     },
     finish: () => {
       const end = splitter.finish();
@@ -72,7 +77,7 @@ function passThroughStream({ dialect, hideUsage, framing }: PassThroughOptions):
         throw new SluiceError("provider_stream_cut", "The provider broke off its reply.");
       }
       if (framer !== undefined) shown.push(Buffer.from(framer.end()));
-      return asItIs ? noBytes : joined(shown);
+      return joined(shown);
     },
     // The client has the provider's own error event already.
     failure: () => undefined,

@@ -1,26 +1,25 @@
+import { isDeepStrictEqual } from "node:util";
+import { type CallKey, clientRequestIdHeader, writeCallId } from "@sluice/contracts/call-id";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
+import type { Price } from "@sluice/contracts/price";
 import type { SluiceError } from "@sluice/contracts/sluice-error";
-import { noUsage, type Usage, type UsageSource } from "@sluice/contracts/usage";
+import { noUsage, type Usage } from "@sluice/contracts/usage";
 import type { CallOutcome, DispatchedEvent, SettledEvent } from "@sluice/contracts/usage-event";
 import type { FoundModel } from "@sluice/resources/find-model";
-import {
-  type GenAiMetricAttributes,
-  genAiAttributes,
-  generalAttributes,
-  providerNames,
-  sluiceAttributes,
-} from "@sluice/telemetry/gen-ai-attributes";
+import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import type { ProviderReply } from "../adapters/provider-exchange.ts";
 import { estimateUsage } from "../domain/estimated-usage.ts";
 import { providerRequestIdOf } from "../domain/reply-headers.ts";
 import type { ReplyAccount } from "../domain/reply-translation.ts";
 import type { RouterParts } from "../router-parts.ts";
+import { CallTelemetry } from "./call-telemetry.ts";
 import { countUsage } from "./count-usage.ts";
 
 export interface AttemptOptions {
   parts: RouterParts;
   envelope: IdentifiedEnvelope;
+  snapshot: Snapshot;
   found: FoundModel;
   /** Text of the client's body. */
   body: string;
@@ -31,8 +30,10 @@ export interface AttemptOptions {
   remainingMs: number;
 }
 
-/** Ends that are nobody's failure: the client left, or the request's time was over. */
-const cancellations = new Set(["client_closed", "deadline_exceeded"]);
+type UsageSource = SettledEvent["usageSource"];
+
+/** Ends that are no failure of the call: nobody reads the reply any more, or the request's time was over. */
+const cancellations = new Set(["client_closed", "deadline_exceeded", "bus_unavailable"]);
 
 /**
  * The book-keeping of one provider call: written ahead, settled once, with its span and its metrics. It knows
@@ -43,37 +44,34 @@ export class Attempt {
   /** What the reply told about itself; set when it is over. */
   account: ReplyAccount | undefined;
   readonly #options: AttemptOptions;
-  readonly #span: SluiceSpan;
+  readonly #telemetry: CallTelemetry;
   readonly #estimate: Usage;
   readonly #startedMs = performance.now();
+  readonly #atMs = Date.now();
+  /** What the estimate is priced by; undefined where nobody knows a price. */
+  readonly #price: Price | undefined;
   #firstByteMs: number | undefined;
+  /** Set where the call was over before its tokens were counted. */
+  #endedMs: number | undefined;
   #sent = false;
   #reply: ProviderReply | undefined;
   #settled = false;
 
   constructor(options: AttemptOptions) {
-    const { parts, envelope, found, span, number } = options;
-    this.number = number;
+    this.number = options.number;
     this.#options = options;
-    this.#estimate = estimateUsage(envelope, options.body);
-    this.#span = parts.tracing.startSpan(`${envelope.operation} ${found.providerModel}`, {
-      kind: "client",
-      parent: span,
-      attributes: {
-        [genAiAttributes.operationName]: envelope.operation,
-        [genAiAttributes.providerName]: providerNames[found.backend.provider],
-        [genAiAttributes.requestModel]: found.providerModel,
-        [genAiAttributes.requestStream]: envelope.stream,
-        [sluiceAttributes.backend]: found.backendName,
-        [sluiceAttributes.attempt]: number,
-      },
-    });
+    this.#estimate = estimateUsage(options.envelope, options.body);
+    this.#price = this.#priceOf(this.#estimate);
+    this.#telemetry = new CallTelemetry(options);
   }
 
-  /** Records that the provider is about to be called. @throws SluiceError `ledger_unavailable` */
+  /**
+   * Records that the provider is about to be called.
+   * @throws SluiceError `ledger_unavailable` when it could not be recorded, and such calls are refused
+   */
   async writeAhead(): Promise<void> {
-    const { parts, envelope, found, remainingMs, span } = this.#options;
-    const atMs = Date.now();
+    const { parts, envelope, snapshot, found, remainingMs, span } = this.#options;
+    const atMs = this.#atMs;
     const event: DispatchedEvent = {
       type: "dispatched",
       ...this.#key(),
@@ -91,16 +89,14 @@ export class Attempt {
       estimatedUsage: this.#estimate,
       decisions: envelope.decisions,
     };
-    const { traceparent } = span;
-    await parts.recorder.dispatched(traceparent === undefined ? event : { ...event, traceparent });
+    if (this.#price !== undefined) event.price = this.#price;
+    if (span.traceparent !== undefined) event.traceparent = span.traceparent;
+    await parts.recorder.dispatched(event, snapshot.ledger.unrecordedCalls);
   }
 
-  /** W3C trace context for the provider. */
-  traceHeaders(): Record<string, string> {
-    const { traceparent, tracestate } =
-      this.#span.traceparent === undefined ? this.#options.envelope : this.#span;
-    if (traceparent === undefined) return {};
-    return tracestate === undefined ? { traceparent } : { traceparent, tracestate };
+  /** What tells the provider which call this is: our name of it, and the W3C trace context. */
+  headers(): Record<string, string> {
+    return { [clientRequestIdHeader]: writeCallId(this.#key()), ...this.#telemetry.traceHeaders() };
   }
 
   /** The request has gone out: the provider may bill it. */
@@ -144,6 +140,7 @@ export class Attempt {
   /** Settles what is not settled yet with counted tokens; the reply has gone out before. */
   settleByCount(outcome: CallOutcome, errorCode?: string): void {
     if (this.#settled) return;
+    this.#endedMs = performance.now();
     this.#options.parts.background(
       this.#countedUsage().then((usage) => this.#settle(outcome, usage, "estimated", errorCode)),
     );
@@ -151,7 +148,7 @@ export class Attempt {
 
   /** The reply began and was broken off, or the provider fell silent: what was used is billed all the same. */
   breakOff(error: SluiceError): void {
-    this.#span.recordError(error);
+    this.#telemetry.failed(error);
     const outcome = outcomeOf(error);
     if (this.account?.usage !== undefined && !this.account.usageIsPartial) {
       this.#settle(outcome, this.account.usage, "provider", error.code);
@@ -166,20 +163,40 @@ export class Attempt {
   }
 
   #failWithoutUsage(error: SluiceError, usageSource: UsageSource): void {
-    this.#span.recordError(error);
+    this.#telemetry.failed(error);
     this.#settle(outcomeOf(error), noUsage, usageSource, error.code);
   }
 
-  #key() {
+  #key(): CallKey {
     const { envelope } = this.#options;
     return { requestId: envelope.requestId, delivery: envelope.delivery, attempt: this.number };
+  }
+
+  /** By the prices of the time of the call, however long it took. */
+  #priceOf(usage: Usage): Price | undefined {
+    const { parts, snapshot, found } = this.#options;
+    return parts.prices.find(snapshot, {
+      backend: found.backendName,
+      provider: found.backend.provider,
+      model: found.providerModel,
+      responseModel: this.account?.responseModel,
+      atMs: this.#atMs,
+      inputTokens: usage.inputTokens,
+    });
+  }
+
+  /** The price of a settlement where it is not the one that the call was written ahead with; null for none. */
+  #changedPrice(usage: Usage): Price | null | undefined {
+    // What used nothing costs nothing, by whatever price.
+    if (usage.inputTokens + usage.outputTokens === 0) return undefined;
+    const price = this.#priceOf(usage);
+    return price === this.#price || isDeepStrictEqual(price, this.#price) ? undefined : (price ?? null);
   }
 
   #settle(outcome: CallOutcome, usage: Usage, usageSource: UsageSource, errorCode?: string): void {
     if (this.#settled) return;
     this.#settled = true;
     const { parts, span } = this.#options;
-    const durationMs = performance.now() - this.#startedMs;
     const event: SettledEvent = {
       type: "settled",
       ...this.#key(),
@@ -187,8 +204,10 @@ export class Attempt {
       outcome,
       usage,
       usageSource,
-      durationMs,
+      durationMs: (this.#endedMs ?? performance.now()) - this.#startedMs,
     };
+    const price = this.#changedPrice(usage);
+    if (price !== undefined) event.price = price;
     if (this.account?.responseModel !== undefined) event.responseModel = this.account.responseModel;
     if (this.#firstByteMs !== undefined) event.timeToFirstTokenMs = this.#firstByteMs;
     if (span.traceparent !== undefined) event.traceparent = span.traceparent;
@@ -198,42 +217,7 @@ export class Attempt {
       if (id !== undefined) event.providerRequestId = id;
     }
     parts.recorder.settled(event);
-    if (outcome !== "not_called") this.#measure(usage, durationMs, errorCode);
-    this.#endSpan(outcome, usage, usageSource);
-  }
-
-  #measure(usage: Usage, durationMs: number, errorCode: string | undefined): void {
-    const { parts, envelope, found } = this.#options;
-    const attributes: GenAiMetricAttributes = {
-      "gen_ai.operation.name": envelope.operation,
-      "gen_ai.provider.name": providerNames[found.backend.provider],
-      "gen_ai.request.model": found.route.name,
-    };
-    if (errorCode !== undefined) attributes["error.type"] = errorCode;
-    parts.metrics.operationDuration(durationMs / 1000, attributes);
-    if (usage.inputTokens + usage.outputTokens === 0) return;
-    parts.metrics.tokenUsage(usage.inputTokens, { ...attributes, "gen_ai.token.type": "input" });
-    parts.metrics.tokenUsage(usage.outputTokens, { ...attributes, "gen_ai.token.type": "output" });
-    if (!envelope.stream || this.#firstByteMs === undefined) return;
-    parts.metrics.timeToFirstToken(this.#firstByteMs / 1000, attributes);
-    if (usage.outputTokens < 2) return;
-    // Time per output token after the first, as the semantic conventions define it.
-    const secondsPerToken = (durationMs - this.#firstByteMs) / 1000 / (usage.outputTokens - 1);
-    parts.metrics.timePerOutputToken(secondsPerToken, attributes);
-  }
-
-  #endSpan(outcome: CallOutcome, usage: Usage, usageSource: UsageSource): void {
-    this.#span.setAttributes({
-      [genAiAttributes.responseModel]: this.account?.responseModel,
-      [genAiAttributes.usageInputTokens]: usage.inputTokens,
-      [genAiAttributes.usageOutputTokens]: usage.outputTokens,
-      [genAiAttributes.usageCacheReadInputTokens]: usage.cachedInputTokens,
-      [genAiAttributes.usageReasoningOutputTokens]: usage.reasoningTokens,
-      [sluiceAttributes.outcome]: outcome,
-      [sluiceAttributes.usageSource]: usageSource,
-      [generalAttributes.httpResponseStatusCode]: this.#reply?.status,
-    });
-    this.#span.end();
+    this.#telemetry.ended(event, errorCode);
   }
 }
 

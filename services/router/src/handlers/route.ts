@@ -26,5 +26,5 @@ async function route(parts: RouterParts, delivery: StepDelivery, span: SluiceSpa
   const bytes = await delivery.body();
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   const plan = planCall(envelope, body, found);
-  await new RoutedRequest({ parts, delivery, envelope, found, access, plan, body, span }).run();
+  await new RoutedRequest({ parts, delivery, envelope, snapshot, found, access, plan, body, span }).run();
 }

@@ -1,5 +1,6 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server } from "node:net";
+import { ballastBytes, provisionBus } from "@sluice/bus/provision";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { chatRequest } from "../testing/chat-requests.ts";
 import { keys, type RouterBench, startRouterBench } from "../testing/router-bench.ts";
@@ -48,7 +49,8 @@ beforeAll(async () => {
   await bench.startRouter({ ...keys, BAD_KEY: "bad-key" });
 });
 afterEach(async () => {
-  for (const path of ["/control/faults", "/bill", "/control/state"]) await bench.control(`DELETE ${path}`);
+  for (const path of ["/control/faults", "/control/requests", "/bill", "/control/state"])
+    await bench.control(`DELETE ${path}`);
 });
 afterAll(async () => {
   silent.close();
@@ -105,6 +107,12 @@ describe("a call that fails in a way that passes", () => {
       { outcome: "completed", providerStatus: 200, usageSource: "provider" },
     ]);
     expect(bench.dispatched(requestId).map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    const { requests } = (await bench.control("GET /control/requests")) as {
+      requests: { headers: Record<string, string> }[];
+    };
+    expect(requests.map(({ headers }) => headers["x-client-request-id"])).toEqual(
+      [1, 2, 3].map((attempt) => `${requestId}.1.${attempt}`),
+    );
   });
 
   it("is given to the client with the provider's own words when the calls are used up", async () => {
@@ -233,7 +241,10 @@ describe("a reply that is not whole", () => {
     const { head, error } = await answer;
     expect(head).toBeUndefined();
     expect(error).toMatchObject({ code: "provider_invalid_reply", status: 502 });
-    expect(await bench.settled(requestId)).toMatchObject({ outcome: "failed", usageSource: "estimated" });
+    const settled = await bench.settled(requestId);
+    expect(settled).toMatchObject({ outcome: "failed", usageSource: "estimated" });
+    // What had come of it was written by a model, and will be on the bill.
+    expect(settled.usage.outputTokens).toBeGreaterThan(0);
   });
 
   it("of a connection that was cut in its middle is an error, and is not asked for again", async () => {
@@ -312,23 +323,56 @@ describe("a call for which the origin gives no leave", () => {
 });
 
 describe("a call that could not be recorded", () => {
-  it("is not made", async () => {
-    const own = await startRouterBench({
-      configuration:
-        "backends: { openai: { provider: openai, baseUrl: $SIMULATOR/v1 } }\nmodels: [{ name: m, backend: openai }]",
-      streams: { maxEventBytes: 8192 },
+  let own: RouterBench;
+  afterEach(() => own.stop());
+
+  /** Starts a router on an event stream that is full after a few calls. */
+  async function withFullStream(unrecordedCalls: string) {
+    own = await startRouterBench({
+      configuration: `
+backends: { openai: { provider: openai, baseUrl: $SIMULATOR/v1 } }
+models: [{ name: m, backend: openai }]
+ledger: { unrecordedCalls: ${unrecordedCalls} }
+`,
+      streams: { maxEventBytes: 8192 + ballastBytes },
     });
-    try {
-      await own.startRouter();
-      const ask = () => own.send({ model: "m" }, { model: "m", messages: [{ role: "user", content: "Hi" }] });
-      let last = await ask().answer;
-      for (let asked = 1; last.error === undefined && asked < 50; asked++) last = await ask().answer;
-      expect(last.error).toMatchObject({ code: "ledger_unavailable", status: 503, retryAfterMs: 1000 });
-      const before = (await own.control("GET /control/state")) as { calls: number };
-      expect((await ask().answer).error?.code).toBe("ledger_unavailable");
-      expect(await own.control("GET /control/state")).toMatchObject({ calls: before.calls });
-    } finally {
-      await own.stop();
+    const { bus } = await own.startRouter();
+    const ask = () => own.send({ model: "m" }, { model: "m", messages: [{ role: "user", content: "Hi" }] });
+    const calls = async () => ((await own.control("GET /control/state")) as { calls: number }).calls;
+    return { bus, ask, calls };
+  }
+
+  it("is not made", async () => {
+    const { ask, calls } = await withFullStream("refuse");
+    let last = await ask().answer;
+    for (let asked = 1; last.error === undefined && asked < 50; asked++) last = await ask().answer;
+    expect(last.error).toMatchObject({ code: "ledger_unavailable", status: 503, retryAfterMs: 1000 });
+    const before = await calls();
+    expect((await ask().answer).error?.code).toBe("ledger_unavailable");
+    expect(await calls()).toBe(before);
+  });
+
+  it("is made where the configuration allows it, counted, and recorded whole when there is room", async () => {
+    const { bus, ask, calls } = await withFullStream("allow");
+    const unrecorded = async () =>
+      Number(/^sluice_router_unrecorded_total (\d+)$/m.exec(await bus.metrics.render())?.[1]);
+    const sent: string[] = [];
+    while ((await unrecorded()) < 3 && sent.length < 50) {
+      const { answer, requestId } = ask();
+      sent.push(requestId);
+      expect(await answer).toMatchObject({ head: { status: 200 }, error: undefined });
     }
+    expect(await calls()).toBe(sent.length);
+    const whole = () =>
+      sent.map((requestId) =>
+        own
+          .eventsOf(requestId)
+          .map(({ type }) => type)
+          .toSorted(),
+      );
+    const pairs = sent.map(() => ["dispatched", "settled"]);
+    expect(whole()).not.toEqual(pairs);
+    await provisionBus({ ...own.testBus.credentials("operator"), maxEventBytes: 2 ** 20 });
+    await expect.poll(whole, { timeout: 15_000 }).toEqual(pairs);
   });
 });

@@ -5,12 +5,14 @@ import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { getDialect } from "@sluice/dialects/dialects";
 import type { FoundModel } from "@sluice/resources/find-model";
+import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import type { BackendAccess } from "../adapters/backend-directory.ts";
 import { collectBody } from "../adapters/collect-body.ts";
 import type { ProviderReply } from "../adapters/provider-exchange.ts";
 import type { CallPlan } from "../domain/call-plan.ts";
 import { replyHeaders } from "../domain/reply-headers.ts";
+import { accountOfBrokenReply } from "../domain/reply-text.ts";
 import { retryDelayMs } from "../domain/retry.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { Attempt } from "./attempt.ts";
@@ -19,6 +21,8 @@ export interface RoutedRequestOptions {
   parts: RouterParts;
   delivery: StepDelivery;
   envelope: IdentifiedEnvelope;
+  /** The revision of the configuration that the request is judged by. */
+  snapshot: Snapshot;
   found: FoundModel;
   access: BackendAccess;
   plan: CallPlan;
@@ -44,7 +48,6 @@ export class RoutedRequest {
   readonly #options: RoutedRequestOptions;
   readonly #writer: FrameWriter;
   readonly #startedMs = performance.now();
-  readonly #stop = new AbortController();
 
   constructor(options: RoutedRequestOptions) {
     this.#options = options;
@@ -53,31 +56,17 @@ export class RoutedRequest {
 
   /** Makes the calls and answers. @throws SluiceError where there is nothing to answer with but an error */
   async run(): Promise<void> {
-    const { parts, delivery } = this.#options;
-    const onAbort = (): void => this.#stop.abort(this.#reasonOfDelivery());
-    if (delivery.signal.aborted) onAbort();
-    delivery.signal.addEventListener("abort", onAbort, { once: true });
-    parts.openCalls.add(this.#stop);
-    try {
-      await this.#callUntilAnswered(await this.#firstAttempt());
-    } finally {
-      parts.openCalls.delete(this.#stop);
-      delivery.signal.removeEventListener("abort", onAbort);
-    }
-  }
-
-  /** A reply that is still open although its signal was aborted has run out of time. */
-  #reasonOfDelivery(): SluiceError {
-    return this.#writer.closed
-      ? new SluiceError("client_closed", "The request was cancelled.")
-      : new SluiceError("deadline_exceeded", "The request took longer than the gateway allows.");
+    await this.#callUntilAnswered(await this.#firstAttempt());
   }
 
   /** Writes the first call ahead while the origin is asked for its leave. */
   async #firstAttempt(): Promise<Attempt> {
+    const { delivery, envelope, found } = this.#options;
     const attempt = this.#attempt(1);
+    // Of a stream the client has seen a part by the time its router is lost, as a rule.
+    const repeatable = found.route.lostCall === "repeat" && !envelope.stream;
     const [leave, written] = await Promise.allSettled([
-      this.#options.delivery.accept(),
+      delivery.accept({ repeatable }),
       attempt.writeAhead(),
     ]);
     if (leave.status === "rejected" || !leave.value) {
@@ -93,6 +82,7 @@ export class RoutedRequest {
 
   /** Calls, and calls again where a failure allows it. */
   async #callUntilAnswered(first: Attempt): Promise<void> {
+    const { signal } = this.#options.delivery;
     let attempt = first;
     while (true) {
       const failure = await this.#call(attempt);
@@ -102,8 +92,8 @@ export class RoutedRequest {
         await this.#answerWith(failure);
         return;
       }
-      await sleep(delayMs, undefined, { signal: this.#stop.signal }).catch(() => {
-        throw this.#stop.signal.reason;
+      await sleep(delayMs, undefined, { signal }).catch(() => {
+        throw signal.reason;
       });
       attempt = this.#attempt(attempt.number + 1);
       await attempt.writeAhead();
@@ -111,19 +101,20 @@ export class RoutedRequest {
   }
 
   #attempt(number: number): Attempt {
-    const { parts, delivery, envelope, found, body, span } = this.#options;
-    return new Attempt({ parts, envelope, found, body, span, number, remainingMs: delivery.remainingMs() });
+    const { parts, delivery, envelope, snapshot, found, body, span } = this.#options;
+    const remainingMs = delivery.remainingMs();
+    return new Attempt({ parts, envelope, snapshot, found, body, span, number, remainingMs });
   }
 
   #delayAfter(error: SluiceError, attempt: Attempt): number | undefined {
     const { delivery, found } = this.#options;
-    if (this.#stop.signal.aborted) return undefined;
+    if (delivery.signal.aborted) return undefined;
     return retryDelayMs(error, attempt.number, found.backend.retries, delivery.remainingMs(), Math.random());
   }
 
   /** Makes one call and passes on its reply. @returns why there was none to pass on */
   async #call(attempt: Attempt): Promise<Failure | undefined> {
-    const { parts, envelope, found, access, plan } = this.#options;
+    const { parts, delivery, envelope, found, access, plan } = this.#options;
     const provider = getDialect(found.backend.provider);
     let reply: ProviderReply;
     try {
@@ -132,14 +123,14 @@ export class RoutedRequest {
         path: access.basePath + plan.path,
         headers: {
           ...provider.providerHeaders(access.apiKey, envelope.headers),
-          ...attempt.traceHeaders(),
+          ...attempt.headers(),
           "content-type": "application/json",
           accept: envelope.stream ? "text/event-stream" : "application/json",
           "user-agent": "sluice",
         },
         body: plan.body,
         timeouts: found.backend.timeouts,
-        signal: this.#stop.signal,
+        signal: delivery.signal,
         onSent: () => attempt.sent(),
       });
     } catch (thrown) {
@@ -181,8 +172,9 @@ export class RoutedRequest {
 
   async #plain(attempt: Attempt, reply: ProviderReply): Promise<void> {
     const { found, plan } = this.#options;
+    const received: Uint8Array[] = [];
     try {
-      const body = await collectBody(reply.body, maxPlainReplyBytes);
+      const body = await collectBody(reply.body, maxPlainReplyBytes, received);
       attempt.firstByte();
       const translated = plan.replies.plain(body);
       attempt.account = translated.account;
@@ -192,6 +184,8 @@ export class RoutedRequest {
       await this.#writer.data(translated.body);
       this.#end(attempt);
     } catch (thrown) {
+      const provider = getDialect(found.backend.provider);
+      attempt.account ??= accountOfBrokenReply(provider, Buffer.concat(received));
       this.#break(attempt, thrown);
     }
   }

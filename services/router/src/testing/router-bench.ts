@@ -134,8 +134,8 @@ export async function startRouterBench(options: RouterBenchOptions): Promise<Rou
       return (await fetch(simulator.url + path, { method, ...sent })).json();
     },
     stop: async () => {
-      await Promise.all(routers.map((router) => router.stop()));
-      await auth.stop();
+      await Promise.all(routers.map((router) => router.stop(4000)));
+      await auth.stop(4000);
       await consumer.stop();
       await testBus.stop();
       await simulator.stop();

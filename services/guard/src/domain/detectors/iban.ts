@@ -4,6 +4,8 @@ import { ibanLengths } from "../iban-lengths.ts";
 import { eachMatch, runDetector } from "../run-detector.ts";
 
 const beginning = /(?<![A-Za-z0-9_])[A-Za-z]{2}[0-9]{2}[ \u00a0-]?[A-Za-z0-9]{2}/g;
+const arriving =
+  /(?<![A-Za-z0-9_])[A-Za-z](?:$|[A-Za-z](?:$|[0-9](?:$|[0-9](?:[A-Za-z0-9]|[ \u00a0-](?:[A-Za-z0-9]|$))*$)))/;
 const inside = new CharacterClass("A-Za-z0-9 -", true);
 const begins = new CharacterClass("A-Za-z");
 const isAlphanumeric = new CharacterClass("A-Za-z0-9_");
@@ -15,6 +17,7 @@ export function ibanDetector(): Detector {
     name: "iban",
     inside,
     begins,
+    arriving,
     // 34 characters, a separator between any two groups of four.
     reach: 48,
     sign: /[A-Za-z]{2}[0-9]{2}[ \u00a0-]?[A-Za-z0-9]{4}/g,

@@ -1,0 +1,16 @@
+import type { ChildProgram } from "../children/child-program.ts";
+import type { Target } from "../targets/target.ts";
+
+/** What every measurement works with. */
+export interface BenchContext {
+  upstream: ChildProgram;
+  loadGenerator: ChildProgram;
+  /** The model that is asked for. */
+  model: string;
+  /** The targets, each of them up. */
+  targets: readonly Target[];
+  /** Requests that each target has answered so far, by name. */
+  answered: Map<string, number>;
+  /** Writes a line of progress. */
+  tell: (line: string) => void;
+}

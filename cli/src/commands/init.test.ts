@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openRecordedTerminal, type RecordedTerminal } from "../testing/recorded-terminal.ts";
+
+let terminal: RecordedTerminal;
+beforeEach(async () => {
+  terminal = await openRecordedTerminal();
+});
+afterEach(async () => {
+  await terminal.remove();
+});
+
+const pathOf = (name: string) => join(terminal.directory, "secrets", name);
+const textOf = (name: string) => readFileSync(pathOf(name), "utf8").trim();
+
+function files(): string[] {
+  return readdirSync(pathOf(""), { recursive: true, encoding: "utf8" })
+    .filter((name) => statSync(pathOf(name)).isFile())
+    .sort();
+}
+
+test("init gives each part of a mesh a folder with what it needs, and nothing more", async () => {
+  expect(await terminal.run("init", "--out", "secrets")).toEqual({
+    code: 0,
+    out: "",
+    error:
+      "secrets has what is secret in a mesh, one folder for each part. What was there before was kept.\n",
+  });
+  expect(files()).toEqual([
+    "auth/nats.nk",
+    "auth/redis-url",
+    "compact/admin-key-sha256",
+    "compact/database-url",
+    "compact/ledger-nats.nk",
+    "compact/nats.nk",
+    "compact/redis-url",
+    "guard/nats.nk",
+    "ingress/nats.nk",
+    "ledger/admin-key-sha256",
+    "ledger/database-url",
+    "ledger/nats.nk",
+    "nats/nats-server.conf",
+    "operator/admin.key",
+    "operator/nats.nk",
+    "postgres/password",
+    "redis/password",
+    "redis/redis.conf",
+    "router/nats.nk",
+    "router/redis-url",
+  ]);
+});
+
+test("nobody but the owner may read what init writes", async () => {
+  await terminal.run("init", "--out", "secrets");
+  const modes = files().map((name) => statSync(pathOf(name)).mode & 0o077);
+  expect(new Set(modes)).toEqual(new Set([0]));
+});
+
+test("init done again keeps all secrets", async () => {
+  await terminal.run("init", "--out", "secrets", "--bus-store", "1GiB");
+  const before = files().map(textOf);
+  await terminal.run("init", "--out", "secrets", "--bus-store", "1GiB");
+  expect(files().map(textOf)).toEqual(before);
+});
+
+test("the server's configuration names public keys only", async () => {
+  await terminal.run("init", "--out", "secrets", "--bus-store", "20GiB");
+  const configuration = textOf("nats/nats-server.conf");
+  expect(configuration).toContain(`max_file: ${20 * 1024 ** 3}`);
+  expect(configuration).not.toContain(textOf("router/nats.nk"));
+  expect(configuration.match(/nkey: U/g)?.length).toBeGreaterThanOrEqual(6);
+});
+
+test("several bus nodes get a configuration each, and know each other by a password", async () => {
+  const nodes = ["nats-1", "nats-2", "nats-3"];
+  await terminal.run("init", "--out", "secrets", "--bus-nodes", nodes.join(","));
+  const password = textOf("operator/nats-routes.password");
+  const routes = nodes.map((node) => `"nats-route://route:${password}@${node}:6222"`).join(", ");
+  for (const node of nodes) {
+    const configuration = textOf(`${node}/nats-server.conf`);
+    expect(configuration).toContain(`server_name: "${node}"`);
+    expect(configuration).toContain(`routes = [${routes}]`);
+  }
+});
+
+test("addresses are those that were given", async () => {
+  await terminal.run("init", "--out", "secrets", "--redis", "cache:6380", "--postgres", "db.example:5433");
+  expect(textOf("auth/redis-url")).toBe(`redis://:${textOf("redis/password")}@cache:6380`);
+  expect(textOf("ledger/database-url")).toBe(
+    `postgres://sluice:${textOf("postgres/password")}@db.example:5433/sluice`,
+  );
+});
+
+test.each([
+  [["--bus-nodes", "nats-1,nats-2"], "A cluster decides by majority"],
+  [["--bus-nodes", "nats_1;"], "It is a host, or several with commas between"],
+  [["--bus-store", "20"], "It is a size such as 20GiB."],
+  [["--redis", "redis"], "It is a host and a port, such as redis:6379."],
+])("init %s says what is wrong", async (options, complaint) => {
+  const result = await terminal.run("init", "--out", "secrets", ...options);
+  expect(result).toMatchObject({ code: 1, out: "", error: expect.stringContaining(complaint) });
+});
+
+test("init says where it can't write", async () => {
+  await writeFile(join(terminal.directory, "occupied"), "");
+  expect(await terminal.run("init", "--out", "occupied/secrets")).toEqual({
+    code: 1,
+    out: "",
+    error: `sluice: The secrets can't be written to ${terminal.directory}/occupied/secrets (ENOTDIR).\n`,
+  });
+});

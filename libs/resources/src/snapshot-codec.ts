@@ -1,0 +1,23 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+
+/** A smaller one stays readable to whoever looks into the bucket. */
+const readableBytes = 64 * 1024;
+/** What unpacks to more than this is no configuration. */
+const maxUnpackedBytes = 256 * 1024 * 1024;
+
+/**
+ * A snapshot as it stands in its bucket: JSON, packed with gzip where it is large. A revision is one entry, so that
+ * nobody can have half of it, and an entry is a message of the bus, which takes 1 MB as a rule; packed, that is
+ * several thousand models.
+ */
+export function encodeSnapshot(snapshot: unknown): Uint8Array {
+  const json = Buffer.from(JSON.stringify(snapshot));
+  return json.length <= readableBytes ? json : gzipSync(json);
+}
+
+/** @throws what `JSON.parse` or zlib throw where it is no such entry */
+export function decodeSnapshot(entry: Uint8Array): unknown {
+  const isPacked = entry[0] === 0x1f && entry[1] === 0x8b;
+  const json = isPacked ? gunzipSync(entry, { maxOutputLength: maxUnpackedBytes }) : entry;
+  return JSON.parse(new TextDecoder().decode(json));
+}
