@@ -1,9 +1,9 @@
 import { type DeadLetter, deadLetterSchema } from "@sluice/contracts/dead-letter";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { deadLetterStream } from "@sluice/contracts/subjects";
-import { NatsError, type StoredMsg } from "nats";
 import type { BusConnection } from "./bus.ts";
 import { connectionOf, oncePerBus } from "./internal/connection.ts";
+import { findMessage, type MessageQuery } from "./internal/find-message.ts";
 import { decodeJson, encodeJson } from "./internal/json-payload.ts";
 
 /** How long the stream may take to keep one. */
@@ -70,27 +70,13 @@ export async function findDeadLetter(
   return await readLetter(bus, { last_by_subj: deadLetterStream.subjectOf(digest) });
 }
 
-type LetterQuery = { seq: number; next_by_subj: string } | { last_by_subj: string };
-
-async function readLetter(bus: BusConnection, query: LetterQuery): Promise<KeptDeadLetter | undefined> {
+async function readLetter(bus: BusConnection, query: MessageQuery): Promise<KeptDeadLetter | undefined> {
   const message = await reaching("read", async () => {
     const manager = await managerOf(bus);
-    return await messageOrNone(() => manager.streams.getMessage(deadLetterStream.name, query));
+    return await findMessage(manager, deadLetterStream.name, query);
   });
   if (message === undefined) return undefined;
   return { letter: decodeJson("event", message.data, deadLetterSchema), sequence: message.seq };
-}
-
-/** JetStream's error code for a message that is not there. */
-const noMessageFound = 10037;
-
-async function messageOrNone(get: () => Promise<StoredMsg | null>): Promise<StoredMsg | undefined> {
-  try {
-    return (await get()) ?? undefined;
-  } catch (error) {
-    if (error instanceof NatsError && error.api_error?.err_code === noMessageFound) return undefined;
-    throw error;
-  }
 }
 
 async function reaching<T>(what: "kept" | "read", work: () => Promise<T>): Promise<T> {

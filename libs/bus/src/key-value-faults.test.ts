@@ -1,5 +1,5 @@
 import { buckets } from "@sluice/contracts/subjects";
-import { connect, nkeyAuthenticator } from "nats";
+import { connect, type NatsConnection, nkeyAuthenticator } from "nats";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Bus, BusConnection } from "./bus.ts";
 import { openKeyValue } from "./key-value.ts";
@@ -29,18 +29,42 @@ async function follow(seen: Map<string, string | undefined>, log: string[] = [])
   });
 }
 
-/** As after the loss of the bus's disk: the bucket is there again, without what was in it. */
-async function recreateBucket(): Promise<void> {
+const stream = `KV_${buckets.virtualKeys}`;
+
+/** Uses a connection of the client's own with the operator's rights. */
+async function withClient<T>(work: (connection: NatsConnection) => Promise<T>): Promise<T> {
   const { servers, nkeySeed } = testBus.credentials("operator");
   const connection = await connect({
     servers,
     authenticator: nkeyAuthenticator(bytes(nkeySeed)),
     inboxPrefix: "_INBOX_operator",
   });
-  const manager = await connection.jetstreamManager();
-  await manager.streams.delete(`KV_${buckets.virtualKeys}`);
-  await connection.close();
-  await provisionBus({ servers, nkeySeed });
+  try {
+    return await work(connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** As after the loss of the bus's disk: the bucket is there again, without what was in it. */
+async function recreateBucket(): Promise<void> {
+  await withClient(async (connection) => (await connection.jetstreamManager()).streams.delete(stream));
+  await provisionBus(testBus.credentials("operator"));
+}
+
+/** As when the server that had it has died. @returns the consumers that are there, by name */
+async function dropConsumers(): Promise<() => Promise<string[]>> {
+  const names = () =>
+    withClient(async (connection) => {
+      const { consumers } = await connection.jetstreamManager();
+      return (await consumers.list(stream).next()).map(({ name }) => name);
+    });
+  const dropped = await names();
+  await withClient(async (connection) => {
+    const { consumers } = await connection.jetstreamManager();
+    for (const name of dropped) await consumers.delete(stream, name);
+  });
+  return names;
 }
 
 async function reconnectAll(): Promise<void> {
@@ -86,19 +110,39 @@ describe("a watch of a bucket", () => {
     const seen = new Map<string, string | undefined>();
     const log: string[] = [];
     const watch = await follow(seen, log);
-    const { servers, nkeySeed } = testBus.credentials("operator");
     await reconnectAll();
-    const connection = await connect({
-      servers,
-      authenticator: nkeyAuthenticator(bytes(nkeySeed)),
-      inboxPrefix: "_INBOX_operator",
+    await withClient(async (connection) => {
+      const raw = await connection.jetstream().views.kv(buckets.virtualKeys);
+      await raw.purge("key_deleted");
     });
-    const raw = await connection.jetstream().views.kv(buckets.virtualKeys);
-    await raw.purge("key_deleted");
-    await connection.close();
     await store.put("key_last", bytes("1"));
     await expect.poll(() => seen.get("key_last"), { timeout: 10_000 }).toBe("1");
     expect(log).toEqual(["key_same=1", "key_deleted=1", "key_deleted=undefined", "key_last=1"]);
+    watch.stop();
+  });
+
+  it("sees changes and deletions while its consumer is gone", async () => {
+    const store = await openKeyValue(operator, buckets.virtualKeys);
+    await store.put("key_a", bytes("1"));
+    await store.put("key_b", bytes("1"));
+    const log: string[] = [];
+    const watch = await follow(new Map(), log);
+    const consumers = await dropConsumers();
+    await store.put("key_a", bytes("2"));
+    await store.delete("key_b");
+    await expect.poll(() => log).toEqual(["key_a=1", "key_b=1", "key_a=2", "key_b=undefined"]);
+    expect(await consumers()).toEqual([]);
+    watch.stop();
+  });
+
+  it("notices without a reconnect that the bucket was made anew", async () => {
+    const store = await openKeyValue(operator, buckets.virtualKeys);
+    await store.put("key_lost", bytes("1"));
+    const seen = new Map<string, string | undefined>();
+    const watch = await follow(seen);
+    await recreateBucket();
+    await store.put("key_new", bytes("1"));
+    await expect.poll(() => Object.fromEntries(seen)).toEqual({ key_lost: undefined, key_new: "1" });
     watch.stop();
   });
 

@@ -37,7 +37,7 @@ export async function openKeyValue(bus: BusConnection, bucket: string): Promise<
     get: (key) => reaching(bucket, () => get(store, key)),
     put: (key, value, expectedRevision) => reaching(bucket, () => put(store, key, value, expectedRevision)),
     delete: (key) => reaching(bucket, () => store.delete(key)),
-    watch: (options) => reaching(bucket, () => watchBucket(bus, store, options)),
+    watch: (options) => reaching(bucket, () => watchBucket(bus, bucket, store, options)),
   };
 }
 

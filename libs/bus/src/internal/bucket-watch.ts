@@ -1,5 +1,6 @@
 import type { KV, KvEntry, QueuedIterator } from "nats";
 import type { BusConnection } from "../bus.ts";
+import { bucketState, entriesAfter, type StoredEntry } from "./bucket-reader.ts";
 
 export interface WatchOptions {
   /** Called for each entry, those present first, then each change; `value` is undefined when it was deleted. */
@@ -12,13 +13,20 @@ export interface Watch {
 
 /** Pause before a bucket that could not be watched is tried again. */
 const retryMs = 500;
+/** How often it is looked whether the bucket has entries that the client's watch has not brought. */
+const lookMs = 2_000;
 
 /**
  * Follows all keys of a bucket for as long as it is not stopped.
  * @throws the client's error when the bucket can't be watched in the first place
  */
-export async function watchBucket(bus: BusConnection, store: KV, options: WatchOptions): Promise<Watch> {
-  const watch = new BucketWatch(bus, store, options);
+export async function watchBucket(
+  bus: BusConnection,
+  bucket: string,
+  store: KV,
+  options: WatchOptions,
+): Promise<Watch> {
+  const watch = new BucketWatch(bus, bucket, store, options);
   await watch.start();
   return watch;
 }
@@ -28,22 +36,31 @@ export async function watchBucket(bus: BusConnection, store: KV, options: WatchO
  * reconnect a new one takes over from the start. Entries that were handed over already are left out. A bucket
  * that was made anew counts its revisions from 1 again; its entries are all new, and what is not in it any
  * more is handed over as deleted.
+ *
+ * Nor does the client say at once that its consumer is gone: a cluster may have placed it on a server that has
+ * died, and may for half a minute place the next ones there. So the bucket's last revision is looked at every other
+ * second, and what has not come by then is read without a consumer.
  */
 class BucketWatch implements Watch {
   readonly #bus: BusConnection;
+  readonly #bucket: string;
   readonly #store: KV;
   readonly #onEntry: WatchOptions["onEntry"];
   /** Keys that are there, and revisions of those that were deleted. */
   readonly #known = new Map<string, { revision: number; present: boolean }>();
   readonly #ready = Promise.withResolvers<void>();
   #created: string | undefined;
+  /** All revisions up to this one were handed over, or are on their way in the current round. */
+  #upTo = 0;
+  #looking: NodeJS.Timeout | undefined;
   #entries: QueuedIterator<KvEntry> | undefined;
-  #round = 0;
+  #round: Round | undefined;
   #stopFollowing: () => void = () => {};
   #stopped = false;
 
-  constructor(bus: BusConnection, store: KV, options: WatchOptions) {
+  constructor(bus: BusConnection, bucket: string, store: KV, options: WatchOptions) {
     this.#bus = bus;
+    this.#bucket = bucket;
     this.#store = store;
     this.#onEntry = options.onEntry;
   }
@@ -54,22 +71,49 @@ class BucketWatch implements Watch {
     this.#stopFollowing = this.#bus.onRestored(() => this.#startAgain());
     this.#follow(entries);
     await this.#ready.promise;
+    this.#lookLater();
   }
 
   stop(): void {
     this.#stopped = true;
+    clearTimeout(this.#looking);
     this.#stopFollowing();
     this.#entries?.stop();
   }
 
   #beginRound(): Round {
-    this.#round++;
     this.#entries?.stop();
-    return { number: this.#round, seen: new Set(), reading: false, announced: false, complete: false };
+    const round = { seen: new Set<string>(), reading: false, announced: false, complete: false };
+    this.#round = round;
+    return round;
   }
 
-  #isCurrent(round: Round): boolean {
-    return round.number === this.#round && !this.#stopped;
+  #isCurrent(round: Round | undefined): boolean {
+    return round === this.#round && !this.#stopped;
+  }
+
+  #lookLater(): void {
+    if (this.#stopped) return;
+    this.#looking = setTimeout(() => {
+      this.#look()
+        .catch((error: unknown) => this.#bus.logger.debug({ err: error }, "a bucket could not be looked at"))
+        .finally(() => this.#lookLater());
+    }, lookMs).unref();
+  }
+
+  /** Reads what the client's watch should have brought and did not. */
+  async #look(): Promise<void> {
+    if (!this.#bus.connected) return;
+    const round = this.#round;
+    const { created, lastRevision } = await bucketState(this.#store);
+    if (!this.#isCurrent(round)) return;
+    if (created !== this.#created) return this.#startAgain();
+    if (lastRevision <= this.#upTo) return;
+    for await (const entry of entriesAfter(this.#bus, this.#bucket, this.#upTo)) {
+      if (!this.#isCurrent(round)) return;
+      this.#take(entry);
+    }
+    this.#upTo = Math.max(this.#upTo, lastRevision);
   }
 
   #startAgain(): void {
@@ -90,7 +134,7 @@ class BucketWatch implements Watch {
   }
 
   async #open(round: Round): Promise<OpenedRound> {
-    const { created } = (await this.#store.status()).streamInfo;
+    const { created } = await bucketState(this.#store);
     const entries = await this.#store.watch({
       initializedFn: () => {
         round.announced = true;
@@ -108,15 +152,18 @@ class BucketWatch implements Watch {
     }
     this.#entries = entries;
     // Made anew: no revision of before says anything about it.
-    if (this.#created !== created) for (const entry of this.#known.values()) entry.revision = 0;
+    if (this.#created !== created) {
+      for (const entry of this.#known.values()) entry.revision = 0;
+      this.#upTo = 0;
+    }
     this.#created = created;
     const iterate = async (): Promise<void> => {
       round.reading = true;
       if (round.announced && entries.getPending() === 0) this.#complete(round);
       for await (const entry of entries) {
         if (!this.#isCurrent(round)) return;
-        round.seen.add(entry.key);
-        this.#take(entry);
+        const { key, operation, value, revision } = entry;
+        this.#take({ key, value: operation === "PUT" ? value : undefined, revision });
         // The entry at hand counts as pending still.
         if (round.announced && entries.getPending() <= 1) this.#complete(round);
       }
@@ -139,11 +186,12 @@ class BucketWatch implements Watch {
     this.#ready.resolve();
   }
 
-  #take({ key, operation, value, revision }: KvEntry): void {
-    if (this.#known.get(key)?.revision === revision) return;
-    const present = operation === "PUT";
-    this.#known.set(key, { revision, present });
-    this.#hand(key, present ? value : undefined, revision);
+  #take({ key, value, revision }: StoredEntry): void {
+    this.#round?.seen.add(key);
+    this.#upTo = Math.max(this.#upTo, revision);
+    if (revision <= (this.#known.get(key)?.revision ?? 0)) return;
+    this.#known.set(key, { revision, present: value !== undefined });
+    this.#hand(key, value, revision);
   }
 
   #hand(key: string, value: Uint8Array | undefined, revision: number): void {
@@ -157,7 +205,6 @@ class BucketWatch implements Watch {
 
 /** One watch of the client, from the start of the bucket on. */
 interface Round {
-  number: number;
   seen: Set<string>;
   /** Whether the client has said that everything present was delivered. */
   announced: boolean;

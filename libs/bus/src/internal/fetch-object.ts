@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { NatsError } from "nats";
 import { z } from "zod";
 import type { Bus } from "../bus.ts";
 import { connectionOf, oncePerBus } from "./connection.ts";
+import { findMessage, noMessageFound } from "./find-message.ts";
 import {
   metaSubject,
   type ObjectMeta,
@@ -15,8 +15,6 @@ import { streamAnswerMs } from "./wait-for-stream.ts";
 /** Pieces that are asked for at a time. */
 const piecesAhead = 4;
 const notFound = 404;
-/** JetStream's error code for a message that is not there. */
-const noMessageFound = 10037;
 
 const managerOf = oncePerBus((bus: Bus) =>
   connectionOf(bus).jetstreamManager({ checkAPI: false, timeout: streamAnswerMs }),
@@ -116,15 +114,8 @@ async function firstPieceOfLeader(
 }
 
 async function storedMeta(bus: Bus, stream: string, subject: string): Promise<ObjectMeta | undefined> {
-  const manager = await managerOf(bus);
-  try {
-    // The leader is asked: any other server may not have heard of it yet.
-    const kept = await manager.streams.getMessage(stream, { last_by_subj: subject });
-    return kept === null ? undefined : objectMetaSchema.parse(kept.json());
-  } catch (error) {
-    if (error instanceof NatsError && error.api_error?.err_code === noMessageFound) return undefined;
-    throw error;
-  }
+  const kept = await findMessage(await managerOf(bus), stream, { last_by_subj: subject });
+  return kept === undefined ? undefined : objectMetaSchema.parse(kept.json());
 }
 
 function digest(bytes: Uint8Array): Buffer {
