@@ -57,8 +57,9 @@ export default defineConfig({
     reporters: ["default", "./setup/closing-line-reporter.ts"],
     // What is waited for comes within milliseconds as a rule, and within seconds on a machine that is loaded.
     expect: { poll: { timeout: 15_000 } },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    // Most hooks start a mesh: a second or two, but a minute on a machine that has other work.
+    hookTimeout: 150_000,
     // Two cores are the smallest machine that Sluice is tested on; more workers than that only wait for each other.
     maxWorkers: 2,
   },

@@ -93,7 +93,7 @@ test("also where they are connected to different servers of a cluster, each with
   cleanUps.push(() => connection.close());
   expectEven(await shares(connection, "guard"));
   expectEven(await shares(connection, "router"));
-}, 60_000);
+}, 120_000);
 
 const connectionsSchema = z.object({ connections: z.array(z.looseObject({ name: z.string() })) });
 

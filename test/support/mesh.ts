@@ -59,7 +59,7 @@ export interface Mesh extends RunFile {
 const testsCompact = process.env.SLUICE_TEST_MESH === "compact";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
-const startTimeoutMs = 60_000;
+const startTimeoutMs = 120_000;
 /** Variables that would make the mesh talk to real providers or to servers of the machine. */
 const foreign = /^(OPENAI|ANTHROPIC|GEMINI|GOOGLE)_|^(NATS|REDIS|DATABASE)_URL$|^SLUICE_|^OTEL_/;
 

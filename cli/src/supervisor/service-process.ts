@@ -31,7 +31,7 @@ const readyMessageSchema = z.object({
   services: z.array(z.object({ service: z.string(), url: z.string().optional() })).optional(),
 });
 
-const readyTimeoutMs = 30_000;
+const readyTimeoutMs = 60_000;
 
 /**
  * MiB up to which garbage may pile up before all of the heap is looked through. V8 begins with little more than what
