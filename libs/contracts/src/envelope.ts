@@ -16,6 +16,16 @@ export type Claim = z.infer<typeof claimSchema>;
 export const streamFramingSchema = z.enum(["sse", "json-array"]);
 export type StreamFraming = z.infer<typeof streamFramingSchema>;
 
+/** The HTTP request of a route that forwards it. */
+export const forwardedRequestSchema = z.object({
+  method: z.string().min(1),
+  /** For the destination, with the query; begins with a slash. */
+  path: z.string().startsWith("/"),
+  /** The client's, lower case, without those of its connection. */
+  headers: z.record(z.string(), z.string()),
+});
+export type ForwardedRequest = z.infer<typeof forwardedRequestSchema>;
+
 /** What travels before the body of a request, from step to step. Each step adds what it decided. */
 export const envelopeSchema = z.object({
   /** UUIDv7, made by the ingress; the client's `x-request-id` reply header. */
@@ -37,6 +47,10 @@ export const envelopeSchema = z.object({
   sentAtMs: z.int().nonnegative(),
   /** Revision of the configuration that the request is judged by, from the first step to the last. */
   revision: z.int().nonnegative(),
+  /** Route of a RouteTable; absent for the gateway's own endpoints. */
+  route: z.string().optional(),
+  /** Set where the operation is `http`. */
+  forwarded: forwardedRequestSchema.optional(),
   dialect: dialectNameSchema,
   operation: operationSchema,
   /** Model as the client named it. */
@@ -52,6 +66,8 @@ export const envelopeSchema = z.object({
   headers: z.record(z.string(), z.string()).default({}),
   /** The client's secret, from the ingress to auth and no further. */
   credential: z.string().optional(),
+  /** Secret by whose key the client was let in; where the route's policy has headers of it for the destination. */
+  credentialSecret: z.string().optional(),
   identity: identitySchema.optional(),
   decisions: z.array(decisionSchema).default([]),
   /** W3C trace context; present when the request is sampled or came with a parent. */

@@ -11,6 +11,8 @@ export const errorReportSchema = z.object({
   parameter: z.string().optional(),
   /** Replaces the code's own status where a provider's is passed on. */
   status: z.int().min(400).max(599).optional(),
+  /** `WWW-Authenticate` of the answer: how to say who one is. */
+  challenge: z.string().optional(),
 });
 export type ErrorReport = z.infer<typeof errorReportSchema>;
 
@@ -22,6 +24,8 @@ export interface SluiceErrorOptions {
   parameter?: string | undefined;
   /** HTTP status in place of the code's own, 400 to 599. */
   status?: number | undefined;
+  /** `WWW-Authenticate` of the answer. @default undefined (no such header) */
+  challenge?: string | undefined;
 }
 
 /** The one error class of the mesh. `message` is public. */
@@ -32,6 +36,7 @@ export class SluiceError extends Error {
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
   readonly parameter: string | undefined;
+  readonly challenge: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: SluiceErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -40,6 +45,7 @@ export class SluiceError extends Error {
     this.retryable = errorCodes[code].retryable;
     this.retryAfterMs = options.retryAfterMs;
     this.parameter = options.parameter;
+    this.challenge = options.challenge;
   }
 
   /** Takes whatever was thrown: a SluiceError as it is, all else as `internal` with nothing told. */
@@ -57,6 +63,7 @@ export class SluiceError extends Error {
     if (this.status !== errorCodes[this.code].status) report.status = this.status;
     if (this.retryAfterMs !== undefined) report.retryAfterMs = this.retryAfterMs;
     if (this.parameter !== undefined) report.parameter = this.parameter;
+    if (this.challenge !== undefined) report.challenge = this.challenge;
     return report;
   }
 }

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { compileCallLimits } from "./call-limits.ts";
 import type { Configuration } from "./configuration.ts";
 import { providerDefaults } from "./provider-defaults.ts";
 import type { Backend, ModelRoute, SecretReference, SnapshotContent } from "./snapshot.ts";
@@ -24,6 +25,10 @@ export function compileSnapshot(configuration: Configuration, directory: string)
     guardPolicies,
     ledger,
     prices,
+    routes: [],
+    upstreams: {},
+    apiKeyPolicies: {},
+    transformations: {},
   };
 }
 
@@ -33,17 +38,7 @@ function compileBackend(backend: Configuration["backends"][string], directory: s
     provider,
     baseUrl: baseUrl ?? providerDefaults[provider].baseUrl,
     apiKey: compileSecret(apiKey, directory) ?? providerDefaults[provider].apiKey,
-    timeouts: {
-      connectMs: timeouts.connect,
-      firstTokenMs: timeouts.firstToken,
-      idleMs: timeouts.idle,
-      totalMs: timeouts.total,
-    },
-    retries: {
-      attempts: retries.attempts,
-      baseDelayMs: retries.baseDelay,
-      maxDelayMs: retries.maxDelay,
-    },
+    ...compileCallLimits(timeouts, retries),
   };
 }
 

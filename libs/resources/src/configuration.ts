@@ -1,6 +1,7 @@
 import { dialectNameSchema } from "@sluice/contracts/dialect-name";
 import { z } from "zod";
 import { byteSizeSchema } from "./byte-size.ts";
+import { retriesSchema, timeoutsSchema } from "./call-limits.ts";
 import { lostCallSchema, unrecordedCallsSchema } from "./call-policy.ts";
 import { durationSchema } from "./duration.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
@@ -51,25 +52,6 @@ const baseUrlSchema = z
     "As the provider's SDK takes it: with /v1 for openai, without a version for anthropic and gemini. " +
       "Default: the provider's environment variable (such as OPENAI_BASE_URL), else its public address.",
   );
-
-const timeoutsSchema = z.strictObject({
-  connect: durationSchema({ maxMs: hourMs }).prefault("5s").describe("To open a connection."),
-  firstToken: durationSchema({ maxMs: hourMs })
-    .prefault("5m")
-    .describe("From the sent request to the first byte of the answer."),
-  idle: durationSchema({ maxMs: hourMs }).prefault("2m").describe("Between two pieces of a streamed answer."),
-  total: durationSchema({ maxMs: 24 * hourMs })
-    .prefault("10m")
-    .describe("One call from its start to its end."),
-});
-
-const retriesSchema = z.strictObject({
-  attempts: z.int().min(1).max(10).default(3).describe("Calls in all, the first included; 1 means no retry."),
-  baseDelay: durationSchema({ minMs: 0, maxMs: hourMs })
-    .prefault("250ms")
-    .describe("Pause before the first retry; each further one is twice as long, with jitter."),
-  maxDelay: durationSchema({ minMs: 0, maxMs: hourMs }).prefault("8s").describe("Longest pause."),
-});
 
 const backendSchema = z.strictObject({
   provider: dialectNameSchema.describe("The wire format that the backend speaks."),

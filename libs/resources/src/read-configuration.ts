@@ -15,7 +15,7 @@ import { YamlSource } from "./yaml-source.ts";
  * @throws ConfigurationError with every problem at once, in the order of the file
  */
 export function parseConfiguration(text: string, file: string): Configuration {
-  const source = new YamlSource(text, file);
+  const source = YamlSource.parse(text, file);
   // A file that can't be read as YAML has no values to check.
   if (source.syntaxProblems.length > 0) throw new ConfigurationError(source.syntaxProblems);
   if (source.value === null) throw new ConfigurationError([source.problemAt([], "the file is empty")]);

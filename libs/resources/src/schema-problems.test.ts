@@ -18,7 +18,7 @@ test.each([
   ["store: {kind: cloud, bucket: b}", ["store.region: is missing"]],
   ["store: 5", ["store: must be a map of keys and values, not a number"]],
 ])("of several forms, %s is judged by the one it is closest to", (text, messages) => {
-  const source = new YamlSource(text, "file.yaml");
+  const source = YamlSource.parse(text, "file.yaml");
   const problems = schemaProblems(source, schema, schema.safeParse(source.value).error?.issues ?? []);
   expect(problems.map(({ path, message }) => `${path.join(".")}: ${message}`)).toEqual(messages);
 });

@@ -2,6 +2,8 @@ import { dialectNameSchema } from "@sluice/contracts/dialect-name";
 import { z } from "zod";
 import { lostCallSchema, unrecordedCallsSchema } from "./call-policy.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
+import { httpRouteSchema } from "./http-route.ts";
+import { requestChangesSchema, responseChangesSchema } from "./message-changes.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 import { priceOverrideSchema } from "./price-override.ts";
 
@@ -22,10 +24,12 @@ export const gatewayLimitsSchema = z.strictObject({
 });
 export type GatewayLimits = z.infer<typeof gatewayLimitsSchema>;
 
-/** Where a secret is found by the service that needs it. The secret itself is never in the snapshot. */
+/** Where a secret is found by the service that needs it. The secret itself is never in the snapshot, unless sealed. */
 export const secretReferenceSchema = z.union([
   z.strictObject({ env: z.string().min(1) }),
   z.strictObject({ file: z.string().min(1) }),
+  /** Sealed for the router; `name` is what it was sealed as. */
+  z.strictObject({ sealed: z.string().min(1), name: z.string().min(1) }),
 ]);
 export type SecretReference = z.infer<typeof secretReferenceSchema>;
 
@@ -36,13 +40,7 @@ export const baseUrlSchema = z.union([
 ]);
 export type BaseUrl = z.infer<typeof baseUrlSchema>;
 
-/** A provider's endpoint, and how patient to be with it. */
-export const backendSchema = z.strictObject({
-  /** The wire format that it speaks. */
-  provider: dialectNameSchema,
-  /** As the provider's own SDK takes it: with `/v1` for openai, without a version for anthropic and gemini. */
-  baseUrl: baseUrlSchema,
-  apiKey: secretReferenceSchema,
+const callLimits = {
   timeouts: z.strictObject({
     connectMs: milliseconds,
     /** From the sent request to the first byte of the reply's body. */
@@ -59,8 +57,60 @@ export const backendSchema = z.strictObject({
     baseDelayMs: milliseconds,
     maxDelayMs: milliseconds,
   }),
+};
+
+/** A provider's endpoint, and how patient to be with it. */
+export const backendSchema = z.strictObject({
+  /** The wire format that it speaks. */
+  provider: dialectNameSchema,
+  /** As the provider's own SDK takes it: with `/v1` for openai, without a version for anthropic and gemini. */
+  baseUrl: baseUrlSchema,
+  apiKey: secretReferenceSchema,
+  ...callLimits,
 });
 export type Backend = z.infer<typeof backendSchema>;
+
+/** Something that HTTP requests are forwarded to as they are. */
+export const upstreamSchema = z.strictObject({
+  /** What the ledger and the metrics call it: `http`, or a provider. */
+  provider: z.string().min(1),
+  /** Scheme, host and, where it is not the scheme's own, port. */
+  origin: z.url({ protocol: /^https?$/ }),
+  /** Where it has one address only, its path. @default the path of the request */
+  path: z.string().optional(),
+  /** Header with the gateway's own credential. @default the client's own headers go on */
+  credential: z
+    .strictObject({ header: z.string(), prefix: z.string(), secret: secretReferenceSchema })
+    .optional(),
+  /** Model that its calls are booked under. @default only calls that are known as some provider's are booked */
+  model: z.string().optional(),
+  ...callLimits,
+});
+export type Upstream = z.infer<typeof upstreamSchema>;
+
+/** Clients' keys that stand in Secrets, for the routes that ask for them. */
+export const apiKeyPolicySchema = z.strictObject({
+  /** Header in which clients send them, lower case. */
+  header: z.string(),
+  keys: z.array(
+    z.strictObject({
+      /** Digest of the key, with the mesh's own digest key. */
+      digest: z.string(),
+      /** Secret that holds it. */
+      secret: z.string(),
+      /** Headers for the destination, from other entries of the same Secret. */
+      upstreamHeaders: z.record(z.string(), secretReferenceSchema),
+    }),
+  ),
+});
+export type ApiKeyPolicy = z.infer<typeof apiKeyPolicySchema>;
+
+/** How requests and replies are rewritten. */
+export const transformationSchema = z.strictObject({
+  request: requestChangesSchema.optional(),
+  response: responseChangesSchema.optional(),
+});
+export type Transformation = z.infer<typeof transformationSchema>;
 
 /** Models by name or beginning of a name, and what serves them. */
 export const modelRouteSchema = z.strictObject({
@@ -93,6 +143,12 @@ export const snapshotSchema = z.strictObject({
   ledger: z.strictObject({ unrecordedCalls: unrecordedCallsSchema }).default({ unrecordedCalls: "refuse" }),
   /** In the order of the file; the first that fits counts. */
   prices: z.array(priceOverrideSchema),
+  routes: z.array(httpRouteSchema).default([]),
+  upstreams: z.record(z.string(), upstreamSchema).default({}),
+  apiKeyPolicies: z.record(z.string(), apiKeyPolicySchema).default({}),
+  transformations: z.record(z.string(), transformationSchema).default({}),
+  /** Key of the resources that it was compiled from. @default none: it came from a single file */
+  applied: z.string().optional(),
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;
 

@@ -1,19 +1,46 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  parseDocument,
+  visit,
+} from "yaml";
 import type { ConfigurationPath, ConfigurationProblem } from "./configuration-problem.ts";
 
-/** A YAML file: its values, and where in the file each of them stands. */
+/** A YAML document: its values, and where in its file each of them stands. */
 export class YamlSource {
   readonly file: string;
   readonly #document: Document.Parsed;
-  readonly #lines = new LineCounter();
+  readonly #lines: LineCounter;
   /** The values as plain objects, arrays and scalars; undefined when the file can't be read. */
   readonly value: unknown;
   /** What keeps the file from being read, such as bad indentation or a key that stands there twice. */
   readonly syntaxProblems: readonly ConfigurationProblem[];
 
-  constructor(text: string, file: string) {
+  /** Reads a file that is one document. */
+  static parse(text: string, file: string): YamlSource {
+    const lineCounter = new LineCounter();
+    return new YamlSource(parseDocument(text, { lineCounter, prettyErrors: false }), lineCounter, file);
+  }
+
+  /** Reads a file of any number of documents, set apart by `---`; empty ones are left out. */
+  static parseAll(text: string, file: string): YamlSource[] {
+    const lineCounter = new LineCounter();
+    const documents = parseAllDocuments(text, { lineCounter, prettyErrors: false });
+    return [...documents]
+      .map((document) => new YamlSource(document as Document.Parsed, lineCounter, file))
+      .filter(({ value }) => value !== null);
+  }
+
+  private constructor(document: Document.Parsed, lines: LineCounter, file: string) {
     this.file = file;
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+    this.#document = document;
+    this.#lines = lines;
     const problems = this.#document.errors.map((error) => this.#syntaxProblem(error.pos[0], error.message));
     try {
       if (problems.length === 0) this.value = this.#document.toJS();
@@ -45,6 +72,24 @@ export class YamlSource {
     const offset = startOf(pair?.key);
     if (offset === undefined) return this.problemAt(path, message);
     return { file: this.file, ...this.#position(offset), path, message };
+  }
+
+  /** A problem at the first place where a text stands as a value; at the document's beginning where there is none. */
+  problemAtText(text: string, message: string): ConfigurationProblem {
+    let offset: number | undefined;
+    visit(this.#document, {
+      Scalar: (key, node) => {
+        if (key === "key" || node.value !== text) return undefined;
+        offset = startOf(node);
+        return visit.BREAK;
+      },
+    });
+    return {
+      file: this.file,
+      ...this.#position(offset ?? startOf(this.#document.contents) ?? 0),
+      path: [],
+      message,
+    };
   }
 
   #syntaxProblem(offset: number, message: string): ConfigurationProblem {

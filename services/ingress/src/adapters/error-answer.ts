@@ -27,6 +27,7 @@ export function answerWithError(
   response.writeHead(error.status, {
     ...headers,
     ...retryAdvice(error),
+    ...(error.challenge === undefined ? {} : { "www-authenticate": error.challenge }),
     ...(request.complete ? {} : { connection: "close" }),
     "content-type": "application/json; charset=utf-8",
     "content-length": String(bytes),

@@ -26,7 +26,10 @@ export interface ReplySinkOptions {
   response: ServerResponse;
   /** Headers of every answer. */
   headers: Record<string, string>;
-  stream: boolean;
+  /** Whether the reply is streamed; `as-replied` where its head says so. */
+  stream: boolean | "as-replied";
+  /** Whether a reply without a body is one. */
+  mayBeEmpty: boolean;
   /** Whether SSE comments may be written. */
   comments: boolean;
   keepAliveMs: number;
@@ -110,8 +113,8 @@ export class ReplySink {
       this.error(this.#options.wording.errorOfReply(this.#head, Buffer.concat(this.#held)));
       return;
     }
-    if (this.#bytes + this.#heldBytes === 0) {
-      // No endpoint has an empty reply: it would be taken for an answer that says nothing.
+    if (this.#bytes + this.#heldBytes === 0 && !this.#options.mayBeEmpty) {
+      // None of the gateway's endpoints has an empty reply: it would be taken for an answer that says nothing.
       this.error(new SluiceError("reply_incomplete", "The reply was empty."));
       return;
     }
@@ -156,7 +159,9 @@ export class ReplySink {
 
   /** A reply that is streamed, and that the provider did not answer with an error. */
   get #streams(): boolean {
-    return this.#options.stream && this.#status < 400;
+    const { stream } = this.#options;
+    const isStream = stream === "as-replied" ? isEventStream(this.#head) : stream;
+    return isStream && this.#status < 400;
   }
 
   /** The provider answered with an error after a comment had opened the stream. */
@@ -192,6 +197,10 @@ export class ReplySink {
     if (this.#response.write(written) || this.#over.aborted) return;
     await once(this.#response, "drain", { signal: this.#over }).catch(() => undefined);
   }
+}
+
+function isEventStream(head: HeadFrame | undefined): boolean {
+  return /^text\/event-stream\b/i.test(head?.headers["content-type"] ?? "");
 }
 
 /** Whether an event of a stream ends with these bytes. A blank line that came in two pieces is not seen. */

@@ -20,6 +20,7 @@ const bodySchema = z.looseObject({
  * @throws SluiceError `invalid_json` or `invalid_request`, the latter with the field at fault as `parameter`
  */
 export function readRequestFacts(endpoint: Endpoint, body: Buffer, maxJsonDepth: number): RequestFacts {
+  if (endpoint.operation === "http") return { model: "", stream: false };
   if (endpoint.operation === "models") return { model: endpoint.model ?? "", stream: false };
   if (!isUtf8(body)) throw new SluiceError("invalid_json", "The request body is not valid UTF-8.");
   const text = body.toString("utf8");

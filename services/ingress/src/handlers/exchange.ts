@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { DialectName } from "@sluice/contracts/dialect-name";
+import type { Snapshot } from "@sluice/resources/snapshot";
 import { generalAttributes, sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { SluiceSpan, TraceContext, Tracing } from "@sluice/telemetry/tracing";
 import { newRequestId } from "../adapters/request-id.ts";
-import { dialectOfPath, type EndpointMatch, matchEndpoint } from "../domain/endpoint.ts";
+import { dialectOfPath } from "../domain/endpoint.ts";
+import { matchRequest, type RequestMatch } from "../domain/match-request.ts";
 import { requestUrl } from "../domain/request-url.ts";
 
 /** A request of a client while it is handled. */
@@ -14,8 +16,10 @@ export interface Exchange {
   readonly receivedAtMs: number;
   readonly startedMs: number;
   readonly url: URL;
+  /** The configuration that the request is judged by, to its end. */
+  readonly snapshot: Snapshot;
   /** Undefined for a path that is not served. */
-  readonly match: EndpointMatch | undefined;
+  readonly match: RequestMatch | undefined;
   /** What errors are worded in, also where there is no endpoint. */
   readonly dialect: DialectName;
   readonly span: SluiceSpan;
@@ -28,14 +32,16 @@ export interface Exchange {
 }
 
 /** Gives a request its id, its endpoint and its span. Never throws: there is no request that has no answer. */
-export function openExchange(tracing: Tracing, request: IncomingMessage, response: ServerResponse): Exchange {
+export function openExchange(
+  tracing: Tracing,
+  snapshot: Snapshot,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Exchange {
   const url = requestUrl(request.url ?? "/");
   const method = request.method ?? "GET";
   const { headers } = request;
-  const match = matchEndpoint(method, url.pathname, url.searchParams, {
-    "anthropic-version": headerText(headers, "anthropic-version"),
-    "x-goog-api-key": headerText(headers, "x-goog-api-key"),
-  });
+  const match = matchRequest(snapshot, method, url, headers);
   const requestId = newRequestId();
   const dialect = match?.endpoint.dialect ?? dialectOfPath(url.pathname);
   const decision = tracing.decide({
@@ -59,6 +65,7 @@ export function openExchange(tracing: Tracing, request: IncomingMessage, respons
     receivedAtMs: Date.now(),
     startedMs: performance.now(),
     url,
+    snapshot,
     match,
     dialect,
     span,

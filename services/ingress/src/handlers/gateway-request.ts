@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendToPipeline } from "@sluice/bus/pipeline-origin";
+import type { ForwardedRequest } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { getDialect } from "@sluice/dialects/dialects";
+import type { RouteMatch } from "@sluice/resources/route-index";
 import type { GatewayLimits } from "@sluice/resources/snapshot";
 import { answerWithError } from "../adapters/error-answer.ts";
 import type { ReplyOutcome, ReplyWording } from "../adapters/reply-sink.ts";
@@ -10,6 +12,7 @@ import { sendReply } from "../adapters/send-reply.ts";
 import type { BreakOff } from "../domain/break-off.ts";
 import { credentialOf, headersToPassOn } from "../domain/client-headers.ts";
 import { allowedMethods, type Endpoint } from "../domain/endpoint.ts";
+import { forwardedRequest, rewrittenPath } from "../domain/forwarded-request.ts";
 import { readRequestFacts } from "../domain/request-facts.ts";
 import type { IngressParts } from "../ingress-parts.ts";
 import { answerHeaders, type Exchange, openExchange } from "./exchange.ts";
@@ -25,8 +28,8 @@ export async function handleGatewayRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const exchange = openExchange(parts.tracing, request, response);
-  const entered = parts.openRequests.enter(parts.snapshots.current.gateway.maxOpenRequests);
+  const exchange = openExchange(parts.tracing, parts.snapshots.current, request, response);
+  const entered = parts.openRequests.enter(exchange.snapshot.gateway.maxOpenRequests);
   parts.announced.countRequest();
   parts.metrics.openRequests(1);
   let outcome: ReplyOutcome;
@@ -47,14 +50,15 @@ export async function handleGatewayRequest(
 }
 
 async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOutcome> {
-  const { request, response, url, match, requestId, trace } = exchange;
+  const { request, response, url, snapshot, match, requestId, trace } = exchange;
   if (match === undefined) throw notServed(request.method ?? "GET", url.pathname);
   parts.breakOff.check();
-  const { endpoint } = match;
+  const { endpoint, routed } = match;
+  const forwards = endpoint.operation === "http";
   if (!parts.bus.connected) {
     throw new SluiceError("bus_unavailable", "The gateway's bus is not reachable.", { retryAfterMs: 1000 });
   }
-  const { gateway, revision } = parts.snapshots.current;
+  const { gateway, revision } = snapshot;
   const body = await bodyOf(exchange, endpoint, gateway, parts.breakOff);
   const { model, stream } = readRequestFacts(endpoint, body, gateway.maxJsonDepth);
   exchange.model = model;
@@ -70,6 +74,8 @@ async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOut
       model,
       stream,
       streamFraming: endpoint.streamFraming,
+      ...(routed === undefined ? {} : { route: routed.route.name }),
+      ...(routed !== undefined && forwards ? { forwarded: forwardedOf(exchange, routed) } : {}),
       bodyBytes: body.length,
       headers: headersToPassOn(request.headers),
       decisions: [],
@@ -84,7 +90,8 @@ async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOut
     request,
     response,
     headers: answerHeaders(exchange),
-    stream,
+    stream: forwards ? "as-replied" : stream,
+    mayBeEmpty: forwards,
     comments: stream && endpoint.streamFraming === "sse",
     keepAliveMs: parts.config.keepAliveMs,
     timeoutMs: gateway.requestTimeoutMs,
@@ -100,7 +107,16 @@ async function bodyOf(
   breakOff: BreakOff,
 ): Promise<Buffer> {
   if (endpoint.operation === "models") return Buffer.alloc(0);
-  const { request, response } = exchange;
+  const { request } = exchange;
+  if (endpoint.operation !== "http") refuseOtherThanJson(request);
+  const { maxBodyBytes: maxBytes, uploadTimeoutMs: timeoutMs } = limits;
+  const body = await readBody(request, exchange.response, { maxBytes, timeoutMs, breakOff });
+  exchange.bodyBytes = body.length;
+  return body;
+}
+
+/** @throws SluiceError `unsupported_media_type` */
+function refuseOtherThanJson(request: IncomingMessage): void {
   const { "content-type": type, "content-encoding": encoding } = request.headers;
   if (type !== undefined && !/^application\/([\w.+-]+\+)?json\b/i.test(type)) {
     throw new SluiceError("unsupported_media_type", "The request body must be application/json.", {
@@ -112,10 +128,13 @@ async function bodyOf(
       parameter: "content-encoding",
     });
   }
-  const { maxBodyBytes: maxBytes, uploadTimeoutMs: timeoutMs } = limits;
-  const body = await readBody(request, response, { maxBytes, timeoutMs, breakOff });
-  exchange.bodyBytes = body.length;
-  return body;
+}
+
+/** What the destination of the route is sent. */
+function forwardedOf({ request, url }: Exchange, { route, matchedPath }: RouteMatch): ForwardedRequest {
+  const rewrite = route.target.type === "http" ? route.target.path : undefined;
+  const path = rewrittenPath(url.pathname, matchedPath, rewrite);
+  return forwardedRequest(request.method ?? "GET", request.headers, path, url.search);
 }
 
 function wordingOf(

@@ -1,0 +1,88 @@
+import type { GuardPolicy } from "./guard-policy.ts";
+import { matchesLabels } from "./kinds/metadata.ts";
+import { qualifiedName, type Resource } from "./resource.ts";
+import type { ResourceSet } from "./resource-set.ts";
+import { sealedReference } from "./sealed-reference.ts";
+import type { ApiKeyPolicy, SecretReference, Transformation } from "./snapshot.ts";
+
+export interface CompiledPolicies {
+  guardPolicies: Record<string, GuardPolicy>;
+  apiKeyPolicies: Record<string, ApiKeyPolicy>;
+  transformations: Record<string, Transformation>;
+}
+
+export function compilePolicies(set: ResourceSet): CompiledPolicies {
+  const compiled: CompiledPolicies = { guardPolicies: {}, apiKeyPolicies: {}, transformations: {} };
+  for (const resource of set.all("AIPolicy")) {
+    const { prompt, reply, failure } = resource.spec;
+    if (prompt.length + reply.length === 0) continue;
+    compiled.guardPolicies[guardPolicyName(resource)] = { failure, prompt, reply };
+  }
+  for (const resource of set.all("AuthPolicy")) {
+    if (resource.spec.apiKey !== undefined) {
+      compiled.apiKeyPolicies[qualifiedName(resource.metadata)] = compileApiKeys(
+        set,
+        resource,
+        resource.spec.apiKey,
+      );
+    }
+  }
+  for (const { metadata, spec } of set.all("TransformationPolicy")) {
+    compiled.transformations[qualifiedName(metadata)] = {
+      ...(spec.request === undefined ? {} : { request: spec.request }),
+      ...(spec.response === undefined ? {} : { response: spec.response }),
+    };
+  }
+  return compiled;
+}
+
+/** Guard policies of resources stand beside those of `sluice.yaml`, whose names have no such beginning. */
+export function guardPolicyName({ metadata }: Resource<"AIPolicy">): string {
+  return `AIPolicy ${qualifiedName(metadata)}`;
+}
+
+function compileApiKeys(
+  set: ResourceSet,
+  policy: Resource<"AuthPolicy">,
+  { header, secrets, entry, upstreamHeaders }: NonNullable<Resource<"AuthPolicy">["spec"]["apiKey"]>,
+): ApiKeyPolicy {
+  const { namespace, name } = policy.metadata;
+  const chosen = set
+    .all("Secret")
+    .filter(
+      ({ metadata }) => metadata.namespace === namespace && matchesLabels(metadata.labels, secrets.labels),
+    );
+  if (chosen.length === 0) {
+    set.warn(policy, name, "no Secret of its namespace has the labels that it asks for, so nobody is let in");
+  }
+  const keys = chosen.flatMap((secret) => {
+    const key = secret.spec.sealed?.[entry];
+    if (key === undefined) {
+      set.warn(
+        policy,
+        name,
+        `the Secret ${qualifiedName(secret.metadata)} has no entry ${entry}, so it opens nothing`,
+      );
+      return [];
+    }
+    const headers = Object.entries(upstreamHeaders).flatMap(([target, from]): [string, SecretReference][] => {
+      const reference = sealedReference(secret, from);
+      if (reference === undefined) {
+        set.warn(
+          policy,
+          from,
+          `the Secret ${qualifiedName(secret.metadata)} has no entry ${from} for ${target}`,
+        );
+      }
+      return reference === undefined ? [] : [[target, reference]];
+    });
+    return [
+      {
+        digest: key.digest,
+        secret: qualifiedName(secret.metadata),
+        upstreamHeaders: Object.fromEntries(headers),
+      },
+    ];
+  });
+  return { header, keys };
+}

@@ -1,0 +1,313 @@
+import { upstreamName } from "./compile-destinations.ts";
+import { guardPolicyName } from "./compile-policies.ts";
+import type {
+  CompiledMatch,
+  HttpRoute,
+  RouteAuth,
+  RouteLimit,
+  RouteTarget,
+  ValueCondition,
+} from "./http-route.ts";
+import type { LimitSpec } from "./kinds/ai-policy.ts";
+import type { Attachment } from "./kinds/attachment.ts";
+import { matchesLabels } from "./kinds/metadata.ts";
+import type { RouteMatch, ValueMatch } from "./kinds/route-match.ts";
+import type { RouteSpec } from "./kinds/route-table.ts";
+import { qualifiedName, type Resource } from "./resource.ts";
+import type { ResourceSet } from "./resource-set.ts";
+import type { Backend, Upstream } from "./snapshot.ts";
+
+/** What routes may lead to. */
+export interface Destinations {
+  backends: Readonly<Record<string, Backend>>;
+  upstreams: Readonly<Record<string, Upstream>>;
+}
+
+type Table = Resource<"RouteTable">;
+type PolicyKind = "AIPolicy" | "AuthPolicy" | "TransformationPolicy";
+
+/** The routes of all route tables, each with its policies and its destination. */
+export function compileRoutes(set: ResourceSet, destinations: Destinations): HttpRoute[] {
+  const routes = set
+    .all("RouteTable")
+    .flatMap((table) =>
+      table.spec.routes.map((route, index) => compileRoute(set, destinations, table, route, index)),
+    );
+  warnOfIdlePolicies(set);
+  refuseShadowed(set, routes);
+  return routes.map(({ route }) => route);
+}
+
+interface NamedRoute {
+  table: Table;
+  route: HttpRoute;
+}
+
+function compileRoute(
+  set: ResourceSet,
+  destinations: Destinations,
+  table: Table,
+  spec: RouteSpec,
+  index: number,
+): NamedRoute {
+  const name = `${qualifiedName(table.metadata)}/${spec.name ?? index}`;
+  const missing: string[] = [];
+  const found = <Value>(value: Value | string): Value | undefined => {
+    if (typeof value !== "string") return value;
+    missing.push(value);
+    return undefined;
+  };
+  const named = (kind: PolicyKind, references: readonly { name: string; namespace?: string | undefined }[]) =>
+    references.flatMap((reference) => found(set.resolve(table, kind, reference, `route ${name}`)) ?? []);
+
+  const auth = [
+    ...named("AuthPolicy", spec.policies.auth === undefined ? [] : [spec.policies.auth]),
+    ...attached(set, "AuthPolicy", table, spec),
+  ];
+  const transformations = [
+    ...named(
+      "TransformationPolicy",
+      spec.policies.transformation === undefined ? [] : [spec.policies.transformation],
+    ),
+    ...attached(set, "TransformationPolicy", table, spec),
+  ];
+  const ai = [
+    ...named("AIPolicy", spec.policies.ai ?? []),
+    ...attached(set, "AIPolicy", table, spec),
+  ] as Resource<"AIPolicy">[];
+  const [authPolicy] = onlyOne(set, table, name, auth as Resource<"AuthPolicy">[]);
+  const [transformation] = onlyOne(set, table, name, transformations as Resource<"TransformationPolicy">[]);
+  const target = found(targetOf(set, destinations, table, spec, name));
+  if (target?.type === "model" && spec.rewrite !== undefined) {
+    set.refuse(
+      table,
+      spec.name ?? table.metadata.name,
+      `route ${name}: rewrite is for an externalService; an AIBackend has its own paths`,
+    );
+  }
+  if (target?.type === "model" && transformation !== undefined) {
+    set.refuse(
+      transformation,
+      transformation.metadata.name,
+      `route ${name} leads to a model that is called in its dialect, which takes no transformation`,
+    );
+  }
+  const cacheTtlMs = Math.min(...ai.flatMap(({ spec: { caching } }) => caching?.ttl ?? []));
+  const route: HttpRoute = {
+    name,
+    hosts: table.spec.hosts,
+    matches: spec.match.map(compileMatch),
+    ...(missing.length === 0 ? {} : { unavailable: missing.join("; ") }),
+    auth: authOf(table, authPolicy),
+    guardPolicies: ai
+      .filter(({ spec: { prompt, reply } }) => prompt.length + reply.length > 0)
+      .map(guardPolicyName),
+    limits: ai.flatMap((policy) =>
+      policy.spec.limits.map((limit, position) => compileLimit(policy, limit, position)),
+    ),
+    ...(Number.isFinite(cacheTtlMs) ? { cacheTtlMs } : {}),
+    ...(transformation === undefined ? {} : { transformation: qualifiedName(transformation.metadata) }),
+    // Never called while the route is not available.
+    target: target ?? { type: "http", upstream: "" },
+  };
+  return { table, route };
+}
+
+function attached(
+  set: ResourceSet,
+  kind: PolicyKind,
+  table: Table,
+  route: RouteSpec,
+): Resource<PolicyKind>[] {
+  return set
+    .all(kind)
+    .filter(({ metadata, spec }) => applies(spec.applyTo, metadata.namespace, table, route));
+}
+
+function applies(
+  attachment: Attachment | undefined,
+  namespace: string,
+  table: Table,
+  route: RouteSpec,
+): boolean {
+  return (
+    attachment?.routes?.some(({ labels }) => matchesLabels(route.labels, labels)) === true ||
+    attachment?.routeTables?.some(
+      (reference) =>
+        reference.name === table.metadata.name &&
+        (reference.namespace ?? namespace) === table.metadata.namespace,
+    ) === true
+  );
+}
+
+/** Of some kinds a route can have one policy: two would contradict each other. */
+function onlyOne<K extends PolicyKind>(
+  set: ResourceSet,
+  table: Table,
+  route: string,
+  policies: Resource<K>[],
+): Resource<K>[] {
+  const [first, second] = new Set(policies);
+  if (first !== undefined && second !== undefined) {
+    const names = `${qualifiedName(first.metadata)} and ${qualifiedName(second.metadata)}`;
+    set.refuse(
+      table,
+      second.metadata.name,
+      `route ${route} has two policies of the kind ${first.kind}, ${names}; it can have one`,
+    );
+  }
+  return first === undefined ? [] : [first];
+}
+
+function authOf(table: Table, policy: Resource<"AuthPolicy"> | undefined): RouteAuth {
+  if (policy === undefined)
+    return { type: "virtual_key", required: table.spec.authentication === "required" };
+  if (policy.spec.apiKey !== undefined) return { type: "api_key", policy: qualifiedName(policy.metadata) };
+  return { type: "virtual_key", required: policy.spec.virtualKeys !== undefined };
+}
+
+function targetOf(
+  set: ResourceSet,
+  destinations: Destinations,
+  table: Table,
+  { destination, dialect, rewrite }: RouteSpec,
+  name: string,
+): RouteTarget | string {
+  const where = `route ${name}`;
+  if (destination.aiBackend !== undefined) {
+    const backend = set.resolve(table, "AIBackend", destination.aiBackend, where);
+    if (typeof backend === "string") return backend;
+    const target = qualifiedName(backend.metadata);
+    const secret = missingSecret(set, backend);
+    if (secret !== undefined) return secret;
+    if (destinations.backends[target] === undefined) return { type: "http", upstream: target };
+    const { model } = backend.spec;
+    return {
+      type: "model",
+      backend: target,
+      dialect,
+      ...(model === undefined ? {} : { providerModel: model }),
+    };
+  }
+  const { port, ...reference } = destination.externalService ?? { name: "" };
+  const service = set.resolve(table, "ExternalService", reference, where);
+  if (typeof service === "string") return service;
+  const ports = service.spec.ports.map(({ number }) => number);
+  const [only] = ports;
+  if (port === undefined && ports.length > 1) {
+    set.refuse(
+      table,
+      reference.name,
+      `${where} must say which port of the ExternalService is meant: ${ports.join(", ")}`,
+    );
+  } else if (port !== undefined && !ports.includes(port)) {
+    set.refuse(
+      table,
+      reference.name,
+      `${where}: the ExternalService has no port ${port}, only ${ports.join(", ")}`,
+    );
+  }
+  return {
+    type: "http",
+    upstream: upstreamName(service, port ?? only ?? 0),
+    ...(rewrite?.path === undefined ? {} : { path: rewrite.path }),
+    ...(rewrite?.host === undefined ? {} : { host: rewrite.host }),
+  };
+}
+
+/** Without its own key a backend is not called with another one that happens to be there. */
+function missingSecret(set: ResourceSet, { metadata, spec }: Resource<"AIBackend">): string | undefined {
+  const secret = spec.credentials?.secret;
+  if (secret === undefined) return undefined;
+  const name = qualifiedName({ name: secret.name, namespace: secret.namespace ?? metadata.namespace });
+  const found = set.all("Secret").find((candidate) => qualifiedName(candidate.metadata) === name);
+  if (found === undefined) return `there is no Secret ${name}`;
+  return found.spec.sealed?.[secret.entry] === undefined
+    ? `the Secret ${name} has no entry ${secret.entry}`
+    : undefined;
+}
+
+function compileMatch({ path, methods = [], headers = [], query = [] }: RouteMatch): CompiledMatch {
+  const { prefix, exact, regex } = path;
+  return {
+    path:
+      exact !== undefined
+        ? { type: "exact", value: exact }
+        : regex !== undefined
+          ? { type: "regex", value: regex }
+          : { type: "prefix", value: prefix ?? "/" },
+    methods,
+    headers: headers.map((header) => compileCondition({ ...header, name: header.name.toLowerCase() })),
+    query: query.map(compileCondition),
+  };
+}
+
+function compileCondition({ name, exact, prefix, regex, present }: ValueMatch): ValueCondition {
+  if (exact !== undefined) return { type: "exact", name, value: exact };
+  if (prefix !== undefined) return { type: "prefix", name, value: prefix };
+  if (regex !== undefined) return { type: "regex", name, value: regex };
+  return { type: "present", name, value: present ?? true };
+}
+
+function compileLimit(policy: Resource<"AIPolicy">, limit: LimitSpec, position: number): RouteLimit {
+  const name = `${qualifiedName(policy.metadata)}/${position}`;
+  const intervalMs = limit.interval;
+  if (limit.tokens !== undefined) return { name, unit: "total_tokens", amount: limit.tokens, intervalMs };
+  if (limit.requests !== undefined) return { name, unit: "requests", amount: limit.requests, intervalMs };
+  return { name, unit: "cost_nano_usd", amount: nanoUsd(limit.usd ?? "0"), intervalMs };
+}
+
+/** `USD 10.00` or `10.00` as nano-dollars; at most nine decimals, so it is exact. */
+function nanoUsd(text: string): number {
+  const [whole = "0", fraction = ""] = text.replace(/^USD /, "").split(".");
+  return Number(whole) * 1e9 + Number(fraction.padEnd(9, "0"));
+}
+
+/** A policy that covers no route does nothing, which is hardly what was meant. */
+function warnOfIdlePolicies(set: ResourceSet): void {
+  const tables = set.all("RouteTable");
+  const kinds: PolicyKind[] = ["AIPolicy", "AuthPolicy", "TransformationPolicy"];
+  for (const policy of kinds.flatMap((kind): Resource<PolicyKind>[] => set.all(kind))) {
+    const { applyTo } = policy.spec;
+    const isUsed = tables.some((table) =>
+      table.spec.routes.some(
+        (route) => applies(applyTo, policy.metadata.namespace, table, route) || isNamed(policy, table, route),
+      ),
+    );
+    if (!isUsed) set.warn(policy, policy.metadata.name, "it covers no route, so it does nothing");
+  }
+}
+
+function isNamed(policy: Resource<PolicyKind>, table: Table, { policies }: RouteSpec): boolean {
+  const references = {
+    AIPolicy: policies.ai ?? [],
+    AuthPolicy: policies.auth === undefined ? [] : [policies.auth],
+    TransformationPolicy: policies.transformation === undefined ? [] : [policies.transformation],
+  }[policy.kind];
+  return references.some(
+    ({ name, namespace }) =>
+      name === policy.metadata.name && (namespace ?? table.metadata.namespace) === policy.metadata.namespace,
+  );
+}
+
+/** Two routes for the very same requests: the second would never be reached. */
+function refuseShadowed(set: ResourceSet, routes: readonly NamedRoute[]): void {
+  const first = new Map<string, string>();
+  for (const { table, route } of routes) {
+    for (const match of route.matches) {
+      for (const host of route.hosts) {
+        const key = JSON.stringify([host, match]);
+        const earlier = first.get(key);
+        if (earlier === undefined) first.set(key, route.name);
+        else {
+          const where = `${match.path.type} ${match.path.value} of host ${host}`;
+          set.refuse(
+            table,
+            match.path.value,
+            `route ${route.name} is never reached: ${earlier} is for the same requests (${where})`,
+          );
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { dialectNameSchema } from "@sluice/contracts/dialect-name";
+import { z } from "zod";
+import { httpMethodSchema } from "./kinds/route-match.ts";
+
+/** Conditions on a value by its name: a header (lower case) or a query parameter. */
+const valueConditionSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("exact"), name: z.string(), value: z.string() }),
+  z.strictObject({ type: z.literal("prefix"), name: z.string(), value: z.string() }),
+  z.strictObject({ type: z.literal("regex"), name: z.string(), value: z.string() }),
+  z.strictObject({ type: z.literal("present"), name: z.string(), value: z.boolean() }),
+]);
+export type ValueCondition = z.infer<typeof valueConditionSchema>;
+
+/** Which requests a route is for: all conditions of one of its matches hold. */
+export const compiledMatchSchema = z.strictObject({
+  path: z.strictObject({ type: z.enum(["exact", "prefix", "regex"]), value: z.string() }),
+  /** None means any. */
+  methods: z.array(httpMethodSchema),
+  headers: z.array(valueConditionSchema),
+  query: z.array(valueConditionSchema),
+});
+export type CompiledMatch = z.infer<typeof compiledMatchSchema>;
+
+/** Who may use a route. */
+const routeAuthSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("virtual_key"), required: z.boolean() }),
+  /** A key of the snapshot's `apiKeyPolicies`. */
+  z.strictObject({ type: z.literal("api_key"), policy: z.string() }),
+]);
+export type RouteAuth = z.infer<typeof routeAuthSchema>;
+
+/** How much a route may use in a time. */
+const routeLimitSchema = z.strictObject({
+  /** `policy/position`, as the answer and the log name it. */
+  name: z.string(),
+  unit: z.enum(["requests", "total_tokens", "cost_nano_usd"]),
+  amount: z.int().positive(),
+  intervalMs: z.int().positive(),
+});
+export type RouteLimit = z.infer<typeof routeLimitSchema>;
+
+/** Who answers a route. */
+const routeTargetSchema = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("model"),
+    /** Name in the snapshot's `backends`. */
+    backend: z.string(),
+    dialect: dialectNameSchema,
+    /** Model to ask for. @default as the client names it */
+    providerModel: z.string().optional(),
+  }),
+  z.strictObject({
+    type: z.literal("http"),
+    /** Name in the snapshot's `upstreams`. */
+    upstream: z.string(),
+    /** In place of the matched prefix, or of the whole path. @default the path as it came */
+    path: z.string().optional(),
+    /** The `host` header. @default the upstream's own */
+    host: z.string().optional(),
+  }),
+]);
+export type RouteTarget = z.infer<typeof routeTargetSchema>;
+
+/** A route of a RouteTable, ready to be matched. */
+export const httpRouteSchema = z.strictObject({
+  /** `table/route`, or `namespace/table/route`. */
+  name: z.string(),
+  hosts: z.array(z.string()).min(1),
+  matches: z.array(compiledMatchSchema).min(1),
+  /** Why the route answers 503: what it needs is not there. @default it is ready */
+  unavailable: z.string().optional(),
+  auth: routeAuthSchema,
+  /** Names in the snapshot's `guardPolicies`. */
+  guardPolicies: z.array(z.string()),
+  limits: z.array(routeLimitSchema),
+  /** How long a reply may be given again to the same request. @default never */
+  cacheTtlMs: z.int().positive().optional(),
+  /** Name in the snapshot's `transformations`. */
+  transformation: z.string().optional(),
+  target: routeTargetSchema,
+});
+export type HttpRoute = z.infer<typeof httpRouteSchema>;

@@ -1,0 +1,43 @@
+import { dialectNames } from "@sluice/contracts/dialect-name";
+import { z } from "zod";
+import { retriesSchema, timeoutsSchema } from "../call-limits.ts";
+import { secretSourceSchema } from "./secret.ts";
+
+/** Providers whose models an AIBackend can call: those whose dialects Sluice speaks, and inference as Hugging Face has it. */
+export const aiProviders = [...dialectNames, "huggingface"] as const;
+export const aiProviderSchema = z.enum(aiProviders);
+export type AiProvider = z.infer<typeof aiProviderSchema>;
+
+export const aiBackendSchema = z
+  .strictObject({
+    provider: aiProviderSchema.describe("Whose wire format it speaks."),
+    model: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe("Model to ask for, whatever the client names. Default: as the client names it."),
+    url: z
+      .url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" })
+      .optional()
+      .describe(
+        "As the provider's SDK takes it, or the whole address of its endpoint. Default: the provider's public one.",
+      ),
+    credentials: secretSourceSchema
+      .optional()
+      .describe(
+        "The provider's key. Default: the environment variable of the provider, such as OPENAI_API_KEY.",
+      ),
+    timeouts: timeoutsSchema.prefault({}).describe("How long to wait for the provider."),
+    retries: retriesSchema.prefault({}).describe("When a call fails in a way that may pass."),
+  })
+  .check((check) => {
+    if (check.value.provider !== "huggingface" || check.value.url !== undefined) return;
+    check.issues.push({
+      code: "custom",
+      message: "is missing: a Hugging Face model has an address of its own",
+      path: ["url"],
+      input: check.value,
+    });
+  });
+export type AiBackend = z.infer<typeof aiBackendSchema>;

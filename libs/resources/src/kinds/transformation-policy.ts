@@ -1,0 +1,84 @@
+import { z } from "zod";
+import { wholePatternSchema } from "../whole-pattern.ts";
+import { attachmentSchema } from "./attachment.ts";
+
+export const headerNameSchema = z
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/, "a header name without blanks")
+  .transform((name) => name.toLowerCase());
+
+const extractorSchema = z
+  .strictObject({
+    header: headerNameSchema.optional().describe("A header to take it from."),
+    query: z.string().min(1).optional().describe("A query parameter to take it from (requests only)."),
+    regex: wholePatternSchema.default(".*").describe("A regular expression (RE2) that fits it as a whole."),
+    group: z
+      .int()
+      .min(0)
+      .max(99)
+      .default(0)
+      .describe("Which group of the expression is taken; 0 for all of it."),
+  })
+  .check((check) => {
+    if ((check.value.header === undefined) !== (check.value.query === undefined)) return;
+    check.issues.push({
+      code: "custom",
+      message: "either header or query, one of them",
+      input: check.value,
+    });
+  });
+
+const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a name of letters, digits and _");
+
+const template = z
+  .string()
+  .min(1)
+  .max(64 * 1024);
+
+const changesShape = {
+  headers: z.record(headerNameSchema, template).default({}).describe("Headers to set, each by a template."),
+  removeHeaders: z.array(headerNameSchema).default([]).describe("Headers to take away."),
+  body: z
+    .strictObject({
+      template: template.describe(
+        "The new body. Its variables are the fields of the old one and the extractors.",
+      ),
+      format: z
+        .enum(["json", "text"])
+        .describe(
+          "json: values are escaped so that they can't change its structure. text: they stand as they are.",
+        ),
+    })
+    .optional()
+    .describe("A body in place of the one that came."),
+  extractors: z
+    .record(variableName, extractorSchema)
+    .default({})
+    .describe("Variables for the templates, by name."),
+};
+
+/** How requests and replies of the routes that it applies to are rewritten. */
+export const transformationPolicySchema = z
+  .strictObject({
+    applyTo: attachmentSchema.optional().describe("The routes that it covers."),
+    request: z
+      .strictObject({
+        ...changesShape,
+        query: z
+          .record(z.string().min(1), template)
+          .default({})
+          .describe("Query parameters to set, each by a template."),
+      })
+      .optional()
+      .describe("What the destination is sent."),
+    response: z.strictObject(changesShape).optional().describe("What the client is answered."),
+  })
+  .check((check) => {
+    if (check.value.request !== undefined || check.value.response !== undefined) return;
+    check.issues.push({
+      code: "custom",
+      message: "the policy changes neither request nor response, so it would do nothing",
+      input: check.value,
+    });
+  });
+export type TransformationPolicy = z.infer<typeof transformationPolicySchema>;

@@ -1,0 +1,64 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { findRoute } from "@sluice/resources/find-route";
+import type { RouteMatch } from "@sluice/resources/route-index";
+import type { Snapshot } from "@sluice/resources/snapshot";
+import { type EndpointMatch, matchEndpoint } from "./endpoint.ts";
+
+/** What a request asks for, and by which route of the configuration, if any. */
+export interface RequestMatch extends EndpointMatch {
+  routed?: RouteMatch;
+}
+
+/** Finds what a request asks for: a route of the configuration, or an endpoint of the gateway. */
+export function matchRequest(
+  snapshot: Snapshot,
+  method: string,
+  url: URL,
+  headers: IncomingHttpHeaders,
+): RequestMatch | undefined {
+  const { pathname: path, searchParams: query } = url;
+  const header = (name: string): string | undefined => {
+    const value = headers[name];
+    return Array.isArray(value) ? value.join(", ") : value;
+  };
+  const host = hostWithoutPort(headers.host);
+  const routed = findRoute(snapshot, { method, host, path, header, query });
+  if (routed !== undefined) return matchOfRoute(routed, path, query);
+  return matchEndpoint(method, path, query, {
+    "anthropic-version": header("anthropic-version"),
+    "x-goog-api-key": header("x-goog-api-key"),
+  });
+}
+
+function matchOfRoute(routed: RouteMatch, path: string, query: URLSearchParams): RequestMatch {
+  const { name, target } = routed.route;
+  if (target.type === "http") {
+    const endpoint = {
+      dialect: "openai",
+      operation: "http",
+      model: "",
+      stream: false,
+      streamFraming: "sse",
+    } as const;
+    return { endpoint, route: name, routed };
+  }
+  const { dialect, providerModel } = target;
+  // Gemini says in its URL whether it is to stream; the path is the administrator's here, but for its end.
+  const streams = path.endsWith(":streamGenerateContent");
+  return {
+    endpoint: {
+      dialect,
+      operation: "chat",
+      ...(providerModel === undefined ? {} : { model: providerModel }),
+      ...(dialect === "gemini" ? { stream: streams } : {}),
+      streamFraming: dialect === "gemini" && streams && query.get("alt") !== "sse" ? "json-array" : "sse",
+    },
+    route: name,
+    routed,
+  };
+}
+
+/** As routes name it: lower case, without a port. */
+function hostWithoutPort(host: string | undefined): string {
+  return (host ?? "").toLowerCase().replace(/:\d+$/, "");
+}
