@@ -1,4 +1,5 @@
 import { dialectNameSchema } from "@sluice/contracts/dialect-name";
+import { sealedTextSchema } from "@sluice/sealing/sealed-text";
 import { z } from "zod";
 import { lostCallSchema, unrecordedCallsSchema } from "./call-policy.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
@@ -22,10 +23,18 @@ export const gatewayLimitsSchema = z.strictObject({
 });
 export type GatewayLimits = z.infer<typeof gatewayLimitsSchema>;
 
-/** Where a secret is found by the service that needs it. The secret itself is never in the snapshot. */
+/**
+ * Where a secret is found by the service that needs it. The secret itself is never in the snapshot, but for one that is
+ * sealed, which only the router opens.
+ */
 export const secretReferenceSchema = z.union([
   z.strictObject({ env: z.string().min(1) }),
   z.strictObject({ file: z.string().min(1) }),
+  z.strictObject({
+    sealed: sealedTextSchema,
+    /** Which secret and which entry of it, as `Secret default/gw-api-key openai-api-key`: what it was sealed for. */
+    name: z.string().min(1),
+  }),
 ]);
 export type SecretReference = z.infer<typeof secretReferenceSchema>;
 
