@@ -37,7 +37,7 @@ export function firstModel(
   const hasKey = (backend: string) => {
     const reference = configuration.backends[backend]?.apiKey;
     if (reference === undefined) return false;
-    return "file" in reference || Boolean(environment[reference.env]);
+    return !("env" in reference) || Boolean(environment[reference.env]);
   };
   return configuration.models.find(({ backend, listed }) => listed.length > 0 && hasKey(backend))?.listed[0];
 }

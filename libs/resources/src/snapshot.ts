@@ -1,4 +1,5 @@
 import { dialectNameSchema } from "@sluice/contracts/dialect-name";
+import { sealedTextSchema } from "@sluice/sealing/sealed-text";
 import { z } from "zod";
 import { lostCallSchema, unrecordedCallsSchema } from "./call-policy.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
@@ -24,12 +25,18 @@ export const gatewayLimitsSchema = z.strictObject({
 });
 export type GatewayLimits = z.infer<typeof gatewayLimitsSchema>;
 
-/** Where a secret is found by the service that needs it. The secret itself is never in the snapshot, unless sealed. */
+/**
+ * Where a secret is found by the service that needs it. The secret itself is never in the snapshot, but for one that is
+ * sealed, which only the router opens.
+ */
 export const secretReferenceSchema = z.union([
   z.strictObject({ env: z.string().min(1) }),
   z.strictObject({ file: z.string().min(1) }),
-  /** Sealed for the router; `name` is what it was sealed as. */
-  z.strictObject({ sealed: z.string().min(1), name: z.string().min(1) }),
+  z.strictObject({
+    sealed: sealedTextSchema,
+    /** Which secret and which entry of it, as `Secret default/gw-api-key openai-api-key`: what it was sealed for. */
+    name: z.string().min(1),
+  }),
 ]);
 export type SecretReference = z.infer<typeof secretReferenceSchema>;
 

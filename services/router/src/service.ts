@@ -5,6 +5,7 @@ import type { RunningService, ServiceContext } from "@sluice/runtime/run-service
 import { withinTime } from "@sluice/runtime/within-time";
 import { BackendDirectory } from "./adapters/backend-directory.ts";
 import { ProviderClient } from "./adapters/provider-client.ts";
+import { SecretOpener } from "./adapters/secret-opener.ts";
 import { TokenCounter } from "./adapters/token-counter.ts";
 import { UnrecordedAlarm } from "./adapters/unrecorded-alarm.ts";
 import { UsageRecorder } from "./adapters/usage-recorder.ts";
@@ -30,7 +31,7 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
   const parts: RouterParts = {
     ...context,
     snapshots: await followSnapshots(bus, { signal: context.signal }),
-    backends: new BackendDirectory(context.config.environment),
+    backends: new BackendDirectory(context.config.environment, new SecretOpener(context.config.sealingKey)),
     providers: new ProviderClient(),
     prices: new PriceList(),
     recorder: new UsageRecorder(bus, alarm),

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Backend, SecretReference, Snapshot } from "@sluice/resources/snapshot";
+import { holdsSealingKey } from "@sluice/sealing/sealing-keys";
+import type { SecretOpener } from "./secret-opener.ts";
 
 /** Where a backend is and with which key, its references resolved. */
 export interface BackendAccess {
@@ -17,14 +19,19 @@ export interface BackendAccess {
  */
 export class BackendDirectory {
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #opener: SecretOpener;
   readonly #resolved = new WeakMap<Snapshot, Map<string, BackendAccess>>();
 
-  constructor(environment: Readonly<Record<string, string>>) {
+  constructor(environment: Readonly<Record<string, string>>, opener: SecretOpener) {
     this.#environment = environment;
+    this.#opener = opener;
   }
 
-  /** @throws SluiceError `provider_credential` when the key is not there, `internal` for an address that is not */
-  access(snapshot: Snapshot, name: string, backend: Backend): BackendAccess {
+  /**
+   * @throws SluiceError `provider_credential` when the key is not there or does not open, `internal` for an address that
+   *   is not
+   */
+  async access(snapshot: Snapshot, name: string, backend: Backend): Promise<BackendAccess> {
     let ofSnapshot = this.#resolved.get(snapshot);
     if (ofSnapshot === undefined) {
       ofSnapshot = new Map();
@@ -32,13 +39,13 @@ export class BackendDirectory {
     }
     let access = ofSnapshot.get(name);
     if (access === undefined) {
-      access = this.#resolve(name, backend);
+      access = await this.#resolve(name, backend);
       ofSnapshot.set(name, access);
     }
     return access;
   }
 
-  #resolve(name: string, backend: Backend): BackendAccess {
+  async #resolve(name: string, backend: Backend): Promise<BackendAccess> {
     const { baseUrl } = backend;
     const address =
       typeof baseUrl === "string" ? baseUrl : (this.#environment[baseUrl.env] ?? baseUrl.fallback ?? "");
@@ -49,19 +56,36 @@ export class BackendDirectory {
     return {
       origin: url.origin,
       basePath: url.pathname.replace(/\/+$/, ""),
-      apiKey: this.#secret(name, backend.apiKey),
+      apiKey: await this.#secret(name, backend.apiKey),
     };
   }
 
-  #secret(name: string, reference: SecretReference): string {
-    const where = "env" in reference ? `the variable ${reference.env}` : `the file ${reference.file}`;
-    const secret = "env" in reference ? this.#environment[reference.env] : readSecretFile(reference.file);
-    if (secret !== undefined && secret.trim() !== "") return secret.trim();
-    throw new SluiceError(
-      "provider_credential",
-      `The backend ${name} has no key: set ${where} of the router.`,
-    );
+  async #secret(name: string, reference: SecretReference): Promise<string> {
+    const secret = await this.#read(reference);
+    if (secret === undefined || secret.trim() === "") {
+      throw new SluiceError("provider_credential", `The backend ${name} has no key: ${remedyOf(reference)}.`);
+    }
+    // Whoever may write the configuration could have it sent to a provider of their own, and open all secrets by it.
+    if (holdsSealingKey(secret)) {
+      throw new SluiceError(
+        "provider_credential",
+        `The backend ${name} has no key: what it refers to is the key that opens the secrets of the mesh.`,
+      );
+    }
+    return secret.trim();
   }
+
+  async #read(reference: SecretReference): Promise<string | undefined> {
+    if ("env" in reference) return this.#environment[reference.env];
+    if ("file" in reference) return readSecretFile(reference.file);
+    return await this.#opener.open(reference);
+  }
+}
+
+function remedyOf(reference: SecretReference): string {
+  if ("env" in reference) return `set the variable ${reference.env} of the router`;
+  if ("file" in reference) return `set the file ${reference.file} of the router`;
+  return `${reference.name} is empty`;
 }
 
 function readSecretFile(file: string): string | undefined {

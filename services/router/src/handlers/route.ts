@@ -22,7 +22,7 @@ async function route(parts: RouterParts, delivery: StepDelivery, span: SluiceSpa
   if (found === undefined) {
     throw new SluiceError("model_not_found", "The model is not known here.", { parameter: "model" });
   }
-  const access = parts.backends.access(snapshot, found.backendName, found.backend);
+  const access = await parts.backends.access(snapshot, found.backendName, found.backend);
   const bytes = await delivery.body();
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   const plan = planCall(envelope, body, found);

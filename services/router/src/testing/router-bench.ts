@@ -104,7 +104,7 @@ export async function startRouterBench(options: RouterBenchOptions): Promise<Rou
     startRouter: async (environment = keys) => {
       const bus = await testBus.connect("router", timings);
       const router = await startRouter({
-        config: { environment },
+        config: { environment, sealingKey: undefined },
         instance: bus.party.instance,
         bus,
         logger: bus.logger,

@@ -1,0 +1,57 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from "node:crypto";
+import {
+  fingerprintForm,
+  privateForm,
+  publicForm,
+  readFingerprintKey,
+  readPrivateKey,
+  readPublicKey,
+} from "./internal/key-text.ts";
+import { writeMarked } from "./internal/marked-bytes.ts";
+
+/** What an X25519 private key begins with in PKCS #8 (RFC 8410, section 7); its 32 bytes follow. */
+const pkcs8Beginning = Buffer.from("302e020100300506032b656e04220420", "hex");
+
+/** What whoever seals has. Neither key opens anything. */
+export interface OperatorSealingKeys {
+  /** Seals. */
+  publicKey: string;
+  /** Makes fingerprints. Secret: whoever has it can try out guesses at what a fingerprint was made of. */
+  fingerprintKey: string;
+}
+
+/** Makes a private key (X25519) that opens what is sealed with its public key. */
+export function createSealingKey(): string {
+  const { d = "" } = generateKeyPairSync("x25519").privateKey.export({ format: "jwk" });
+  return writeMarked(privateForm, Buffer.from(d, "base64url"));
+}
+
+/** The public key that belongs to a private one. @throws SealingError when the text is no private key */
+export function publicSealingKey(privateKey: string): string {
+  const key = Buffer.concat([pkcs8Beginning, readPrivateKey(privateKey)]);
+  const { x = "" } = createPublicKey(createPrivateKey({ key, format: "der", type: "pkcs8" })).export({
+    format: "jwk",
+  });
+  return writeMarked(publicForm, Buffer.from(x, "base64url"));
+}
+
+/** Makes a key for fingerprints. */
+export function createFingerprintKey(): string {
+  return writeMarked(fingerprintForm, randomBytes(32));
+}
+
+/** Whether a private key is in the text, whatever is around it. */
+export function holdsSealingKey(text: string): boolean {
+  return text.includes(privateForm.mark);
+}
+
+/** @throws SealingError when it is none */
+export function checkSealingKey(privateKey: string): void {
+  readPrivateKey(privateKey);
+}
+
+/** @throws SealingError that says which of the two is none */
+export function checkOperatorKeys({ publicKey, fingerprintKey }: OperatorSealingKeys): void {
+  readPublicKey(publicKey);
+  readFingerprintKey(fingerprintKey);
+}
