@@ -1,6 +1,6 @@
 import type { Decision } from "@sluice/contracts/decision";
 import type { PipelineService } from "@sluice/contracts/subjects";
-import type { FoundModel } from "@sluice/resources/find-model";
+import type { Target } from "@sluice/resources/find-target";
 
 /** Where a request goes next, and what there is to record about it. */
 export interface NextStep {
@@ -11,11 +11,10 @@ export interface NextStep {
 /**
  * Where a request goes next: past the guard only when a policy applies, because a crossing costs time.
  * @param guardIsDown the guard had no instance when this request was sent before. The request then goes round it
- *   where every policy of the model fails open, and that is recorded; otherwise it is sent to the guard again,
+ *   where every policy of its target fails open, and that is recorded; otherwise it is sent to the guard again,
  *   and refused when there still is none.
  */
-export function nextStep(model: FoundModel, guardIsDown: boolean): NextStep {
-  const policies = model.guardPolicies;
+export function nextStep({ guardPolicies: policies }: Target, guardIsDown: boolean): NextStep {
   if (policies.length === 0) return { step: "router", decisions: [] };
   if (!guardIsDown || policies.some(([, policy]) => policy.failure !== "open")) {
     return { step: "guard", decisions: [] };

@@ -5,24 +5,25 @@ import { wasUnreachable } from "@sluice/bus/unreachable-step";
 import type { Decision } from "@sluice/contracts/decision";
 import type { Envelope, IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
+import { routeNamed } from "@sluice/resources/find-route";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SnapshotFollower } from "@sluice/resources/snapshot-follower";
 import { traceStep } from "@sluice/runtime/trace-step";
 import { generalAttributes, sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { Counter } from "@sluice/telemetry/mesh-metrics";
 import type { SluiceSpan, Tracing } from "@sluice/telemetry/tracing";
-import { authenticate } from "../domain/authenticate.ts";
-import { authorizeModel } from "../domain/authorize-model.ts";
-import type { HeldKey, KeyRing } from "../domain/key-ring.ts";
+import { type Admission, type AdmissionRules, admit } from "../domain/admit.ts";
+import { authorizeTarget } from "../domain/authorize-target.ts";
+import type { HeldKey } from "../domain/key-ring.ts";
 import { nextStep } from "../domain/next-step.ts";
 import { usableModels } from "../domain/usable-models.ts";
+import { withoutCredential } from "../domain/without-credential.ts";
 import { writeModel, writeModels } from "../domain/write-models.ts";
 
 /** How long a step is taken for down after the server said so; longer than the pause before a request is sent again. */
 const guardMemoryMs = 1000;
 
-export interface CheckContext {
-  keyRing: KeyRing;
+export interface CheckContext extends AdmissionRules {
   snapshots: SnapshotFollower;
   tracing: Tracing;
   bus: Bus;
@@ -47,22 +48,24 @@ export async function check(context: CheckContext, delivery: StepDelivery): Prom
 
 async function decide(context: CheckContext, delivery: StepDelivery, span: SluiceSpan): Promise<void> {
   const { envelope } = delivery;
-  const key = authenticate(context.keyRing, envelope.credential, envelope.dialect, Date.now());
-  span.setAttributes({
-    [sluiceAttributes.keyId]: key.identity.keyId,
-    [sluiceAttributes.team]: key.identity.team,
-    [sluiceAttributes.application]: key.identity.application,
-  });
   const kept = context.snapshots.at(envelope.revision);
   const snapshot = kept instanceof Promise ? await kept : kept;
-  if (envelope.operation === "models") {
+  const route = envelope.route === undefined ? undefined : routeNamed(snapshot, envelope.route);
+  const admission = admit(context, snapshot, route, envelope);
+  const { identity, key } = admission;
+  span.setAttributes({
+    [sluiceAttributes.keyId]: identity.keyId,
+    [sluiceAttributes.team]: identity.team,
+    [sluiceAttributes.application]: identity.application,
+  });
+  if (envelope.operation === "models" && key !== undefined) {
     await answerModels(delivery, snapshot, key);
     return;
   }
-  const model = authorizeModel(snapshot, key, envelope.model);
+  const target = authorizeTarget(snapshot, key, envelope);
   const guardIsDown = envelope.delivery > 1 && wasUnreachable(context.bus, "guard", guardMemoryMs);
-  const { step, decisions } = nextStep(model, guardIsDown);
-  const onward = identified(envelope, key, span);
+  const { step, decisions } = nextStep(target, guardIsDown);
+  const onward = identified(envelope, admission, span);
   if (decisions.length > 0) passUninspected(context, onward, decisions);
   await delivery.forward(step, onward);
 }
@@ -83,16 +86,24 @@ function passUninspected(context: CheckContext, envelope: IdentifiedEnvelope, de
 }
 
 /** The envelope for the next step: with the owner of the key, without the key. */
-function identified(envelope: Envelope, key: HeldKey, span: SluiceSpan): IdentifiedEnvelope {
-  const { credential: _secret, ...onward } = envelope;
+function identified(
+  envelope: Envelope,
+  { identity, key, secret }: Admission,
+  span: SluiceSpan,
+): IdentifiedEnvelope {
+  const { credential, ...onward } = envelope;
+  if (onward.forwarded !== undefined && key !== undefined && credential !== undefined) {
+    onward.forwarded = withoutCredential(onward.forwarded, credential);
+  }
+  if (secret !== undefined) onward.credentialSecret = secret;
   const traced = span.traceparent === undefined ? {} : { traceparent: span.traceparent };
-  return { ...onward, identity: key.identity, ...traced };
+  return { ...onward, identity, ...traced };
 }
 
 /** Answers the list of models, or with a model named, that one. */
 async function answerModels(delivery: StepDelivery, snapshot: Snapshot, key: HeldKey): Promise<void> {
   const { dialect, model } = delivery.envelope;
-  if (model !== "") authorizeModel(snapshot, key, model);
+  if (model !== "") authorizeTarget(snapshot, key, { model });
   const body = model === "" ? writeModels(dialect, usableModels(snapshot, key)) : writeModel(dialect, model);
   const reply = delivery.reply();
   reply.head({ status: 200, headers: { "content-type": "application/json" } });

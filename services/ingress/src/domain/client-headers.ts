@@ -24,3 +24,11 @@ export function credentialOf(headers: IncomingHttpHeaders, query: URLSearchParam
     ? undefined
     : String(credential);
 }
+
+/** The client's secret where a certain header holds it; `Bearer` before it is left out. */
+export function credentialIn(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = String(headers[name] ?? "")
+    .replace(/^Bearer +/i, "")
+    .trim();
+  return value === "" ? undefined : value;
+}

@@ -3,14 +3,15 @@ import { sendToPipeline } from "@sluice/bus/pipeline-origin";
 import type { ForwardedRequest } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { getDialect } from "@sluice/dialects/dialects";
+import type { HttpRoute } from "@sluice/resources/http-route";
 import type { RouteMatch } from "@sluice/resources/route-index";
-import type { GatewayLimits } from "@sluice/resources/snapshot";
+import type { GatewayLimits, Snapshot } from "@sluice/resources/snapshot";
 import { answerWithError } from "../adapters/error-answer.ts";
 import type { ReplyOutcome, ReplyWording } from "../adapters/reply-sink.ts";
 import { readBody } from "../adapters/request-body.ts";
 import { sendReply } from "../adapters/send-reply.ts";
 import type { BreakOff } from "../domain/break-off.ts";
-import { credentialOf, headersToPassOn } from "../domain/client-headers.ts";
+import { credentialIn, credentialOf, headersToPassOn } from "../domain/client-headers.ts";
 import { allowedMethods, type Endpoint } from "../domain/endpoint.ts";
 import { forwardedRequest, rewrittenPath } from "../domain/forwarded-request.ts";
 import { readRequestFacts } from "../domain/request-facts.ts";
@@ -63,7 +64,11 @@ async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOut
   const { model, stream } = readRequestFacts(endpoint, body, gateway.maxJsonDepth);
   exchange.model = model;
   exchange.stream = stream;
-  const credential = credentialOf(request.headers, url.searchParams);
+  const keyHeader = keyHeaderOf(snapshot, routed?.route);
+  const credential =
+    keyHeader === undefined
+      ? credentialOf(request.headers, url.searchParams)
+      : credentialIn(request.headers, keyHeader);
   const reply = sendToPipeline(parts.bus, {
     envelope: {
       requestId,
@@ -75,7 +80,7 @@ async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOut
       stream,
       streamFraming: endpoint.streamFraming,
       ...(routed === undefined ? {} : { route: routed.route.name }),
-      ...(routed !== undefined && forwards ? { forwarded: forwardedOf(exchange, routed) } : {}),
+      ...(routed !== undefined && forwards ? { forwarded: forwardedOf(exchange, routed, keyHeader) } : {}),
       bodyBytes: body.length,
       headers: headersToPassOn(request.headers),
       decisions: [],
@@ -131,10 +136,22 @@ function refuseOtherThanJson(request: IncomingMessage): void {
 }
 
 /** What the destination of the route is sent. */
-function forwardedOf({ request, url }: Exchange, { route, matchedPath }: RouteMatch): ForwardedRequest {
+function forwardedOf(
+  { request, url }: Exchange,
+  { route, matchedPath }: RouteMatch,
+  keyHeader: string | undefined,
+): ForwardedRequest {
   const rewrite = route.target.type === "http" ? route.target.path : undefined;
   const path = rewrittenPath(url.pathname, matchedPath, rewrite);
-  return forwardedRequest(request.method ?? "GET", request.headers, path, url.search);
+  const forwarded = forwardedRequest(request.method ?? "GET", request.headers, path, url.search);
+  // The gateway's own key is not for the destination.
+  if (keyHeader !== undefined) delete forwarded.headers[keyHeader];
+  return forwarded;
+}
+
+/** The header in which clients of a route send their key, where its policy names one. */
+function keyHeaderOf(snapshot: Snapshot, route: HttpRoute | undefined): string | undefined {
+  return route?.auth.type === "api_key" ? snapshot.apiKeyPolicies[route.auth.policy]?.header : undefined;
 }
 
 function wordingOf(
