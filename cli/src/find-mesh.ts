@@ -61,7 +61,7 @@ export async function findSupervisor({ environment, directory }: Terminal): Prom
 }
 
 /** The folder that `npm start` works in: SLUICE_DATA_DIR, else `.sluice` of the project. */
-function dataFolder(environment: Terminal["environment"], directory: string): string {
+export function dataFolder(environment: Terminal["environment"], directory: string): string {
   const { SLUICE_DATA_DIR } = environment;
   if (isSet(SLUICE_DATA_DIR)) return resolve(directory, SLUICE_DATA_DIR);
   return fileURLToPath(new URL("../../.sluice", import.meta.url));
@@ -90,6 +90,7 @@ async function readSecret(file: string): Promise<string> {
   }
 }
 
-function isSet(value: string | undefined): value is string {
+/** An empty variable counts as not set. */
+export function isSet(value: string | undefined): value is string {
   return value !== undefined && value !== "";
 }

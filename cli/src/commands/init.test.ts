@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { publicSealingKey } from "@sluice/sealing/sealing-keys";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openRecordedTerminal, type RecordedTerminal } from "../testing/recorded-terminal.ts";
 
@@ -36,6 +37,7 @@ test("init gives each part of a mesh a folder with what it needs, and nothing mo
     "compact/ledger-nats.nk",
     "compact/nats.nk",
     "compact/redis-url",
+    "compact/sealing.key",
     "guard/nats.nk",
     "ingress/nats.nk",
     "ledger/admin-key-sha256",
@@ -44,11 +46,14 @@ test("init gives each part of a mesh a folder with what it needs, and nothing mo
     "nats/nats-server.conf",
     "operator/admin.key",
     "operator/nats.nk",
+    "operator/sealing-fingerprint.key",
+    "operator/sealing-public.key",
     "postgres/password",
     "redis/password",
     "redis/redis.conf",
     "router/nats.nk",
     "router/redis-url",
+    "router/sealing.key",
   ]);
 });
 
@@ -63,6 +68,36 @@ test("init done again keeps all secrets", async () => {
   const before = files().map(textOf);
   await terminal.run("init", "--out", "secrets", "--bus-store", "1GiB");
   expect(files().map(textOf)).toEqual(before);
+});
+
+test("only what the router runs in has the key that opens secrets, and the operator has what seals them", async () => {
+  await terminal.run("init", "--out", "secrets");
+  const privateKey = textOf("router/sealing.key");
+  const holders = files().filter((name) => textOf(name).includes(privateKey));
+  expect(holders).toEqual(["compact/sealing.key", "router/sealing.key"]);
+  expect(textOf("operator/sealing-public.key")).toBe(publicSealingKey(privateKey));
+  const fingerprintKey = textOf("operator/sealing-fingerprint.key");
+  expect(files().filter((name) => textOf(name).includes(fingerprintKey))).toHaveLength(1);
+});
+
+test("secrets of an earlier release get the keys that seal, and keep all else", async () => {
+  await terminal.run("init", "--out", "secrets", "--bus-store", "1GiB");
+  const before = files().filter((name) => !name.includes("sealing"));
+  const texts = before.map(textOf);
+  for (const name of files().filter((file) => file.includes("sealing"))) rmSync(pathOf(name));
+  await terminal.run("init", "--out", "secrets", "--bus-store", "1GiB");
+  expect(before.map(textOf)).toEqual(texts);
+  expect(files().filter((name) => name.includes("sealing"))).toHaveLength(4);
+});
+
+test("init says which file has no key that opens secrets, and does not show what is in it", async () => {
+  await terminal.run("init", "--out", "secrets");
+  await writeFile(pathOf("router/sealing.key"), "hunter2");
+  expect(await terminal.run("init", "--out", "secrets")).toEqual({
+    code: 1,
+    out: "",
+    error: `sluice: ${pathOf("router/sealing.key")} has no key that opens secrets: put the one there that was, or delete the file and apply all secrets again.\n`,
+  });
 });
 
 test("the server's configuration names public keys only", async () => {

@@ -96,6 +96,21 @@ test("no secret is in the environment but the providers' keys, which are the use
   );
 });
 
+test("the router alone is given the key that opens secrets, and whoever applies them the keys that seal", () => {
+  const given = entries.flatMap(([name, { environment = {} }]) =>
+    Object.entries(environment)
+      .filter(([variable]) => variable.includes("SEALING"))
+      .map(([variable, file]) => `${name} ${variable}=${file}`),
+  );
+  expect(given.toSorted()).toEqual([
+    "provision SLUICE_SEALING_FINGERPRINT_KEY_FILE=/run/sluice/sealing-fingerprint.key",
+    "provision SLUICE_SEALING_PUBLIC_KEY_FILE=/run/sluice/sealing-public.key",
+    "router SLUICE_SEALING_KEY_FILE=/run/sluice/sealing.key",
+    "sluice SLUICE_SEALING_FINGERPRINT_KEY_FILE=/run/sluice/sealing-fingerprint.key",
+    "sluice SLUICE_SEALING_PUBLIC_KEY_FILE=/run/sluice/sealing-public.key",
+  ]);
+});
+
 test("each sees its own secrets only, and can't write them", () => {
   const mounts = entries.flatMap(([name, { volumes = [] }]) =>
     volumes.flatMap((mount) =>

@@ -7,6 +7,7 @@ import { redisConfiguration } from "@sluice/servers/redis-configuration";
 import { newAdminKey, sha256Hex } from "../supervisor/access-keys.ts";
 import { busNodeConfigurations } from "./bus-nodes.ts";
 import { keptSecret, newPassword, writeSecret } from "./kept-secret.ts";
+import { keepSealingSecrets } from "./sealing-secrets.ts";
 
 export interface MeshSecretsOptions {
   /** Absolute path. It gets one folder for each who needs something secret, which has all that it needs. */
@@ -58,6 +59,13 @@ export function writeMeshSecrets(options: MeshSecretsOptions): void {
   const adminKey = keptSecret(at("operator", "admin.key"), newAdminKey);
   for (const service of ["ledger", "compact"])
     writeSecret(at(service, "admin-key-sha256"), sha256Hex(adminKey));
+
+  const sealingKey = keepSealingSecrets({
+    privateKey: at("router", "sealing.key"),
+    publicKey: at("operator", "sealing-public.key"),
+    fingerprintKey: at("operator", "sealing-fingerprint.key"),
+  });
+  writeSecret(at("compact", "sealing.key"), sealingKey);
 }
 
 function busUsers(at: (...parts: string[]) => string): NatsUser[] {

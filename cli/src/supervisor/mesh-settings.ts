@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isSealingKey } from "@sluice/sealing/sealing-keys";
 import { z } from "zod";
 import { CommandError } from "../command-error.ts";
 import { streamSettingsShape } from "../stream-settings.ts";
@@ -45,6 +46,8 @@ const environmentSchema = z.object({
   REDIS_URL: urlSchema("redis:", "rediss:").optional(),
   /** A Postgres for the ledger. @default undefined (PGlite in the data folder) */
   DATABASE_URL: urlSchema("postgres:", "postgresql:").optional(),
+  /** The key that opens secrets, where it is kept elsewhere. @default undefined (one in the data folder) */
+  SLUICE_SEALING_KEY: z.string().refine(isSealingKey, "must be a private sealing key").optional(),
 });
 
 export interface MeshSettings {
@@ -63,6 +66,8 @@ export interface MeshSettings {
   /** A Redis elsewhere. */
   redisUrl: string | undefined;
   databaseUrl: string | undefined;
+  /** The key that opens secrets. @default undefined (one in the data folder) */
+  sealingKey: string | undefined;
   replicas: Replicas;
   /** Whether all services run in one process. */
   compact: boolean;
@@ -124,6 +129,7 @@ export function readMeshSettings(terminal: Terminal, given: MeshArguments = {}):
         : { url: variables.NATS_URL, seedFile: seedFile === undefined ? undefined : at(seedFile) },
     redisUrl: variables.REDIS_URL,
     databaseUrl: variables.DATABASE_URL,
+    sealingKey: variables.SLUICE_SEALING_KEY,
     replicas,
     compact,
   };

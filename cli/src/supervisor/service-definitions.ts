@@ -12,10 +12,13 @@ export interface ServiceSecrets {
   adminKeySha256: string;
   /** Variables of the router besides the environment's own. */
   providers: Record<string, string>;
+  /** Variables by which the router gets the key that opens secrets. */
+  sealing: Record<string, string>;
 }
 
 /**
- * The five services, each with as much of the environment as it needs; the router alone sees providers' keys.
+ * The five services, each with as much of the environment as it needs; the router alone sees providers' keys and
+ * the key that opens secrets.
  * A ledger has its database, or its port, to itself; any other service may run twice for a while. In a compact mesh all
  * are one process, which has the ledger in it and sees all that they see.
  */
@@ -35,6 +38,7 @@ export function serviceDefinitions(
     router: () => ({
       ...providerEnvironment(environment),
       ...secrets.providers,
+      ...secrets.sealing,
       ...(addresses.simulatorUrl === undefined ? {} : simulatedProviders(addresses.simulatorUrl)),
       REDIS_URL: addresses.redisUrl,
     }),

@@ -22,6 +22,7 @@ import { writePrivateFile } from "./private-file.ts";
 import type { ProcessDefinition } from "./process-definition.ts";
 import { findProviders, firstModel, simulatedProviders } from "./providers.ts";
 import { restartServices } from "./rolling-restart.ts";
+import { sealingVariables } from "./sealing-variables.ts";
 import { serviceDefinitions, simulatorDefinition } from "./service-definitions.ts";
 import { allSettledOrThrow, startServices, urlOf } from "./start-services.ts";
 import { waitUntilAnswering } from "./wait-until-answering.ts";
@@ -142,7 +143,11 @@ export async function startMesh(options: StartMeshOptions): Promise<Mesh> {
           simulatorUrl,
           gatewaySockets: sockets.fileDescriptors,
         },
-        { adminKeySha256: sha256Hex(adminKey), providers: providers.environment },
+        {
+          adminKeySha256: sha256Hex(adminKey),
+          providers: providers.environment,
+          sealing: sealingVariables(settings),
+        },
       ),
     ];
     tell("Starting the services.");

@@ -1,9 +1,11 @@
-import { globSync, readFileSync, statSync } from "node:fs";
+import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { createSealingKey, publicSealingKey } from "@sluice/sealing/sealing-keys";
 import { startNatsServer } from "@sluice/servers/nats-server";
 import { isAlive } from "@sluice/servers/process-alive";
 import { afterEach, expect, test, vi } from "vitest";
+import { sealingFiles } from "../sealing-files.ts";
 import { type FakeMesh, runFakeMesh, temporaryDataDir } from "./testing/fake-mesh.ts";
 
 const cleanups: (() => unknown)[] = [];
@@ -184,13 +186,58 @@ test("providers' keys reach the router alone, the database the ledger alone, and
     const [line = ""] = readFileSync(join(folder, "logs", `${service}-1.log`), "utf8").split("\n");
     return JSON.parse(line).variables;
   };
-  const secrets = ["ANTHROPIC_API_KEY", "PGPASSWORD", "MY_OWN_KEY", "SLUICE_ADMIN_KEY_SHA256", "REDIS_URL"];
+  const secrets = [
+    "ANTHROPIC_API_KEY",
+    "PGPASSWORD",
+    "MY_OWN_KEY",
+    "SLUICE_ADMIN_KEY_SHA256",
+    "REDIS_URL",
+    "SLUICE_SEALING_KEY_FILE",
+  ];
   const seen = (service: string) => variablesOf(service).filter((name) => secrets.includes(name));
   expect(seen("ingress")).toEqual([]);
   expect(seen("auth")).toEqual(["REDIS_URL"]);
   expect(seen("guard")).toEqual([]);
-  expect(seen("router")).toEqual(["ANTHROPIC_API_KEY", "MY_OWN_KEY", "REDIS_URL"]);
+  expect(seen("router")).toEqual(["ANTHROPIC_API_KEY", "MY_OWN_KEY", "REDIS_URL", "SLUICE_SEALING_KEY_FILE"]);
   expect(seen("ledger")).toEqual(["PGPASSWORD", "SLUICE_ADMIN_KEY_SHA256"]);
+});
+
+test("the keys that seal secrets are made and kept, for their owner only, and are printed nowhere", async () => {
+  const folder = dataDir();
+  const files = sealingFiles(folder);
+  const keys = [files.privateKey, files.publicKey, files.fingerprintKey];
+  const texts = () => keys.map((file) => readFileSync(file, "utf8").trim());
+  const mesh = start(folder);
+  await mesh.ready();
+  expect(keys.map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o600, 0o600]);
+  expect(statSync(files.folder).mode & 0o777).toBe(0o700);
+  const [privateKey = "", publicKey] = texts();
+  expect(publicSealingKey(privateKey)).toBe(publicKey);
+  mesh.process.kill("SIGTERM");
+  await mesh.ended;
+  const before = texts();
+
+  const next = start(folder);
+  await next.ready();
+  expect(texts()).toEqual(before);
+  const written = globSync(join(folder, "{logs/*,run.json}")).map((file) => readFileSync(file, "utf8"));
+  expect(written.length).toBeGreaterThan(5);
+  expect([...written, mesh.printed(), next.printed()].join()).not.toContain(privateKey);
+});
+
+test("a key that opens secrets may be kept elsewhere, and is not written down then", async () => {
+  const folder = dataDir();
+  const files = sealingFiles(folder);
+  const privateKey = createSealingKey();
+  await start(folder, { SLUICE_SEALING_KEY: privateKey }).ready();
+  expect(readFileSync(files.publicKey, "utf8").trim()).toBe(publicSealingKey(privateKey));
+  expect(existsSync(files.privateKey)).toBe(false);
+
+  const wrong = start(dataDir(), { SLUICE_SEALING_KEY: "hunter2" });
+  expect(await wrong.ended).toBe(1);
+  expect(wrong.printed()).toBe(
+    "sluice: The environment is not valid: SLUICE_SEALING_KEY must be a private sealing key.\n",
+  );
 });
 
 test("SIGINT that comes three times at once still drains; a later one ends everything at once", async () => {

@@ -4,6 +4,7 @@ import {
   createFingerprintKey,
   createSealingKey,
   holdsSealingKey,
+  isSealingKey,
   publicSealingKey,
 } from "./sealing-keys.ts";
 
@@ -26,6 +27,12 @@ test("no two keys are the same, and each says what it is", () => {
   expect(createSealingKey()).not.toBe(privateKey);
   expect(createFingerprintKey()).not.toBe(fingerprintKey);
   expect([privateKey, publicKey, fingerprintKey].map(holdsSealingKey)).toEqual([true, false, false]);
+  expect([privateKey, publicKey, `${privateKey}\n`, ""].map(isSealingKey)).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
 });
 
 test("a key in the place of another is refused without being shown", () => {

@@ -45,9 +45,14 @@ export function holdsSealingKey(text: string): boolean {
   return text.includes(privateForm.mark);
 }
 
-/** @throws SealingError when it is none */
-export function checkSealingKey(privateKey: string): void {
-  readPrivateKey(privateKey);
+/** Whether the text is a private key and nothing else. */
+export function isSealingKey(text: string): boolean {
+  try {
+    readPrivateKey(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @throws SealingError that says which of the two is none */

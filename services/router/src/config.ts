@@ -1,4 +1,4 @@
-import { checkSealingKey } from "@sluice/sealing/sealing-keys";
+import { isSealingKey } from "@sluice/sealing/sealing-keys";
 import { z } from "zod";
 
 /**
@@ -20,12 +20,3 @@ export const routerConfigSchema = z
     sealingKey,
   }));
 export type RouterConfig = z.infer<typeof routerConfigSchema>;
-
-function isSealingKey(text: string): boolean {
-  try {
-    checkSealingKey(text);
-    return true;
-  } catch {
-    return false;
-  }
-}

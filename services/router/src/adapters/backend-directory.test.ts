@@ -29,7 +29,12 @@ const written = (fileName: string, text: string): string => {
 
 const content = compileSnapshot(
   parseConfiguration(
-    "backends: { main: { provider: openai, baseUrl: 'https://api.example/v1/', apiKey: { env: OPENAI_API_KEY } } }",
+    `
+backends:
+  main: { provider: openai, baseUrl: https://api.example/v1/ }
+models:
+  - { name: gpt-4o, backend: main }
+`,
     "sluice.yaml",
   ),
   "/",

@@ -1,0 +1,22 @@
+import { join } from "node:path";
+
+/** Where the keys that secrets are sealed with are kept in a data folder. */
+export interface SealingFiles {
+  folder: string;
+  /** Opens; for the router alone. */
+  privateKey: string;
+  /** Seals; for whoever applies resources, as the one below. */
+  publicKey: string;
+  /** Makes the fingerprints by which a secret is known again. */
+  fingerprintKey: string;
+}
+
+export function sealingFiles(dataDir: string): SealingFiles {
+  const folder = join(dataDir, "sealing");
+  return {
+    folder,
+    privateKey: join(folder, "private.key"),
+    publicKey: join(folder, "public.key"),
+    fingerprintKey: join(folder, "fingerprint.key"),
+  };
+}

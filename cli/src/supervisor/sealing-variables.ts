@@ -1,0 +1,17 @@
+import { keepSealingSecrets } from "../deployment/sealing-secrets.ts";
+import { sealingFiles } from "../sealing-files.ts";
+import type { MeshSettings } from "./mesh-settings.ts";
+
+/**
+ * Makes the keys that secrets are sealed with at the first start, and keeps them in the data folder. A private key that
+ * is given is not written down; the public one is that which belongs to it.
+ *
+ * @returns the variables by which the router, and nobody else, gets the private key
+ */
+export function sealingVariables({ dataDir, sealingKey }: MeshSettings): Record<string, string> {
+  const files = sealingFiles(dataDir);
+  keepSealingSecrets({ ...files, given: sealingKey });
+  return sealingKey === undefined
+    ? { SLUICE_SEALING_KEY_FILE: files.privateKey }
+    : { SLUICE_SEALING_KEY: sealingKey };
+}

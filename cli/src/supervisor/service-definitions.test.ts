@@ -1,0 +1,66 @@
+import { createSealingKey } from "@sluice/sealing/sealing-keys";
+import { expect, test } from "vitest";
+import { type MeshArguments, readMeshSettings } from "./mesh-settings.ts";
+import { serviceDefinitions, simulatorDefinition } from "./service-definitions.ts";
+
+/** Which sealing variables each process gets, where the supervisor itself has all of them. */
+function seenWith(given: MeshArguments): Record<string, string[]> {
+  const environment = {
+    SLUICE_DATA_DIR: "/data",
+    SLUICE_SEALING_KEY: createSealingKey(),
+    SLUICE_SEALING_KEY_FILE: "/keys/private.key",
+    SLUICE_SEALING_PUBLIC_KEY: "public",
+    SLUICE_SEALING_FINGERPRINT_KEY: "fingerprint",
+  };
+  const settings = readMeshSettings(
+    {
+      environment,
+      directory: "/",
+      readInput: () => Promise.resolve(""),
+      out: () => undefined,
+      error: () => undefined,
+    },
+    given,
+  );
+  const addresses = {
+    natsUrl: "nats://bus",
+    seedFile: () => undefined,
+    redisUrl: "redis://redis",
+    simulatorUrl: undefined,
+    gatewaySockets: [],
+  };
+  const secrets = {
+    adminKeySha256: "",
+    providers: {},
+    sealing: { SLUICE_SEALING_KEY_FILE: "/data/sealing/private.key" },
+  };
+  const definitions = [
+    simulatorDefinition(environment, 1),
+    ...serviceDefinitions(settings, environment, addresses, secrets),
+  ];
+  return Object.fromEntries(
+    definitions.map((definition) => [
+      definition.service,
+      Object.entries(definition.environment(0))
+        .filter(([name]) => name.includes("SEALING"))
+        .map((entry) => entry.join("=")),
+    ]),
+  );
+}
+
+const key = "SLUICE_SEALING_KEY_FILE=/data/sealing/private.key";
+
+test("the router alone is told the key that opens secrets", () => {
+  expect(seenWith({})).toEqual({
+    simulator: [],
+    ingress: [],
+    auth: [],
+    guard: [],
+    router: [key],
+    ledger: [],
+  });
+});
+
+test("in one process for all it is told that process, which has the router in it", () => {
+  expect(seenWith({ compact: true })).toEqual({ simulator: [], compact: [key] });
+});
