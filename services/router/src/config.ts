@@ -1,5 +1,6 @@
 import { isSealingKey } from "@sluice/sealing/sealing-keys";
 import { z } from "zod";
+import { parseHostOverrides } from "./domain/host-overrides.ts";
 
 /**
  * What a router takes from its environment, besides what all services take: the configuration names the
@@ -13,10 +14,24 @@ export const routerConfigSchema = z
       .string()
       .refine(isSealingKey, "must be a private sealing key, as sluice init makes one")
       .optional(),
+    /**
+     * Where requests for a host go in its place, as `host=url,host=url`; the `host` header stays that of the host.
+     * @default undefined (nowhere else)
+     */
+    SLUICE_HOST_OVERRIDES: z
+      .string()
+      .transform((text, check) => {
+        const overrides = parseHostOverrides(text);
+        if (overrides !== undefined) return overrides;
+        check.addIssue("must be host=url, several with a comma between them");
+        return z.NEVER;
+      })
+      .optional(),
   })
   .catchall(z.string())
-  .transform(({ SLUICE_SEALING_KEY: sealingKey, ...environment }) => ({
+  .transform(({ SLUICE_SEALING_KEY: sealingKey, SLUICE_HOST_OVERRIDES: hostOverrides, ...environment }) => ({
     environment: environment as Readonly<Record<string, string>>,
     sealingKey,
+    hostOverrides: hostOverrides ?? new Map<string, string>(),
   }));
 export type RouterConfig = z.infer<typeof routerConfigSchema>;

@@ -3,6 +3,7 @@ import type { ServiceContext } from "@sluice/runtime/run-service";
 import type { BackendDirectory } from "./adapters/backend-directory.ts";
 import type { ProviderClient } from "./adapters/provider-client.ts";
 import type { TokenCounter } from "./adapters/token-counter.ts";
+import type { UpstreamDirectory } from "./adapters/upstream-directory.ts";
 import type { UsageRecorder } from "./adapters/usage-recorder.ts";
 import type { RouterConfig } from "./config.ts";
 import type { PriceList } from "./domain/price-list.ts";
@@ -11,6 +12,7 @@ import type { PriceList } from "./domain/price-list.ts";
 export interface RouterParts extends ServiceContext<RouterConfig> {
   snapshots: SnapshotFollower;
   backends: BackendDirectory;
+  upstreams: UpstreamDirectory;
   providers: ProviderClient;
   prices: PriceList;
   recorder: UsageRecorder;

@@ -6,8 +6,10 @@ import { withinTime } from "@sluice/runtime/within-time";
 import { BackendDirectory } from "./adapters/backend-directory.ts";
 import { ProviderClient } from "./adapters/provider-client.ts";
 import { SecretOpener } from "./adapters/secret-opener.ts";
+import { SecretReader } from "./adapters/secret-reader.ts";
 import { TokenCounter } from "./adapters/token-counter.ts";
 import { UnrecordedAlarm } from "./adapters/unrecorded-alarm.ts";
+import { UpstreamDirectory } from "./adapters/upstream-directory.ts";
 import { UsageRecorder } from "./adapters/usage-recorder.ts";
 import type { RouterConfig } from "./config.ts";
 import { PriceList } from "./domain/price-list.ts";
@@ -26,12 +28,15 @@ const flushLimitMs = 1500;
  */
 export async function startRouter(context: ServiceContext<RouterConfig>): Promise<RunningService> {
   const { bus, logger } = context;
+  const { environment, sealingKey, hostOverrides } = context.config;
+  const secrets = new SecretReader(environment, new SecretOpener(sealingKey));
   const counting = new Set<Promise<void>>();
   const alarm = new UnrecordedAlarm(logger, context.metrics);
   const parts: RouterParts = {
     ...context,
     snapshots: await followSnapshots(bus, { signal: context.signal }),
-    backends: new BackendDirectory(context.config.environment, new SecretOpener(context.config.sealingKey)),
+    backends: new BackendDirectory({ environment, secrets, hostOverrides }),
+    upstreams: new UpstreamDirectory(secrets, hostOverrides),
     providers: new ProviderClient(),
     prices: new PriceList(),
     recorder: new UsageRecorder(bus, alarm),

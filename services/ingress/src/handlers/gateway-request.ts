@@ -12,7 +12,7 @@ import { readBody } from "../adapters/request-body.ts";
 import { sendReply } from "../adapters/send-reply.ts";
 import type { BreakOff } from "../domain/break-off.ts";
 import { credentialIn, credentialOf, headersToPassOn } from "../domain/client-headers.ts";
-import { allowedMethods, type Endpoint } from "../domain/endpoint.ts";
+import { allowedMethods, type Endpoint } from "@sluice/dialects/endpoint";
 import { forwardedRequest, rewrittenPath } from "../domain/forwarded-request.ts";
 import { readRequestFacts } from "../domain/request-facts.ts";
 import type { IngressParts } from "../ingress-parts.ts";

@@ -15,6 +15,7 @@ import { afterAll, expect, test } from "vitest";
 import { routerConfigSchema } from "../config.ts";
 import { BackendDirectory } from "./backend-directory.ts";
 import { SecretOpener } from "./secret-opener.ts";
+import { SecretReader } from "./secret-reader.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-backends-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -49,7 +50,9 @@ function snapshotWith(apiKey: SecretReference): { snapshot: Snapshot; backend: B
 /** With the environment as the router's configuration makes it. */
 function directory(environment: Record<string, string> = {}): BackendDirectory {
   const config = routerConfigSchema.parse({ SLUICE_SEALING_KEY: sealingKey, ...environment });
-  return new BackendDirectory(config.environment, new SecretOpener(config.sealingKey));
+  const { environment: variables, sealingKey: key, hostOverrides } = config;
+  const secrets = new SecretReader(variables, new SecretOpener(key));
+  return new BackendDirectory({ environment: variables, secrets, hostOverrides });
 }
 
 function accessTo(apiKey: SecretReference, environment?: Record<string, string>) {

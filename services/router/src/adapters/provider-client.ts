@@ -20,9 +20,9 @@ export class ProviderClient {
       const options: Dispatcher.DispatchOptions = {
         origin: call.origin,
         path: call.path,
-        method: "POST",
+        method: call.method,
         headers: call.headers,
-        body: call.body,
+        body: call.body ?? null,
       };
       this.#agent(call.timeouts.connectMs).dispatch(options, exchange);
     });

@@ -3,10 +3,12 @@ import type { Dispatcher } from "undici";
 
 export interface ProviderCall {
   origin: string;
+  method: Dispatcher.HttpMethod;
   /** Path with query. */
   path: string;
   headers: Record<string, string>;
-  body: Uint8Array | string;
+  /** @default none */
+  body?: Uint8Array | string | undefined;
   timeouts: {
     connectMs: number;
     /** From the sent request to the first byte of the reply's body. */

@@ -2,7 +2,7 @@ import type { Envelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Dialect, RequestTarget } from "@sluice/dialects/dialect";
 import { getDialect } from "@sluice/dialects/dialects";
-import type { FoundModel } from "@sluice/resources/find-model";
+import type { ModelTarget } from "@sluice/resources/find-target";
 import { passThrough } from "./pass-through.ts";
 import type { ReplyTranslation } from "./reply-translation.ts";
 import { replyFactsOf, translateChat, translateEmbeddings } from "./translate.ts";
@@ -23,7 +23,7 @@ export interface CallPlan {
  * provider's thoughts, it is translated.
  * @throws SluiceError for what the provider's dialect can't say
  */
-export function planCall(envelope: Envelope, body: string, found: FoundModel): CallPlan {
+export function planCall(envelope: Envelope, body: string, found: ModelTarget): CallPlan {
   const client = getDialect(envelope.dialect);
   const provider = getDialect(found.backend.provider);
   const sameDialect = client === provider && provider.canPassThrough(body);
@@ -53,7 +53,7 @@ export function planCall(envelope: Envelope, body: string, found: FoundModel): C
 interface Sides {
   client: Dialect;
   provider: Dialect;
-  found: FoundModel;
+  found: ModelTarget;
 }
 
 function planTranslatedChat(envelope: Envelope, body: string, { client, provider, found }: Sides): CallPlan {

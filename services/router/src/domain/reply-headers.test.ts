@@ -1,8 +1,7 @@
-import type { FoundModel } from "@sluice/resources/find-model";
 import { describe, expect, it } from "vitest";
 import { providerRequestIdOf, replyHeaders } from "./reply-headers.ts";
 
-const found = (providerModel: string) => ({ providerModel, backendName: "b" }) as FoundModel;
+const found = (providerModel: string) => ({ providerModel, backendName: "b" });
 
 describe("the headers of a reply", () => {
   it("are the provider's limits and id, what served it, and nothing else of the provider's", () => {

@@ -1,4 +1,4 @@
-import type { FoundModel } from "@sluice/resources/find-model";
+import type { Target } from "@sluice/resources/find-target";
 
 const rateLimitHeader = /^(x-ratelimit-|anthropic-ratelimit-|retry-after)/;
 
@@ -16,7 +16,7 @@ export function providerRequestIdOf(headers: Record<string, string>): string | u
  * @param providerHeaders lower-case names
  */
 export function replyHeaders(
-  found: FoundModel,
+  found: Pick<Target, "providerModel" | "backendName">,
   providerHeaders: Record<string, string>,
   contentType: string,
 ): Record<string, string> {

@@ -5,10 +5,10 @@ import type { Price } from "@sluice/contracts/price";
 import type { SluiceError } from "@sluice/contracts/sluice-error";
 import { noUsage, type Usage } from "@sluice/contracts/usage";
 import type { CallOutcome, DispatchedEvent, SettledEvent } from "@sluice/contracts/usage-event";
-import type { FoundModel } from "@sluice/resources/find-model";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import type { ProviderReply } from "../adapters/provider-exchange.ts";
+import type { CalledTarget } from "../domain/called-target.ts";
 import { estimateUsage } from "../domain/estimated-usage.ts";
 import { providerRequestIdOf } from "../domain/reply-headers.ts";
 import type { ReplyAccount } from "../domain/reply-translation.ts";
@@ -20,7 +20,7 @@ export interface AttemptOptions {
   parts: RouterParts;
   envelope: IdentifiedEnvelope;
   snapshot: Snapshot;
-  found: FoundModel;
+  called: CalledTarget;
   /** Text of the client's body. */
   body: string;
   /** The router's span of the request. */
@@ -70,21 +70,21 @@ export class Attempt {
    * @throws SluiceError `ledger_unavailable` when it could not be recorded, and such calls are refused
    */
   async writeAhead(): Promise<void> {
-    const { parts, envelope, snapshot, found, remainingMs, span } = this.#options;
+    const { parts, envelope, snapshot, called, remainingMs, span } = this.#options;
     const atMs = this.#atMs;
     const event: DispatchedEvent = {
       type: "dispatched",
       ...this.#key(),
       atMs,
-      deadlineMs: atMs + Math.min(remainingMs, found.backend.timeouts.totalMs),
+      deadlineMs: atMs + Math.min(remainingMs, called.totalMs),
       identity: envelope.identity,
       operation: envelope.operation,
       dialect: envelope.dialect,
       revision: envelope.revision,
       requestModel: envelope.model,
-      backend: found.backendName,
-      provider: found.backend.provider,
-      providerModel: found.providerModel,
+      backend: called.backendName,
+      provider: called.provider,
+      providerModel: called.providerModel,
       stream: envelope.stream,
       estimatedUsage: this.#estimate,
       decisions: envelope.decisions,
@@ -174,11 +174,11 @@ export class Attempt {
 
   /** By the prices of the time of the call, however long it took. */
   #priceOf(usage: Usage): Price | undefined {
-    const { parts, snapshot, found } = this.#options;
+    const { parts, snapshot, called } = this.#options;
     return parts.prices.find(snapshot, {
-      backend: found.backendName,
-      provider: found.backend.provider,
-      model: found.providerModel,
+      backend: called.backendName,
+      provider: called.provider,
+      model: called.providerModel,
       responseModel: this.account?.responseModel,
       atMs: this.#atMs,
       inputTokens: usage.inputTokens,

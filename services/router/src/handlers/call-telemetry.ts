@@ -1,7 +1,6 @@
 import type { Envelope } from "@sluice/contracts/envelope";
 import type { SluiceError } from "@sluice/contracts/sluice-error";
 import type { SettledEvent } from "@sluice/contracts/usage-event";
-import type { FoundModel } from "@sluice/resources/find-model";
 import {
   type GenAiMetricAttributes,
   genAiAttributes,
@@ -10,12 +9,18 @@ import {
   sluiceAttributes,
 } from "@sluice/telemetry/gen-ai-attributes";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
+import type { CalledTarget } from "../domain/called-target.ts";
 import type { RouterParts } from "../router-parts.ts";
+
+/** As the conventions name it; others as Sluice does. */
+function providerName(provider: string): string {
+  return Object.hasOwn(providerNames, provider) ? providerNames[provider as keyof typeof providerNames] : provider;
+}
 
 export interface CallTelemetryOptions {
   parts: RouterParts;
   envelope: Envelope;
-  found: FoundModel;
+  called: CalledTarget;
   /** The router's span of the request. */
   span: SluiceSpan;
   /** Which call of the request it is, from 1. */
@@ -29,17 +34,17 @@ export class CallTelemetry {
 
   /** The call begins. */
   constructor(options: CallTelemetryOptions) {
-    const { parts, envelope, found, span, number } = options;
+    const { parts, envelope, called, span, number } = options;
     this.#options = options;
-    this.#span = parts.tracing.startSpan(`${envelope.operation} ${found.providerModel}`, {
+    this.#span = parts.tracing.startSpan(`${envelope.operation} ${called.providerModel}`, {
       kind: "client",
       parent: span,
       attributes: {
         [genAiAttributes.operationName]: envelope.operation,
-        [genAiAttributes.providerName]: providerNames[found.backend.provider],
-        [genAiAttributes.requestModel]: found.providerModel,
+        [genAiAttributes.providerName]: providerName(called.provider),
+        [genAiAttributes.requestModel]: called.providerModel,
         [genAiAttributes.requestStream]: envelope.stream,
-        [sluiceAttributes.backend]: found.backendName,
+        [sluiceAttributes.backend]: called.backendName,
         [sluiceAttributes.attempt]: number,
       },
     });
@@ -75,11 +80,11 @@ export class CallTelemetry {
   }
 
   #measure({ usage, durationMs, timeToFirstTokenMs }: SettledEvent, errorCode: string | undefined): void {
-    const { parts, envelope, found } = this.#options;
+    const { parts, envelope, called } = this.#options;
     const attributes: GenAiMetricAttributes = {
       "gen_ai.operation.name": envelope.operation,
-      "gen_ai.provider.name": providerNames[found.backend.provider],
-      "gen_ai.request.model": found.route.name,
+      "gen_ai.provider.name": providerName(called.provider),
+      "gen_ai.request.model": called.label,
     };
     if (errorCode !== undefined) attributes["error.type"] = errorCode;
     parts.metrics.operationDuration(durationMs / 1000, attributes);

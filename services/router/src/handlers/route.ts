@@ -1,14 +1,19 @@
 import type { StepDelivery } from "@sluice/bus/pipeline-step";
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import { findModel } from "@sluice/resources/find-model";
+import { type ForwardTarget, findTarget, type ModelTarget } from "@sluice/resources/find-target";
 import { traceStep } from "@sluice/runtime/trace-step";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
+import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
+import type { Snapshot } from "@sluice/resources/snapshot";
+import { planForward } from "../domain/forward-plan.ts";
 import { planCall } from "../domain/call-plan.ts";
 import type { RouterParts } from "../router-parts.ts";
+import { ForwardedRequest } from "./forwarded-request.ts";
 import { RoutedRequest } from "./routed-request.ts";
 
 /**
- * `sluice.v1.router.route`: finds what serves the model, plans the call, and makes it as {@link RoutedRequest}.
+ * `sluice.v1.router.route`: finds what serves the request, plans the call, and makes it: of a model as
+ * {@link RoutedRequest}, of any other destination as {@link ForwardedRequest}.
  * What is refused here has reached no provider and no ledger.
  */
 export async function handleRoute(parts: RouterParts, delivery: StepDelivery): Promise<void> {
@@ -18,13 +23,45 @@ export async function handleRoute(parts: RouterParts, delivery: StepDelivery): P
 async function route(parts: RouterParts, delivery: StepDelivery, span: SluiceSpan): Promise<void> {
   const envelope = delivery.identified();
   const snapshot = await parts.snapshots.at(envelope.revision);
-  const found = findModel(snapshot, envelope.model);
-  if (found === undefined) {
+  const target = findTarget(snapshot, envelope);
+  if (target === undefined) {
     throw new SluiceError("model_not_found", "The model is not known here.", { parameter: "model" });
   }
-  const access = await parts.backends.access(snapshot, found.backendName, found.backend);
-  const bytes = await delivery.body();
-  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  const plan = planCall(envelope, body, found);
-  await new RoutedRequest({ parts, delivery, envelope, snapshot, found, access, plan, body, span }).run();
+  const step: RouteStep = { parts, delivery, envelope, snapshot, span };
+  if (target.type === "model") await callModel(step, target);
+  else await forward(step, target);
+}
+
+interface RouteStep {
+  parts: RouterParts;
+  delivery: StepDelivery;
+  envelope: IdentifiedEnvelope;
+  snapshot: Snapshot;
+  span: SluiceSpan;
+}
+
+async function callModel(step: RouteStep, found: ModelTarget): Promise<void> {
+  const access = await step.parts.backends.access(step.snapshot, found.backendName, found.backend);
+  const body = textOf(await step.delivery.body());
+  const plan = planCall(step.envelope, body, found);
+  await new RoutedRequest({ ...step, found, access, plan, body }).run();
+}
+
+async function forward(step: RouteStep, target: ForwardTarget): Promise<void> {
+  const { parts, snapshot, envelope } = step;
+  const { connection, ownHeaders } = await parts.upstreams.access(snapshot, target, envelope.credentialSecret);
+  const { transformation: name } = target.route;
+  const plan = planForward({
+    envelope,
+    target,
+    transformation: name === undefined ? undefined : snapshot.transformations[name],
+    connection,
+    ownHeaders,
+    body: await step.delivery.body(),
+  });
+  await new ForwardedRequest({ ...step, target, plan }).run();
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }

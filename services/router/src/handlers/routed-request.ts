@@ -1,21 +1,23 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { FrameWriter } from "@sluice/bus/frame-writer";
 import type { StepDelivery } from "@sluice/bus/pipeline-step";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { getDialect } from "@sluice/dialects/dialects";
-import type { FoundModel } from "@sluice/resources/find-model";
+import type { ModelTarget } from "@sluice/resources/find-target";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import type { BackendAccess } from "../adapters/backend-directory.ts";
 import { collectBody } from "../adapters/collect-body.ts";
 import type { ProviderReply } from "../adapters/provider-exchange.ts";
+import { calledTarget } from "../domain/called-target.ts";
 import type { CallPlan } from "../domain/call-plan.ts";
 import { replyHeaders } from "../domain/reply-headers.ts";
 import { accountOfBrokenReply } from "../domain/reply-text.ts";
 import { retryDelayMs } from "../domain/retry.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { Attempt } from "./attempt.ts";
+import { callUntilAnswered } from "./call-until-answered.ts";
+import { takeLeave } from "./take-leave.ts";
 
 export interface RoutedRequestOptions {
   parts: RouterParts;
@@ -23,7 +25,7 @@ export interface RoutedRequestOptions {
   envelope: IdentifiedEnvelope;
   /** The revision of the configuration that the request is judged by. */
   snapshot: Snapshot;
-  found: FoundModel;
+  found: ModelTarget;
   access: BackendAccess;
   plan: CallPlan;
   /** Text of the client's body. */
@@ -64,52 +66,32 @@ export class RoutedRequest {
     const { delivery, envelope, found } = this.#options;
     const attempt = this.#attempt(1);
     // Of a stream the client has seen a part by the time its router is lost, as a rule.
-    const repeatable = found.route.lostCall === "repeat" && !envelope.stream;
-    const [leave, written] = await Promise.allSettled([
-      delivery.accept({ repeatable }),
-      attempt.writeAhead(),
-    ]);
-    if (leave.status === "rejected" || !leave.value) {
-      if (written.status === "fulfilled") attempt.settleNotCalled();
-      // Without the origin's leave the provider is not called: another delivery is, or nobody waits any more.
-      throw new SluiceError("service_unavailable", "The request was not let through in time.", {
-        retryAfterMs: 1000,
-      });
-    }
-    if (written.status === "rejected") throw written.reason;
+    const repeatable = found.lostCall === "repeat" && !envelope.stream;
+    await takeLeave(delivery, attempt, repeatable);
     return attempt;
   }
 
   /** Calls, and calls again where a failure allows it. */
   async #callUntilAnswered(first: Attempt): Promise<void> {
-    const { signal } = this.#options.delivery;
-    let attempt = first;
-    while (true) {
-      const failure = await this.#call(attempt);
-      if (failure === undefined) return;
-      const delayMs = this.#delayAfter(failure.error, attempt);
-      if (delayMs === undefined) {
-        await this.#answerWith(failure);
-        return;
-      }
-      await sleep(delayMs, undefined, { signal }).catch(() => {
-        throw signal.reason;
-      });
-      attempt = this.#attempt(attempt.number + 1);
-      await attempt.writeAhead();
-    }
+    const { delivery, found } = this.#options;
+    const failure = await callUntilAnswered<Failure>({
+      signal: delivery.signal,
+      delayMs: ({ error }, number) =>
+        retryDelayMs(error, number, found.backend.retries, delivery.remainingMs(), Math.random()),
+      call: async (number) => {
+        const attempt = number === 1 ? first : this.#attempt(number);
+        if (number > 1) await attempt.writeAhead();
+        return await this.#call(attempt);
+      },
+    });
+    if (failure !== undefined) await this.#answerWith(failure);
   }
 
   #attempt(number: number): Attempt {
     const { parts, delivery, envelope, snapshot, found, body, span } = this.#options;
     const remainingMs = delivery.remainingMs();
-    return new Attempt({ parts, envelope, snapshot, found, body, span, number, remainingMs });
-  }
-
-  #delayAfter(error: SluiceError, attempt: Attempt): number | undefined {
-    const { delivery, found } = this.#options;
-    if (delivery.signal.aborted) return undefined;
-    return retryDelayMs(error, attempt.number, found.backend.retries, delivery.remainingMs(), Math.random());
+    const called = calledTarget(found);
+    return new Attempt({ parts, envelope, snapshot, called, body, span, number, remainingMs });
   }
 
   /** Makes one call and passes on its reply. @returns why there was none to pass on */
@@ -120,8 +102,10 @@ export class RoutedRequest {
     try {
       reply = await parts.providers.call({
         origin: access.origin,
+        method: "POST",
         path: access.basePath + plan.path,
         headers: {
+          host: access.host,
           ...provider.providerHeaders(access.apiKey, envelope.headers),
           ...attempt.headers(),
           "content-type": "application/json",

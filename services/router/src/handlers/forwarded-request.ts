@@ -1,0 +1,230 @@
+import type { FrameWriter } from "@sluice/bus/frame-writer";
+import type { StepDelivery } from "@sluice/bus/pipeline-step";
+import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
+import { SluiceError } from "@sluice/contracts/sluice-error";
+import { getDialect } from "@sluice/dialects/dialects";
+import type { ForwardTarget } from "@sluice/resources/find-target";
+import type { Snapshot } from "@sluice/resources/snapshot";
+import type { SluiceSpan } from "@sluice/telemetry/tracing";
+import { collectBody } from "../adapters/collect-body.ts";
+import type { ProviderReply } from "../adapters/provider-exchange.ts";
+import { forwardedReplyHeaders } from "../domain/forwarded-headers.ts";
+import type { ForwardPlan } from "../domain/forward-plan.ts";
+import { calledTarget } from "../domain/called-target.ts";
+import { accountOfBrokenReply } from "../domain/reply-text.ts";
+import { retryDelayMs } from "../domain/retry.ts";
+import { replyNotRewritten, RewritingError, rewriteMessage } from "../domain/rewritten-message.ts";
+import type { RouterParts } from "../router-parts.ts";
+import { Attempt } from "./attempt.ts";
+import { callUntilAnswered } from "./call-until-answered.ts";
+import { takeLeave } from "./take-leave.ts";
+
+export interface ForwardedRequestOptions {
+  parts: RouterParts;
+  delivery: StepDelivery;
+  envelope: IdentifiedEnvelope;
+  snapshot: Snapshot;
+  target: ForwardTarget;
+  plan: ForwardPlan;
+  span: SluiceSpan;
+}
+
+/** Largest reply that is held as a whole: to be rewritten, or to be read for what it used. */
+const maxHeldBytes = 128 * 1024 * 1024;
+
+/** One request of a route that is forwarded: the call of its destination, and its reply as it comes. */
+export class ForwardedRequest {
+  readonly #options: ForwardedRequestOptions;
+  readonly #writer: FrameWriter;
+  readonly #startedMs = performance.now();
+
+  constructor(options: ForwardedRequestOptions) {
+    this.#options = options;
+    this.#writer = options.delivery.reply();
+  }
+
+  /** Makes the call and answers. @throws SluiceError where there is nothing to answer with but an error */
+  async run(): Promise<void> {
+    const { delivery } = this.#options;
+    const first = this.#attempt(1);
+    await takeLeave(delivery, first, false);
+    const { retries } = this.#options.target.upstream;
+    const error = await callUntilAnswered({
+      signal: delivery.signal,
+      delayMs: (failure, number) =>
+        retryDelayMs(failure, number, retries, delivery.remainingMs(), Math.random()),
+      call: async (number) => {
+        const attempt = number === 1 ? first : this.#attempt(number);
+        if (number > 1) await attempt?.writeAhead();
+        return await this.#call(attempt);
+      },
+    });
+    if (error !== undefined) throw error;
+  }
+
+  /** The book-keeping of a call of a model; undefined for what costs nothing that is known. */
+  #attempt(number: number): Attempt | undefined {
+    const { parts, delivery, envelope, snapshot, target, plan, span } = this.#options;
+    const { known, request } = plan;
+    if (known === undefined && target.upstream.model === undefined) return undefined;
+    const called = calledTarget(target);
+    return new Attempt({
+      parts,
+      envelope: known ?? { ...envelope, model: target.providerModel },
+      snapshot,
+      called: known === undefined ? called : { ...called, provider: known.dialect, providerModel: known.model },
+      body: request.text,
+      span,
+      number,
+      remainingMs: delivery.remainingMs(),
+    });
+  }
+
+  /** Makes one call and passes on its reply. @returns why there was none to pass on */
+  async #call(attempt: Attempt | undefined): Promise<SluiceError | undefined> {
+    const { parts, delivery, target, plan } = this.#options;
+    const { request } = plan;
+    let reply: ProviderReply;
+    try {
+      reply = await parts.providers.call({
+        origin: request.origin,
+        method: request.method,
+        path: request.path,
+        headers: { ...request.headers, ...attempt?.headers() },
+        ...(request.body.length === 0 ? {} : { body: request.body }),
+        timeouts: target.upstream.timeouts,
+        signal: delivery.signal,
+        onSent: () => attempt?.sent(),
+      });
+    } catch (thrown) {
+      const error = SluiceError.from(thrown);
+      attempt?.settleFailed(error);
+      return error;
+    }
+    attempt?.answered(reply);
+    try {
+      if (reply.status >= 400) await this.#refusal(attempt, reply);
+      else if (plan.known !== undefined && attempt !== undefined) await this.#answerOfModel(attempt, reply);
+      else await this.#answer(attempt, reply);
+    } catch (thrown) {
+      const error = SluiceError.from(thrown);
+      attempt?.breakOff(error);
+      if (error.code === "internal") throw thrown;
+      this.#writer.error(error);
+    }
+    return undefined;
+  }
+
+  /** The destination's own error goes to the client as it is. */
+  async #refusal(attempt: Attempt | undefined, reply: ProviderReply): Promise<void> {
+    const { known } = this.#options.plan;
+    const body = await collectBody(reply.body, maxHeldBytes);
+    const dialect = getDialect(known?.dialect ?? "openai");
+    attempt?.settleFailed(dialect.toProviderError(reply.status, reply.headers, jsonOrText(body)));
+    await this.#answerWith(reply, reply.headers, body);
+  }
+
+  /** A reply of a model that is known: read for what it used, in passing. */
+  async #answerOfModel(attempt: Attempt, reply: ProviderReply): Promise<void> {
+    const { known, replies } = this.#options.plan;
+    if (known === undefined || replies === undefined) throw new Error("the call is not known");
+    if (!isEventStream(reply)) {
+      const received: Uint8Array[] = [];
+      try {
+        const body = await collectBody(reply.body, maxHeldBytes, received);
+        attempt.firstByte();
+        attempt.account = replies.plain(body).account;
+        attempt.settleWhereReported("completed");
+        await this.#answerWhole(reply, body);
+        attempt.settleByCount("completed");
+      } catch (thrown) {
+        attempt.account ??= accountOfBrokenReply(getDialect(known.dialect), Buffer.concat(received));
+        throw thrown;
+      }
+      return;
+    }
+    const stream = replies.stream();
+    this.#head(reply, reply.headers);
+    try {
+      for await (const piece of reply.body) {
+        attempt.firstByte();
+        await this.#writer.data(stream.push(piece));
+      }
+      const last = stream.finish();
+      attempt.account = stream.account();
+      attempt.settleWhereReported(attempt.account.failed ? "failed" : "completed");
+      await this.#writer.data(last);
+    } finally {
+      attempt.account ??= stream.account();
+    }
+    this.#end();
+    attempt.settleByCount(attempt.account.failed ? "failed" : "completed");
+  }
+
+  /** Any other reply: on its way as it comes, or as a whole where it is rewritten. */
+  async #answer(attempt: Attempt | undefined, reply: ProviderReply): Promise<void> {
+    if (this.#options.plan.response === undefined) {
+      this.#head(reply, reply.headers);
+      for await (const piece of reply.body) {
+        attempt?.firstByte();
+        await this.#writer.data(piece);
+      }
+      this.#end();
+    } else {
+      const body = await collectBody(reply.body, maxHeldBytes);
+      attempt?.firstByte();
+      await this.#answerWhole(reply, body);
+    }
+    attempt?.settleByCount("completed");
+  }
+
+  async #answerWhole(reply: ProviderReply, body: Uint8Array): Promise<void> {
+    const { response } = this.#options.plan;
+    if (response === undefined) {
+      await this.#answerWith(reply, reply.headers, body);
+      return;
+    }
+    try {
+      const { headers, body: rewritten } = rewriteMessage(response, {
+        headers: reply.headers,
+        query: new URLSearchParams(),
+        body: Buffer.from(body).toString("utf8"),
+      });
+      await this.#answerWith(reply, headers, Buffer.from(rewritten));
+    } catch (error) {
+      if (error instanceof RewritingError) throw replyNotRewritten(this.#options.target.route.name, error);
+      throw error;
+    }
+  }
+
+  async #answerWith(reply: ProviderReply, headers: Record<string, string>, body: Uint8Array): Promise<void> {
+    this.#head(reply, headers);
+    if (body.length > 0) await this.#writer.data(body);
+    this.#end();
+  }
+
+  #head({ status }: ProviderReply, headers: Record<string, string>): void {
+    this.#writer.head({ status, headers: forwardedReplyHeaders(this.#options.target.backendName, headers) });
+  }
+
+  #end(): void {
+    const { target } = this.#options;
+    this.#writer.end({
+      provider: target.upstream.provider,
+      durationMs: performance.now() - this.#startedMs,
+    });
+  }
+}
+
+function isEventStream(reply: ProviderReply): boolean {
+  return /^text\/event-stream\b/i.test(reply.headers["content-type"] ?? "");
+}
+
+function jsonOrText(body: Buffer): unknown {
+  const text = body.toString("utf8");
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
