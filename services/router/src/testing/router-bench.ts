@@ -21,6 +21,7 @@ import type { RunningService } from "@sluice/runtime/run-service";
 import { type Simulator, startSimulator } from "@sluice/simulator/start-simulator";
 import { noTracing } from "@sluice/telemetry/tracing";
 import { expect } from "vitest";
+import { routerConfigSchema } from "../config.ts";
 import { startRouter } from "../service.ts";
 
 /** What came of a request by the time it was over. */
@@ -104,7 +105,7 @@ export async function startRouterBench(options: RouterBenchOptions): Promise<Rou
     startRouter: async (environment = keys) => {
       const bus = await testBus.connect("router", timings);
       const router = await startRouter({
-        config: { environment, sealingKey: undefined },
+        config: routerConfigSchema.parse(environment),
         instance: bus.party.instance,
         bus,
         logger: bus.logger,
