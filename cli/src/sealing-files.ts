@@ -9,6 +9,8 @@ export interface SealingFiles {
   publicKey: string;
   /** Makes the fingerprints by which a secret is known again. */
   fingerprintKey: string;
+  /** Makes the digests by which clients' API keys are known; for auth alone. It follows from the one above. */
+  apiKeyDigestKey: string;
 }
 
 export function sealingFiles(dataDir: string): SealingFiles {
@@ -18,5 +20,6 @@ export function sealingFiles(dataDir: string): SealingFiles {
     privateKey: join(folder, "private.key"),
     publicKey: join(folder, "public.key"),
     fingerprintKey: join(folder, "fingerprint.key"),
+    apiKeyDigestKey: join(folder, "api-key-digest.key"),
   };
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { busPermissions } from "@sluice/bus/permissions";
 import { type BusUser, busUserSchema } from "@sluice/contracts/service-name";
@@ -64,8 +65,10 @@ export function writeMeshSecrets(options: MeshSecretsOptions): void {
     privateKey: at("router", "sealing.key"),
     publicKey: at("operator", "sealing-public.key"),
     fingerprintKey: at("operator", "sealing-fingerprint.key"),
+    apiKeyDigestKey: at("auth", "api-key-digest.key"),
   });
   writeSecret(at("compact", "sealing.key"), sealingKey);
+  writeSecret(at("compact", "api-key-digest.key"), readFileSync(at("auth", "api-key-digest.key"), "utf8"));
 }
 
 function busUsers(at: (...parts: string[]) => string): NatsUser[] {

@@ -1,3 +1,4 @@
+import { apiKeyDigestKey } from "@sluice/sealing/api-key-digest";
 import { SealingError } from "@sluice/sealing/sealing-error";
 import { createFingerprintKey, createSealingKey, publicSealingKey } from "@sluice/sealing/sealing-keys";
 import { CommandError } from "../command-error.ts";
@@ -8,6 +9,7 @@ export interface SealingSecretsOptions {
   privateKey: string;
   publicKey: string;
   fingerprintKey: string;
+  apiKeyDigestKey: string;
   /** A private key that is kept elsewhere. @default undefined (the one in the file, which is made if there is none) */
   given?: string | undefined;
 }
@@ -30,6 +32,6 @@ export function keepSealingSecrets({ given, ...files }: SealingSecretsOptions): 
       { cause },
     );
   }
-  keptSecret(files.fingerprintKey, createFingerprintKey);
+  writeSecret(files.apiKeyDigestKey, apiKeyDigestKey(keptSecret(files.fingerprintKey, createFingerprintKey)));
   return privateKey;
 }

@@ -11,6 +11,7 @@ function seenWith(given: MeshArguments): Record<string, string[]> {
     SLUICE_SEALING_KEY_FILE: "/keys/private.key",
     SLUICE_SEALING_PUBLIC_KEY: "public",
     SLUICE_SEALING_FINGERPRINT_KEY: "fingerprint",
+    SLUICE_API_KEY_DIGEST_KEY: "digest",
   };
   const settings = readMeshSettings(
     {
@@ -32,7 +33,10 @@ function seenWith(given: MeshArguments): Record<string, string[]> {
   const secrets = {
     adminKeySha256: "",
     providers: {},
-    sealing: { SLUICE_SEALING_KEY_FILE: "/data/sealing/private.key" },
+    sealing: {
+      router: { SLUICE_SEALING_KEY_FILE: "/data/sealing/private.key" },
+      auth: { SLUICE_API_KEY_DIGEST_KEY_FILE: "/data/sealing/api-key-digest.key" },
+    },
   };
   const definitions = [
     simulatorDefinition(environment, 1),
@@ -42,19 +46,20 @@ function seenWith(given: MeshArguments): Record<string, string[]> {
     definitions.map((definition) => [
       definition.service,
       Object.entries(definition.environment(0))
-        .filter(([name]) => name.includes("SEALING"))
+        .filter(([name]) => /SEALING|DIGEST/.test(name))
         .map((entry) => entry.join("=")),
     ]),
   );
 }
 
 const key = "SLUICE_SEALING_KEY_FILE=/data/sealing/private.key";
+const digestKey = "SLUICE_API_KEY_DIGEST_KEY_FILE=/data/sealing/api-key-digest.key";
 
-test("the router alone is told the key that opens secrets", () => {
+test("the router alone is told the key that opens secrets, auth alone the one for digests of API keys", () => {
   expect(seenWith({})).toEqual({
     simulator: [],
     ingress: [],
-    auth: [],
+    auth: [digestKey],
     guard: [],
     router: [key],
     ledger: [],
@@ -62,5 +67,5 @@ test("the router alone is told the key that opens secrets", () => {
 });
 
 test("in one process for all it is told that process, which has the router in it", () => {
-  expect(seenWith({ compact: true })).toEqual({ simulator: [], compact: [key] });
+  expect(seenWith({ compact: true })).toEqual({ simulator: [], compact: [digestKey, key] });
 });

@@ -4,6 +4,7 @@ import { databaseEnvironment, providerEnvironment, sharedEnvironment } from "./c
 import { type MeshSettings, projectFolder } from "./mesh-settings.ts";
 import type { MeshAddresses, ProcessDefinition } from "./process-definition.ts";
 import { simulatedProviders } from "./providers.ts";
+import type { SealingVariables } from "./sealing-variables.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -12,8 +13,8 @@ export interface ServiceSecrets {
   adminKeySha256: string;
   /** Variables of the router besides the environment's own. */
   providers: Record<string, string>;
-  /** Variables by which the router gets the key that opens secrets. */
-  sealing: Record<string, string>;
+  /** Variables by which the router gets the key that opens secrets, and auth the one for digests of API keys. */
+  sealing: SealingVariables;
 }
 
 /**
@@ -33,12 +34,12 @@ export function serviceDefinitions(
       // Standard streams and the IPC channel come first.
       SLUICE_GATEWAY_SOCKETS: addresses.gatewaySockets.map((_, index) => 4 + index).join(","),
     }),
-    auth: () => ({ REDIS_URL: addresses.redisUrl }),
+    auth: () => ({ ...secrets.sealing.auth, REDIS_URL: addresses.redisUrl }),
     guard: () => ({}),
     router: () => ({
       ...providerEnvironment(environment),
       ...secrets.providers,
-      ...secrets.sealing,
+      ...secrets.sealing.router,
       ...(addresses.simulatorUrl === undefined ? {} : simulatedProviders(addresses.simulatorUrl)),
       REDIS_URL: addresses.redisUrl,
     }),

@@ -155,6 +155,8 @@ export const buckets = {
   configuration: "sluice_configuration",
   /** Virtual keys by their id; values hold hashes only. */
   virtualKeys: "sluice_virtual_keys",
+  /** What the configuration was compiled from, for the operator alone: a key for each revision. */
+  applied: "sluice_applied",
 } as const;
 export const snapshotKey = "snapshot";
 

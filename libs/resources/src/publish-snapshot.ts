@@ -15,21 +15,39 @@ export interface PublishedSnapshot {
 /** As much of a snapshot as every release must be able to read: the next revision is counted from it. */
 const numberedSchema = z.looseObject({ revision: z.int().positive(), appliedAtMs: z.int() });
 
+/** The configuration that the mesh works by, as it is published. */
+export interface PresentSnapshot {
+  revision: number;
+  appliedAtMs: number;
+  /** What it says, as it came from the bus; this release need not be able to read it. */
+  content: Record<string, unknown>;
+  /** Version of its entry; 0 when there is none. */
+  entryRevision: number;
+}
+
+export async function readPresentSnapshot(bus: BusConnection): Promise<PresentSnapshot> {
+  const bucket = await openKeyValue(bus, buckets.configuration);
+  const entry = await bucket.get(snapshotKey);
+  const { revision, appliedAtMs, ...content } = readNumbered(entry);
+  return { revision, appliedAtMs, content, entryRevision: entry?.revision ?? 0 };
+}
+
 /**
  * Makes a compiled configuration the one that all services work by. Its revision is one above the last.
+ * @param present What it is to follow: another one that was published since makes this one fail. @default the last
  * @throws SluiceError `invalid_request` when another configuration was published in the same moment, or this one is
  *   larger than the bus takes, `bus_unavailable` when the bus can't be reached
  */
 export async function publishSnapshot(
   bus: BusConnection,
   content: SnapshotContent,
+  present?: PresentSnapshot,
 ): Promise<PublishedSnapshot> {
-  const bucket = await openKeyValue(bus, buckets.configuration);
-  const entry = await bucket.get(snapshotKey);
-  const { revision, appliedAtMs, ...present } = readNumbered(entry);
+  const before = present ?? (await readPresentSnapshot(bus));
+  const { revision, appliedAtMs } = before;
   // Through JSON, as the present one came: what is undefined has no key there.
   const written = JSON.parse(JSON.stringify(content)) as unknown;
-  if (isDeepStrictEqual(present, written)) return { revision, changed: false };
+  if (isDeepStrictEqual(before.content, written)) return { revision, changed: false };
 
   const snapshot = snapshotSchema.parse({
     revision: revision + 1,
@@ -37,7 +55,8 @@ export async function publishSnapshot(
     appliedAtMs: Math.max(Date.now(), appliedAtMs),
     ...content,
   });
-  await bucket.put(snapshotKey, encodeSnapshot(snapshot), entry?.revision ?? 0);
+  const bucket = await openKeyValue(bus, buckets.configuration);
+  await bucket.put(snapshotKey, encodeSnapshot(snapshot), before.entryRevision);
   return { revision: snapshot.revision, changed: true };
 }
 

@@ -1,5 +1,14 @@
+import { isApiKeyDigestKey } from "@sluice/sealing/api-key-digest";
 import { z } from "zod";
 
-/** Auth has no settings of its own beside those that every service has. */
-export const authConfigSchema = z.object({});
+/** What an auth takes from its environment, besides what all services take. */
+export const authConfigSchema = z
+  .object({
+    /** Makes the digests by which keys of Secrets are known. @default undefined (no such key lets anybody in) */
+    SLUICE_API_KEY_DIGEST_KEY: z
+      .string()
+      .refine(isApiKeyDigestKey, "must be a key for digests of API keys, as sluice init makes one")
+      .optional(),
+  })
+  .transform(({ SLUICE_API_KEY_DIGEST_KEY: apiKeyDigestKey }) => ({ apiKeyDigestKey }));
 export type AuthConfig = z.infer<typeof authConfigSchema>;

@@ -1,6 +1,7 @@
 import { settleEvents } from "@sluice/bus/events";
 import { servePipelineStep } from "@sluice/bus/pipeline-step";
 import { followSnapshots } from "@sluice/resources/snapshot-follower";
+import { apiKeyDigest } from "@sluice/sealing/api-key-digest";
 import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
 import { followVirtualKeys } from "./adapters/follow-virtual-keys.ts";
 import type { AuthConfig } from "./config.ts";
@@ -19,8 +20,10 @@ export async function startAuth(context: ServiceContext<AuthConfig>): Promise<Ru
     "keys and configuration are here",
   );
 
+  const { apiKeyDigestKey } = context.config;
   const checkContext: CheckContext = {
     keyRing,
+    digest: apiKeyDigestKey === undefined ? undefined : (key) => apiKeyDigest(apiKeyDigestKey, key),
     snapshots,
     tracing,
     bus,

@@ -1,3 +1,4 @@
+import { sealedTextSchema } from "@sluice/sealing/sealed-text";
 import { z } from "zod";
 import { referenceSchema } from "./metadata.ts";
 
@@ -12,8 +13,9 @@ const base64 = z
 
 /** A value that only the services that use it can read. */
 const sealedEntrySchema = z.strictObject({
-  text: z.string().min(1).describe("The sealed value."),
-  digest: z.string().min(1).describe("By which the same value is known again, with a key of the mesh's own."),
+  text: sealedTextSchema.describe("The sealed value."),
+  fingerprint: z.string().min(1).describe("By which the same value is known again when it is applied."),
+  digest: z.string().min(1).describe("By which a client's key is known, where the value is one."),
 });
 export type SealedEntry = z.infer<typeof sealedEntrySchema>;
 

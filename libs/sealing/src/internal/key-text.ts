@@ -6,6 +6,7 @@ const keyForm = (mark: string, what: string): MarkedBytes => ({ mark, what, mini
 export const privateForm = keyForm("sluice-sealing-private:v1:", "private sealing key");
 export const publicForm = keyForm("sluice-sealing-public:v1:", "public sealing key");
 export const fingerprintForm = keyForm("sluice-fingerprint:v1:", "fingerprint key");
+export const digestForm = keyForm("sluice-api-key-digest:v1:", "key for digests of API keys");
 
 /** Its 32 bytes. @throws SealingError */
 export function readPrivateKey(text: string): Buffer {
@@ -21,4 +22,9 @@ export function readPublicKey(text: string): Buffer {
 /** Its 32 bytes. @throws SealingError */
 export function readFingerprintKey(text: string): Buffer {
   return readMarked(fingerprintForm, text);
+}
+
+/** Its 32 bytes. @throws SealingError */
+export function readDigestKey(text: string): Buffer {
+  return readMarked(digestForm, text);
 }

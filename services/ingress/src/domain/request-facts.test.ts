@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
 import type { Endpoint } from "@sluice/dialects/endpoint";
+import { describe, expect, it } from "vitest";
 import { readRequestFacts } from "./request-facts.ts";
 
 const openai: Endpoint = { dialect: "openai", operation: "chat", streamFraming: "sse" };

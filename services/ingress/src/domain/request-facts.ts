@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import { z } from "zod";
 import type { Endpoint } from "@sluice/dialects/endpoint";
+import { z } from "zod";
 import { jsonDepthExceeds, parseJsonBody } from "./json-fault.ts";
 
 /** The few facts of a body that the steps need. */

@@ -42,7 +42,8 @@ export class UpstreamDirectory {
           ? {}
           : {
               [credential.header]:
-                credential.prefix + (await this.#secrets.read(`The backend ${backendName}`, credential.secret)),
+                credential.prefix +
+                (await this.#secrets.read(`The backend ${backendName}`, credential.secret)),
             };
       return {
         connection: connectionFor(this.#hostOverrides, upstream.origin),

@@ -57,7 +57,8 @@ export function planForward(options: ForwardPlanOptions): ForwardPlan {
   const { envelope, target, transformation, connection, ownHeaders } = options;
   const { forwarded } = envelope;
   const route = target.route.target;
-  if (forwarded === undefined || route.type !== "http") throw new Error("the request is not one to be forwarded");
+  if (forwarded === undefined || route.type !== "http")
+    throw new Error("the request is not one to be forwarded");
   const isText = transformation?.request !== undefined || isTextual(forwarded.headers["content-type"]);
   const url = new URL(target.upstream.path ?? forwarded.path, "http://destination");
   const rewritten = rewrite(target.route.name, transformation, {
@@ -65,15 +66,20 @@ export function planForward(options: ForwardPlanOptions): ForwardPlan {
     query: url.searchParams,
     body: isText ? textOf(options.body) : "",
   });
-  const query = rewritten.query.toString() === url.searchParams.toString() ? url.search : withMark(rewritten.query);
+  const query =
+    rewritten.query.toString() === url.searchParams.toString() ? url.search : withMark(rewritten.query);
   const path = url.pathname + query;
   const { method } = forwarded;
   const known = knownCall(envelope, method, path, rewritten.body);
   const response = transformation?.response;
   if (known?.stream === true && response?.body !== undefined) {
-    throw new SluiceError("unsupported_feature", "Replies of this route are rewritten as a whole, so they can't be streamed.", {
-      parameter: "stream",
-    });
+    throw new SluiceError(
+      "unsupported_feature",
+      "Replies of this route are rewritten as a whole, so they can't be streamed.",
+      {
+        parameter: "stream",
+      },
+    );
   }
   return {
     request: {
@@ -121,7 +127,10 @@ function bodyOf(
 
 /** JSON, XML, forms and other text; where nothing is said, JSON is likely. */
 function isTextual(contentType: string | undefined): boolean {
-  return contentType === undefined || /^(text\/|application\/([\w.+-]*\+)?(json|xml|x-www-form-urlencoded)\b)/i.test(contentType);
+  return (
+    contentType === undefined ||
+    /^(text\/|application\/([\w.+-]*\+)?(json|xml|x-www-form-urlencoded)\b)/i.test(contentType)
+  );
 }
 
 function textOf(bytes: Uint8Array): string {
@@ -138,7 +147,10 @@ function withUsageAsked({ dialect, operation, model, stream }: IdentifiedEnvelop
   return getDialect(dialect).preparePassThroughBody(body, { operation, providerModel: model, stream });
 }
 
-function repliesOf({ dialect: name, stream, streamFraming }: IdentifiedEnvelope, body: string): ReplyTranslation {
+function repliesOf(
+  { dialect: name, stream, streamFraming }: IdentifiedEnvelope,
+  body: string,
+): ReplyTranslation {
   const dialect = getDialect(name);
   return passThrough({
     dialect,

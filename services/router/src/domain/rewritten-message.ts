@@ -122,7 +122,8 @@ function compile(changes: RequestChanges | ResponseChanges): Rewriting {
     query: "query" in changes ? texts(changes.query) : [],
     removeHeaders,
     body: body && {
-      template: body.format === "json" ? compileJsonTemplate(body.template) : compileTextTemplate(body.template),
+      template:
+        body.format === "json" ? compileJsonTemplate(body.template) : compileTextTemplate(body.template),
       contentType: body.format === "json" ? "application/json" : "text/plain; charset=utf-8",
     },
     extractors: Object.entries(extractors).map(([variable, { regex, ...extractor }]) => ({

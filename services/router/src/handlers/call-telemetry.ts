@@ -14,7 +14,9 @@ import type { RouterParts } from "../router-parts.ts";
 
 /** As the conventions name it; others as Sluice does. */
 function providerName(provider: string): string {
-  return Object.hasOwn(providerNames, provider) ? providerNames[provider as keyof typeof providerNames] : provider;
+  return Object.hasOwn(providerNames, provider)
+    ? providerNames[provider as keyof typeof providerNames]
+    : provider;
 }
 
 export interface CallTelemetryOptions {

@@ -8,12 +8,12 @@ import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import { collectBody } from "../adapters/collect-body.ts";
 import type { ProviderReply } from "../adapters/provider-exchange.ts";
-import { forwardedReplyHeaders } from "../domain/forwarded-headers.ts";
-import type { ForwardPlan } from "../domain/forward-plan.ts";
 import { calledTarget } from "../domain/called-target.ts";
+import type { ForwardPlan } from "../domain/forward-plan.ts";
+import { forwardedReplyHeaders } from "../domain/forwarded-headers.ts";
 import { accountOfBrokenReply } from "../domain/reply-text.ts";
 import { retryDelayMs } from "../domain/retry.ts";
-import { replyNotRewritten, RewritingError, rewriteMessage } from "../domain/rewritten-message.ts";
+import { RewritingError, replyNotRewritten, rewriteMessage } from "../domain/rewritten-message.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { Attempt } from "./attempt.ts";
 import { callUntilAnswered } from "./call-until-answered.ts";
@@ -72,7 +72,8 @@ export class ForwardedRequest {
       parts,
       envelope: known ?? { ...envelope, model: target.providerModel },
       snapshot,
-      called: known === undefined ? called : { ...called, provider: known.dialect, providerModel: known.model },
+      called:
+        known === undefined ? called : { ...called, provider: known.dialect, providerModel: known.model },
       body: request.text,
       span,
       number,

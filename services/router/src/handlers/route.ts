@@ -1,12 +1,12 @@
 import type { StepDelivery } from "@sluice/bus/pipeline-step";
+import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { type ForwardTarget, findTarget, type ModelTarget } from "@sluice/resources/find-target";
+import type { Snapshot } from "@sluice/resources/snapshot";
 import { traceStep } from "@sluice/runtime/trace-step";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
-import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
-import type { Snapshot } from "@sluice/resources/snapshot";
-import { planForward } from "../domain/forward-plan.ts";
 import { planCall } from "../domain/call-plan.ts";
+import { planForward } from "../domain/forward-plan.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { ForwardedRequest } from "./forwarded-request.ts";
 import { RoutedRequest } from "./routed-request.ts";
@@ -49,7 +49,11 @@ async function callModel(step: RouteStep, found: ModelTarget): Promise<void> {
 
 async function forward(step: RouteStep, target: ForwardTarget): Promise<void> {
   const { parts, snapshot, envelope } = step;
-  const { connection, ownHeaders } = await parts.upstreams.access(snapshot, target, envelope.credentialSecret);
+  const { connection, ownHeaders } = await parts.upstreams.access(
+    snapshot,
+    target,
+    envelope.credentialSecret,
+  );
   const { transformation: name } = target.route;
   const plan = planForward({
     envelope,

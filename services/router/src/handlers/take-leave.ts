@@ -13,10 +13,7 @@ export async function takeLeave(
   attempt: Attempt | undefined,
   repeatable: boolean,
 ): Promise<void> {
-  const [leave, written] = await Promise.allSettled([
-    delivery.accept({ repeatable }),
-    attempt?.writeAhead(),
-  ]);
+  const [leave, written] = await Promise.allSettled([delivery.accept({ repeatable }), attempt?.writeAhead()]);
   if (leave.status === "rejected" || !leave.value) {
     if (written.status === "fulfilled") attempt?.settleNotCalled();
     throw new SluiceError("service_unavailable", "The request was not let through in time.", {

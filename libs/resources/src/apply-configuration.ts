@@ -1,0 +1,171 @@
+import { isDeepStrictEqual } from "node:util";
+import type { BusConnection } from "@sluice/bus/bus";
+import type { OperatorSealingKeys } from "@sluice/sealing/sealing-keys";
+import {
+  type Applied,
+  type AppliedRevision,
+  type BaseContent,
+  deleteApplied,
+  readApplied,
+  writeApplied,
+} from "./applied-store.ts";
+import { compileResources } from "./compile-resources.ts";
+import { ConfigurationError, type ConfigurationProblem } from "./configuration-problem.ts";
+import { type PublishedSnapshot, publishSnapshot, readPresentSnapshot } from "./publish-snapshot.ts";
+import { readAppliedResource } from "./read-resources.ts";
+import { type ResourceChange, resourceChanges } from "./resource-changes.ts";
+import { describeResource, isOfKind, qualifiedName, type Resource } from "./resource.ts";
+import { sealSecrets } from "./seal-secrets.ts";
+import type { SnapshotContent } from "./snapshot.ts";
+
+/** What is to be different in the next revision. */
+export interface ConfigurationChange {
+  /** A `sluice.yaml` in place of the last one. @default that one stays */
+  base?: BaseContent;
+  /** Resources that are added, or come in place of those of their kind and name. @default none */
+  resources?: readonly Resource[];
+  /** Takes away all resources that are not among these. @default false */
+  prune?: boolean;
+  /** Kinds and names, as `describeResource` writes them, that are taken away. @default none */
+  remove?: readonly string[];
+  /** Who wants it. */
+  by: string;
+  /** In a few words, for the history. */
+  change: string;
+}
+
+export interface ApplyOptions {
+  /** Seals Secrets. @default undefined: a change with Secrets is refused */
+  keys?: OperatorSealingKeys | undefined;
+  /** Does everything but publish. @default false */
+  dryRun?: boolean;
+}
+
+export interface AppliedChange extends PublishedSnapshot {
+  changes: ResourceChange[];
+  /** What was taken as it is and does not do what it says. */
+  warnings: ConfigurationProblem[];
+}
+
+/**
+ * Makes a change of the configuration the revision that all services work by, as a whole or not at all.
+ * @throws ConfigurationError with every problem at once; SluiceError `invalid_request` when somebody else has changed
+ *   it in the same moment, `bus_unavailable`
+ */
+export async function applyChange(
+  bus: BusConnection,
+  change: ConfigurationChange,
+  options: ApplyOptions = {},
+): Promise<AppliedChange> {
+  const present = await readPresentSnapshot(bus);
+  const key = present.content.applied;
+  const before = await readApplied(bus, typeof key === "string" ? key : undefined);
+  const resourcesBefore = before.resources.flatMap((plain) => readAppliedResource(plain).resources);
+  const secrets = new Map(
+    resourcesBefore.flatMap((resource) =>
+      isOfKind(resource, "Secret") ? [[qualifiedName(resource.metadata), resource]] : [],
+    ),
+  );
+  const sealed = await sealSecrets(change.resources ?? [], {
+    keys: options.keys,
+    before: (name) => secrets.get(name),
+  });
+  const resources = merged(resourcesBefore, sealed.resources, change);
+  const base = change.base ?? before.base;
+  const compiled = compileContent(base, resources);
+  const problems = [...sealed.problems, ...compiled.problems];
+  if (problems.length > 0) throw new ConfigurationError(problems);
+
+  const next: Applied = {
+    ...(base === undefined ? {} : { base }),
+    resources: resources.map(({ plain }) => plain),
+    history: before.history,
+  };
+  const result = { changes: resourceChanges(resourcesBefore, resources), warnings: compiled.warnings };
+  if (options.dryRun === true) return { ...result, revision: present.revision, changed: false };
+  // Through JSON, as it is kept: what is undefined has no key there.
+  const isSame = isDeepStrictEqual(JSON.parse(JSON.stringify(withoutHistory(next))), withoutHistory(before));
+  if (isSame && typeof key === "string") {
+    return { ...result, ...(await publishSnapshot(bus, { ...compiled.content, applied: key }, present)) };
+  }
+  return { ...result, ...(await publishApplied(bus, next, compiled.content, change, present)) };
+}
+
+async function publishApplied(
+  bus: BusConnection,
+  next: Applied,
+  content: SnapshotContent,
+  { by, change }: Pick<ConfigurationChange, "by" | "change">,
+  present: Awaited<ReturnType<typeof readPresentSnapshot>>,
+): Promise<PublishedSnapshot> {
+  const about: Omit<AppliedRevision, "key"> = { revision: present.revision + 1, atMs: Date.now(), by, change };
+  const { key, outdated } = await writeApplied(bus, next, about);
+  try {
+    const published = await publishSnapshot(bus, { ...content, applied: key }, present);
+    await deleteApplied(bus, outdated);
+    return published;
+  } catch (error) {
+    await deleteApplied(bus, [key]);
+    throw error;
+  }
+}
+
+function withoutHistory({ history: _history, ...rest }: Applied): object {
+  return rest;
+}
+
+/** In the order in which they came first; those in place of others stand where these stood. */
+function merged(
+  before: readonly Resource[],
+  added: readonly Resource[],
+  { prune = false, remove = [] }: ConfigurationChange,
+): Resource[] {
+  const next = new Map(prune ? [] : before.map((resource) => [describeResource(resource), resource]));
+  for (const resource of added) next.set(describeResource(resource), resource);
+  for (const name of remove) next.delete(name);
+  return [...next.values()];
+}
+
+export interface CompiledContent {
+  content: SnapshotContent;
+  warnings: ConfigurationProblem[];
+  problems: ConfigurationProblem[];
+}
+
+/** Puts together what `sluice.yaml` and the resources make of a snapshot. */
+export function compileContent(base: BaseContent | undefined, resources: readonly Resource[]): CompiledContent {
+  const { content, warnings, problems } = compileResources(resources);
+  const file = base ?? emptyBase;
+  const clashes = resources.flatMap((resource) => {
+    const name = qualifiedName(resource.metadata);
+    if (resource.kind !== "AIBackend" || file.backends[name] === undefined) return [];
+    const text = `${describeResource(resource)}: the configuration file has a backend of this name`;
+    return [resource.place.problemAtText(resource.metadata.name, text)];
+  });
+  return {
+    content: {
+      ...file,
+      ...content,
+      backends: { ...file.backends, ...content.backends },
+      guardPolicies: { ...file.guardPolicies, ...content.guardPolicies },
+    },
+    warnings,
+    problems: [...problems, ...clashes],
+  };
+}
+
+/** As long as there is no file: no model by name, and the usual limits. */
+const emptyBase: BaseContent = {
+  gateway: {
+    maxBodyBytes: 32 * 1024 ** 2,
+    maxOpenRequests: 2_000,
+    maxJsonDepth: 128,
+    requestTimeoutMs: 600_000,
+    uploadTimeoutMs: 30_000,
+  },
+  backends: {},
+  models: [],
+  guardPolicies: {},
+  ledger: { unrecordedCalls: "refuse" },
+  prices: [],
+};
