@@ -121,10 +121,10 @@ export default {
     },
     {
       name: "pure-libraries-know-only-contracts",
-      comment: "Translation and pricing are functions of what they are given.",
+      comment: "Translation, pricing and templates are functions of what they are given.",
       severity: "error",
-      from: { path: "^libs/(dialects|pricing)/" },
-      to: { path: "^libs/", pathNot: "^libs/(dialects|pricing|contracts)/" },
+      from: { path: "^libs/(dialects|pricing|templates)/" },
+      to: { path: "^libs/", pathNot: "^libs/(dialects|pricing|templates|contracts)/" },
     },
     {
       name: "only-the-bus-speaks-nats",
