@@ -3,7 +3,11 @@ import { compileJsonTemplate } from "./compile-json-template.ts";
 import { compileTextTemplate } from "./compile-text-template.ts";
 import { thrownBy } from "./testing/thrown-by.ts";
 
-const values = { many: Array.from({ length: 1000 }, (_, index) => index), text: "x".repeat(100_000) };
+const values = {
+  long: "a".repeat(9_000_000),
+  many: Array.from({ length: 1000 }, (_, index) => index),
+  text: "x".repeat(100_000),
+};
 /** So that it is always the same limit that ends them, on whatever machine. */
 const limits = { maxRenderMs: Number.POSITIVE_INFINITY };
 const everyOne = (body: string) => `{% for x in many %}${body}{% endfor %}`;
@@ -69,6 +73,19 @@ test.each([
     failure: "limit",
     message,
   });
+});
+
+test.each([
+  "replace: 'a', 'b'",
+  "replace: '', 'b'",
+  "url_encode",
+  "url_decode",
+  "split: ''",
+  "remove: 'a'",
+  "strip",
+])("%s does not begin with a text that is too long", (filter) => {
+  const template = compileTextTemplate(`{{ long | ${filter} }}`, { limits });
+  expect(thrownBy(() => template.render(values))).toMatchObject({ failure: "limit" });
 });
 
 test("a long JSON result ends with an error", () => {

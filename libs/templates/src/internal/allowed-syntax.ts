@@ -17,7 +17,7 @@ export const allowedTags: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Filters that a template may use: those whose cost liquidjs counts before it arises. Not among them are `raw`, which
+ * Filters that a template may use: those whose cost is counted before it arises. Not among them are `raw`, which
  * would let a value pass for text of the template; those that parse an expression while rendering (where, find,
  * group_by, …); those that nest lists so that few steps make an endless text (push, unshift); those that compare whole
  * trees (sort); and those that depend on clock, chance or place (date, sample).

@@ -1,6 +1,7 @@
 import { Liquid } from "liquidjs";
 import { allowedFilters, allowedTags } from "./allowed-syntax.ts";
 import { BoundedCaptureTag } from "./bounded-capture-tag.ts";
+import { countedFilter } from "./counted-filter.ts";
 import { JsonText } from "./json-text.ts";
 import { toOutputValue } from "./output-value.ts";
 import { plainValue } from "./plain-value.ts";
@@ -23,6 +24,9 @@ function createEngine(): Liquid {
   });
   for (const name of Object.keys(liquid.tags)) if (!allowedTags.has(name)) delete liquid.tags[name];
   for (const name of Object.keys(liquid.filters)) if (!allowedFilters.has(name)) delete liquid.filters[name];
+  for (const name of ["replace", "url_decode", "url_encode"]) {
+    liquid.registerFilter(name, countedFilter(liquid.filters[name]));
+  }
   liquid.registerTag("assign", StrictAssignTag);
   liquid.registerTag("capture", BoundedCaptureTag);
   liquid.registerFilter("json", (value: unknown) => new JsonText(plainValue(value) ?? null));
