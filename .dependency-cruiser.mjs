@@ -121,10 +121,10 @@ export default {
     },
     {
       name: "pure-libraries-know-only-contracts",
-      comment: "Translation, pricing and sealing are functions of what they are given.",
+      comment: "Translation, pricing, sealing and templates are functions of what they are given.",
       severity: "error",
-      from: { path: "^libs/(dialects|pricing|sealing)/" },
-      to: { path: "^libs/", pathNot: "^libs/(dialects|pricing|sealing|contracts)/" },
+      from: { path: "^libs/(dialects|pricing|sealing|templates)/" },
+      to: { path: "^libs/", pathNot: "^libs/(dialects|pricing|sealing|templates|contracts)/" },
     },
     {
       name: "only-the-bus-speaks-nats",

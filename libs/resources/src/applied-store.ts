@@ -28,8 +28,8 @@ const plainResourceSchema = z.strictObject({
   kind: z.custom<Kind>((value) => typeof value === "string" && isKind(value)),
   metadata: z.looseObject({
     name: z.string(),
-    namespace: z.string().optional(),
-    labels: z.record(z.string(), z.string()).optional(),
+    namespace: z.string().exactOptional(),
+    labels: z.record(z.string(), z.string()).exactOptional(),
   }),
   spec: z.unknown(),
 });

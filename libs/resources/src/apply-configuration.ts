@@ -13,8 +13,8 @@ import { compileResources } from "./compile-resources.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./configuration-problem.ts";
 import { type PublishedSnapshot, publishSnapshot, readPresentSnapshot } from "./publish-snapshot.ts";
 import { readAppliedResource } from "./read-resources.ts";
-import { type ResourceChange, resourceChanges } from "./resource-changes.ts";
 import { describeResource, isOfKind, qualifiedName, type Resource } from "./resource.ts";
+import { type ResourceChange, resourceChanges } from "./resource-changes.ts";
 import { sealSecrets } from "./seal-secrets.ts";
 import type { SnapshotContent } from "./snapshot.ts";
 
@@ -98,7 +98,12 @@ async function publishApplied(
   { by, change }: Pick<ConfigurationChange, "by" | "change">,
   present: Awaited<ReturnType<typeof readPresentSnapshot>>,
 ): Promise<PublishedSnapshot> {
-  const about: Omit<AppliedRevision, "key"> = { revision: present.revision + 1, atMs: Date.now(), by, change };
+  const about: Omit<AppliedRevision, "key"> = {
+    revision: present.revision + 1,
+    atMs: Date.now(),
+    by,
+    change,
+  };
   const { key, outdated } = await writeApplied(bus, next, about);
   try {
     const published = await publishSnapshot(bus, { ...content, applied: key }, present);
@@ -133,7 +138,10 @@ export interface CompiledContent {
 }
 
 /** Puts together what `sluice.yaml` and the resources make of a snapshot. */
-export function compileContent(base: BaseContent | undefined, resources: readonly Resource[]): CompiledContent {
+export function compileContent(
+  base: BaseContent | undefined,
+  resources: readonly Resource[],
+): CompiledContent {
   const { content, warnings, problems } = compileResources(resources);
   const file = base ?? emptyBase;
   const clashes = resources.flatMap((resource) => {

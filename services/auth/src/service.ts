@@ -1,8 +1,8 @@
 import { settleEvents } from "@sluice/bus/events";
 import { servePipelineStep } from "@sluice/bus/pipeline-step";
 import { followSnapshots } from "@sluice/resources/snapshot-follower";
-import { apiKeyDigest } from "@sluice/sealing/api-key-digest";
 import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
+import { apiKeyDigest } from "@sluice/sealing/api-key-digest";
 import { followVirtualKeys } from "./adapters/follow-virtual-keys.ts";
 import type { AuthConfig } from "./config.ts";
 import { KeyRing } from "./domain/key-ring.ts";

@@ -1,3 +1,6 @@
+import { compileJsonTemplate } from "@sluice/templates/compile-json-template";
+import { compileTextTemplate } from "@sluice/templates/compile-text-template";
+import { TemplateError } from "@sluice/templates/template-error";
 import { z } from "zod";
 import { wholePatternSchema } from "../whole-pattern.ts";
 import { attachmentSchema } from "./attachment.ts";
@@ -30,27 +33,50 @@ const extractorSchema = z
 
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a name of letters, digits and _");
 
+/** Why a template is refused; undefined when it compiles. */
+function templateProblem(compile: () => unknown): string | undefined {
+  try {
+    compile();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    return `the template is refused: ${error.message}`;
+  }
+}
+
 const template = z
   .string()
   .min(1)
-  .max(64 * 1024);
+  .check((check) => {
+    const message = templateProblem(() => compileTextTemplate(check.value));
+    if (message !== undefined) check.issues.push({ code: "custom", message, input: check.value });
+  });
+
+const bodySchema = z
+  .strictObject({
+    template: z
+      .string()
+      .min(1)
+      .describe("The new body. Its variables are the fields of the old one and the extractors."),
+    format: z
+      .enum(["json", "text"])
+      .describe(
+        "json: values are escaped so that they can't change its structure. text: they stand as they are.",
+      ),
+  })
+  .check((check) => {
+    const { template: source, format } = check.value;
+    const message = templateProblem(() =>
+      format === "json" ? compileJsonTemplate(source) : compileTextTemplate(source),
+    );
+    if (message === undefined) return;
+    check.issues.push({ code: "custom", message, path: ["template"], input: source });
+  });
 
 const changesShape = {
   headers: z.record(headerNameSchema, template).default({}).describe("Headers to set, each by a template."),
   removeHeaders: z.array(headerNameSchema).default([]).describe("Headers to take away."),
-  body: z
-    .strictObject({
-      template: template.describe(
-        "The new body. Its variables are the fields of the old one and the extractors.",
-      ),
-      format: z
-        .enum(["json", "text"])
-        .describe(
-          "json: values are escaped so that they can't change its structure. text: they stand as they are.",
-        ),
-    })
-    .optional()
-    .describe("A body in place of the one that came."),
+  body: bodySchema.optional().describe("A body in place of the one that came."),
   extractors: z
     .record(variableName, extractorSchema)
     .default({})

@@ -39,6 +39,7 @@ function call(
 ) {
   return client.call({
     origin,
+    method: "POST",
     path: "/v1/x?a=1",
     headers: { "content-type": "application/json" },
     body: "{}",

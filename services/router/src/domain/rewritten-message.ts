@@ -1,9 +1,9 @@
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { RequestChanges, ResponseChanges } from "@sluice/resources/message-changes";
 import { compileWholePattern, type WholePattern } from "@sluice/resources/whole-pattern";
-import { compileJsonTemplate } from "@sluice/templates/json-template";
-import { TemplateError } from "@sluice/templates/template-error";
-import { compileTextTemplate } from "@sluice/templates/text-template";
+import { compileJsonTemplate } from "@sluice/templates/compile-json-template";
+import { compileTextTemplate } from "@sluice/templates/compile-text-template";
+import { TemplateRenderError } from "@sluice/templates/template-render-error";
 
 /** A message before or after it is rewritten. */
 export interface RewritableMessage {
@@ -58,7 +58,7 @@ export function rewriteMessage(
   try {
     return apply(rewriting, message, values);
   } catch (error) {
-    if (error instanceof TemplateError) throw new RewritingError(error.message, { cause: error });
+    if (error instanceof TemplateRenderError) throw new RewritingError(error.message, { cause: error });
     throw error;
   }
 }

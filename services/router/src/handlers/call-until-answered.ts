@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SluiceError } from "@sluice/contracts/sluice-error";
 
 export interface CallUntilAnsweredOptions<Failure> {
   signal: AbortSignal;
@@ -14,7 +13,7 @@ export interface CallUntilAnsweredOptions<Failure> {
  * @returns the last failure; undefined when there was a reply
  * @throws the reason of the signal
  */
-export async function callUntilAnswered<Failure extends SluiceError | { error: SluiceError }>({
+export async function callUntilAnswered<Failure>({
   signal,
   call,
   delayMs,

@@ -49,7 +49,7 @@ export class ForwardedRequest {
     const first = this.#attempt(1);
     await takeLeave(delivery, first, false);
     const { retries } = this.#options.target.upstream;
-    const error = await callUntilAnswered({
+    const error = await callUntilAnswered<SluiceError>({
       signal: delivery.signal,
       delayMs: (failure, number) =>
         retryDelayMs(failure, number, retries, delivery.remainingMs(), Math.random()),
