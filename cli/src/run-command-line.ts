@@ -5,11 +5,14 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { CommandError } from "./command-error.ts";
 import { applyCommand } from "./commands/apply.ts";
+import { diffCommand } from "./commands/diff.ts";
+import { deleteCommand, exportCommand, getCommand } from "./commands/get.ts";
 import { initCommand } from "./commands/init.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { ledgerCommand } from "./commands/ledger.ts";
 import { provisionCommand } from "./commands/provision.ts";
 import { restartCommand } from "./commands/restart.ts";
+import { historyCommand, rollbackCommand } from "./commands/rollback.ts";
 import { spendCommand } from "./commands/spend.ts";
 import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -50,6 +53,12 @@ function createProgram(terminal: Terminal): Command {
     restartCommand,
     validateCommand,
     applyCommand,
+    diffCommand,
+    getCommand,
+    exportCommand,
+    deleteCommand,
+    historyCommand,
+    rollbackCommand,
     keysCommand,
     statusCommand,
     spendCommand,

@@ -1,21 +1,83 @@
-import { publishSnapshot } from "@sluice/resources/publish-snapshot";
+import { hostname, userInfo } from "node:os";
+import { type AppliedChange, applyChange } from "@sluice/resources/apply-configuration";
+import { formatProblem } from "@sluice/resources/configuration-problem";
+import { type ReadChange, readChange } from "@sluice/resources/read-change";
+import type { ResourceChange } from "@sluice/resources/resource-changes";
 import { Command } from "commander";
+import { CommandError } from "../command-error.ts";
+import { findSealingKeys } from "../find-sealing-keys.ts";
+import { readSourceFiles } from "../source-files.ts";
 import type { Terminal } from "../terminal.ts";
 import { withOperator } from "../with-operator.ts";
-import { readConfiguration, usualConfigurationFile } from "./validate.ts";
+import { collect } from "./option-values.ts";
+import { refuseFolder, usualConfigurationFile } from "./validate.ts";
 
-/** `sluice apply`: makes a configuration the one that the running mesh works by. */
+interface ApplyOptions {
+  filename?: string[];
+  prune?: boolean;
+  dryRun?: boolean;
+}
+
+/** `sluice apply`: makes a configuration, or resources, the ones that the running mesh works by. */
 export function applyCommand(terminal: Terminal): Command {
   return new Command("apply")
-    .description("check a configuration and take it live in the running mesh; a bad one changes nothing")
-    .argument("[file]", "the configuration", usualConfigurationFile)
-    .action(async (file: string) => {
-      const content = await readConfiguration(terminal, file);
-      const { revision, changed } = await withOperator(terminal, (bus) => publishSnapshot(bus, content));
-      terminal.error(
-        changed
-          ? `Applied ${file} as revision ${revision}.\n`
-          : `Nothing to do: the mesh works by ${file} already (revision ${revision}).\n`,
-      );
+    .description(
+      "check a configuration or resources and take them live in the running mesh; bad ones change nothing",
+    )
+    .argument("[file]", `the configuration (default: ${usualConfigurationFile}, where there is no -f)`)
+    .option("-f, --filename <path>", "a file, a folder, or - for standard input; may be repeated", collect)
+    .option("--prune", "take away all resources that are not among these")
+    .option("--dry-run", "say what would change, and change nothing")
+    .action(async (file: string | undefined, options: ApplyOptions) => {
+      if (file !== undefined && options.filename !== undefined) {
+        throw new CommandError("Name the files either with -f or without it.");
+      }
+      if (options.filename === undefined) await refuseFolder(terminal, file ?? usualConfigurationFile);
+      const paths = options.filename ?? [file ?? usualConfigurationFile];
+      const change = readChange(await readSourceFiles(terminal, paths));
+      const applied = await applyRead(terminal, change, paths.join(", "), options);
+      tellChanges(terminal, applied.changes);
+      for (const warning of applied.warnings) terminal.error(`warning: ${formatProblem(warning)}\n`);
+      terminal.error(`${closingLine(applied, paths.join(", "), options.dryRun === true)}\n`);
     });
+}
+
+/** Applies what was read. Keys to seal with are looked for only where there is something to seal. */
+export async function applyRead(
+  terminal: Terminal,
+  { base, resources }: ReadChange,
+  what: string,
+  { prune, dryRun }: Pick<ApplyOptions, "prune" | "dryRun">,
+): Promise<AppliedChange> {
+  const hasSecrets = resources.some(({ kind }) => kind === "Secret");
+  const keys = hasSecrets ? await findSealingKeys(terminal) : undefined;
+  return await withOperator(terminal, (bus) =>
+    applyChange(
+      bus,
+      {
+        ...(base === undefined ? {} : { base }),
+        resources,
+        prune: prune === true,
+        by: whoApplies(),
+        change: `apply ${what}`,
+      },
+      { keys, dryRun: dryRun === true },
+    ),
+  );
+}
+
+/** `user@host`, for the history. */
+export function whoApplies(): string {
+  return `${userInfo().username}@${hostname()}`;
+}
+
+function tellChanges(terminal: Terminal, changes: readonly ResourceChange[]): void {
+  for (const { name, type } of changes) if (type !== "unchanged") terminal.out(`${name} ${type}\n`);
+}
+
+function closingLine({ changed, revision }: AppliedChange, what: string, dryRun: boolean): string {
+  if (dryRun) return `Nothing was changed: ${what} can be applied.`;
+  return changed
+    ? `Applied ${what} as revision ${revision}.`
+    : `Nothing to do: the mesh works by ${what} already (revision ${revision}).`;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { publishSnapshot } from "@sluice/resources/publish-snapshot";
+import { applyChange } from "@sluice/resources/apply-configuration";
 import { Command } from "commander";
 import { z } from "zod";
 import { CommandError } from "../command-error.ts";
@@ -7,6 +7,7 @@ import { findBus } from "../find-mesh.ts";
 import { streamSettingsShape } from "../stream-settings.ts";
 import { prepareBus } from "../supervisor/prepare-bus.ts";
 import type { Terminal } from "../terminal.ts";
+import { whoApplies } from "./apply.ts";
 import { durationValue } from "./option-values.ts";
 import { readConfiguration, usualConfigurationFile } from "./validate.ts";
 
@@ -29,7 +30,9 @@ async function provision(terminal: Terminal, file: string, waitMs = usualWaitMs)
   const streams = readStreamSettings(terminal);
   const address = await findBus(terminal);
   const { revision, changed } = await patiently(terminal, waitMs, () =>
-    prepareBus({ ...address, ...streams }, (bus) => publishSnapshot(bus, content)),
+    prepareBus({ ...address, ...streams }, (bus) =>
+      applyChange(bus, { base: content, by: whoApplies(), change: `provision ${file}` }),
+    ),
   );
   const configuration = `${file} as revision ${revision}`;
   terminal.error(

@@ -1,6 +1,7 @@
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { readConfigurationFile } from "@sluice/resources/read-configuration";
-import type { SnapshotContent } from "@sluice/resources/snapshot";
+import type { BaseContent } from "@sluice/resources/snapshot";
 import { Command } from "commander";
 import { CommandError } from "../command-error.ts";
 import type { Terminal } from "../terminal.ts";
@@ -28,7 +29,7 @@ export function validateCommand(terminal: Terminal): Command {
  * Reads a configuration; a relative path begins at the terminal's folder.
  * @throws CommandError when the file can't be read; ConfigurationError with every problem of it
  */
-export async function readConfiguration(terminal: Terminal, file: string): Promise<SnapshotContent> {
+export async function readConfiguration(terminal: Terminal, file: string): Promise<BaseContent> {
   try {
     return await readConfigurationFile(resolve(terminal.directory, file), file);
   } catch (cause) {
@@ -38,6 +39,12 @@ export async function readConfiguration(terminal: Terminal, file: string): Promi
     if (code === "EACCES") throw new CommandError(`The file ${file} may not be read.`, { cause });
     throw cause;
   }
+}
+
+/** Where one configuration is meant and not a folder of resources. @throws CommandError */
+export async function refuseFolder(terminal: Terminal, file: string): Promise<void> {
+  const found = await stat(resolve(terminal.directory, file)).catch(() => undefined);
+  if (found?.isDirectory() === true) throw new CommandError(`${file} is a folder, not a file.`);
 }
 
 function count(number: number, one: string, many = `${one}s`): string {

@@ -1,4 +1,4 @@
-import type { SnapshotContent } from "@sluice/resources/snapshot";
+import type { BaseContent } from "@sluice/resources/snapshot";
 
 const keyVariables = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"] as const;
 
@@ -31,7 +31,7 @@ export function simulatedProviders(simulatorUrl: string): Record<string, string>
  * @param environment What the router is given.
  */
 export function firstModel(
-  configuration: SnapshotContent,
+  configuration: BaseContent,
   environment: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   const hasKey = (backend: string) => {

@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, rmSync, statfsSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { ServiceName } from "@sluice/contracts/service-name";
-import { publishSnapshot } from "@sluice/resources/publish-snapshot";
+import { applyChange } from "@sluice/resources/apply-configuration";
 import { readConfigurationFile } from "@sluice/resources/read-configuration";
 import { findFreePort } from "@sluice/servers/free-port";
 import { CommandError } from "../command-error.ts";
@@ -120,7 +121,8 @@ export async function startMesh(options: StartMeshOptions): Promise<Mesh> {
       ...(settings.streamReplicas === undefined ? {} : { replicas: settings.streamReplicas }),
     };
     const apiKey = await prepareBus(provision, async (connection) => {
-      await publishSnapshot(connection, configuration);
+      const by = `supervisor@${hostname()}`;
+      await applyChange(connection, { base: configuration, by, change: "start" });
       return await keptDemoKey(dataDir, connection);
     });
     signal.throwIfAborted();

@@ -5,23 +5,11 @@ import { SluiceError } from "@sluice/contracts/sluice-error";
 import { buckets } from "@sluice/contracts/subjects";
 import { z } from "zod";
 import { isKind, type Kind } from "./kinds/kinds.ts";
-import { snapshotSchema } from "./snapshot.ts";
+import { baseContentSchema } from "./snapshot.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
 
 /** Revisions that can be gone back to. */
 const keptRevisions = 20;
-
-/** What `sluice.yaml` makes of a snapshot. */
-export const baseContentSchema = snapshotSchema.omit({
-  revision: true,
-  appliedAtMs: true,
-  routes: true,
-  upstreams: true,
-  apiKeyPolicies: true,
-  transformations: true,
-  applied: true,
-});
-export type BaseContent = z.infer<typeof baseContentSchema>;
 
 const plainResourceSchema = z.strictObject({
   apiVersion: z.string(),

@@ -4,7 +4,6 @@ import type { OperatorSealingKeys } from "@sluice/sealing/sealing-keys";
 import {
   type Applied,
   type AppliedRevision,
-  type BaseContent,
   deleteApplied,
   readApplied,
   writeApplied,
@@ -16,7 +15,7 @@ import { readAppliedResource } from "./read-resources.ts";
 import { describeResource, isOfKind, qualifiedName, type Resource } from "./resource.ts";
 import { type ResourceChange, resourceChanges } from "./resource-changes.ts";
 import { sealSecrets } from "./seal-secrets.ts";
-import type { SnapshotContent } from "./snapshot.ts";
+import type { BaseContent, SnapshotContent } from "./snapshot.ts";
 
 /** What is to be different in the next revision. */
 export interface ConfigurationChange {

@@ -2,13 +2,13 @@ import { resolve } from "node:path";
 import { compileCallLimits } from "./call-limits.ts";
 import type { Configuration } from "./configuration.ts";
 import { providerDefaults } from "./provider-defaults.ts";
-import type { Backend, ModelRoute, SecretReference, SnapshotContent } from "./snapshot.ts";
+import type { Backend, BaseContent, ModelRoute, SecretReference } from "./snapshot.ts";
 
 /**
  * Turns a checked configuration into what the services read: defaults filled in, units in milliseconds and bytes.
  * @param directory Where relative paths of secret files begin.
  */
-export function compileSnapshot(configuration: Configuration, directory: string): SnapshotContent {
+export function compileSnapshot(configuration: Configuration, directory: string): BaseContent {
   const { gateway, backends, models, defaults, guardPolicies, ledger, prices } = configuration;
   return {
     gateway: {
@@ -25,10 +25,6 @@ export function compileSnapshot(configuration: Configuration, directory: string)
     guardPolicies,
     ledger,
     prices,
-    routes: [],
-    upstreams: {},
-    apiKeyPolicies: {},
-    transformations: {},
   };
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { compileSnapshot } from "./compile-snapshot.ts";
 import { findModel } from "./find-model.ts";
 import { parseConfiguration } from "./read-configuration.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { type Snapshot, snapshotSchema } from "./snapshot.ts";
 
 const configuration = parseConfiguration(
   `
@@ -21,7 +21,11 @@ guardPolicies:
 `,
   "sluice.yaml",
 );
-const snapshot: Snapshot = { revision: 1, appliedAtMs: 0, ...compileSnapshot(configuration, "/") };
+const snapshot: Snapshot = snapshotSchema.parse({
+  revision: 1,
+  appliedAtMs: 0,
+  ...compileSnapshot(configuration, "/"),
+});
 
 test.each([
   ["gpt-5", "house", "tuned-5", ["strict"]],

@@ -3,7 +3,7 @@ import type { BusConnection } from "@sluice/bus/bus";
 import { type KeyValueEntry, openKeyValue } from "@sluice/bus/key-value";
 import { buckets, snapshotKey } from "@sluice/contracts/subjects";
 import { z } from "zod";
-import { type SnapshotContent, snapshotSchema } from "./snapshot.ts";
+import { type BaseContent, type SnapshotContent, snapshotContentSchema, snapshotSchema } from "./snapshot.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
 
 export interface PublishedSnapshot {
@@ -40,13 +40,13 @@ export async function readPresentSnapshot(bus: BusConnection): Promise<PresentSn
  */
 export async function publishSnapshot(
   bus: BusConnection,
-  content: SnapshotContent,
+  content: BaseContent | SnapshotContent,
   present?: PresentSnapshot,
 ): Promise<PublishedSnapshot> {
   const before = present ?? (await readPresentSnapshot(bus));
   const { revision, appliedAtMs } = before;
   // Through JSON, as the present one came: what is undefined has no key there.
-  const written = JSON.parse(JSON.stringify(content)) as unknown;
+  const written = JSON.parse(JSON.stringify(snapshotContentSchema.parse(content))) as unknown;
   if (isDeepStrictEqual(before.content, written)) return { revision, changed: false };
 
   const snapshot = snapshotSchema.parse({

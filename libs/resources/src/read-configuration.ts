@@ -5,7 +5,7 @@ import { type Configuration, configurationSchema } from "./configuration.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./configuration-problem.ts";
 import { referenceProblems } from "./reference-problems.ts";
 import { schemaProblems } from "./schema-problems.ts";
-import type { SnapshotContent } from "./snapshot.ts";
+import type { BaseContent } from "./snapshot.ts";
 import { YamlSource } from "./yaml-source.ts";
 
 /**
@@ -34,7 +34,7 @@ export function parseConfiguration(text: string, file: string): Configuration {
  * @param name What problems call the file. @default its path as given
  * @throws ConfigurationError with every problem at once; the error of `readFile` when there is no such file
  */
-export async function readConfigurationFile(file: string, name = file): Promise<SnapshotContent> {
+export async function readConfigurationFile(file: string, name = file): Promise<BaseContent> {
   const configuration = parseConfiguration(await readFile(file, "utf8"), name);
   return compileSnapshot(configuration, dirname(resolve(file)));
 }

@@ -10,7 +10,7 @@ import { compileSnapshot } from "./compile-snapshot.ts";
 import { ConfigurationError } from "./configuration-problem.ts";
 import { publishSnapshot } from "./publish-snapshot.ts";
 import { parseConfiguration, readConfigurationFile } from "./read-configuration.ts";
-import type { SnapshotContent } from "./snapshot.ts";
+import type { BaseContent } from "./snapshot.ts";
 import { followSnapshots } from "./snapshot-follower.ts";
 
 let testBus: TestBus;
@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => testBus.stop());
 
 /** A configuration that allows so many open requests, to tell one from another. */
-function contentWith(maxOpenRequests: number): SnapshotContent {
+function contentWith(maxOpenRequests: number): BaseContent {
   const text = `
 gateway: { maxOpenRequests: ${maxOpenRequests} }
 backends: { house: { provider: openai } }
@@ -128,7 +128,7 @@ test.each([
 });
 
 /** A configuration with so many models; their names can't be packed to much less than half. */
-function contentWithModels(count: number): SnapshotContent {
+function contentWithModels(count: number): BaseContent {
   const models = Array.from({ length: count }, () => ({
     name: randomBytes(32).toString("hex"),
     backend: "house",

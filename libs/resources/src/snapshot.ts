@@ -160,4 +160,15 @@ export const snapshotSchema = z.strictObject({
 export type Snapshot = z.infer<typeof snapshotSchema>;
 
 /** A compiled configuration that has not been published yet. */
-export type SnapshotContent = Omit<Snapshot, "revision" | "appliedAtMs">;
+export const snapshotContentSchema = snapshotSchema.omit({ revision: true, appliedAtMs: true });
+export type SnapshotContent = z.infer<typeof snapshotContentSchema>;
+
+/** The part of it that a configuration file makes; the rest is what resources make. */
+export const baseContentSchema = snapshotContentSchema.omit({
+  routes: true,
+  upstreams: true,
+  apiKeyPolicies: true,
+  transformations: true,
+  applied: true,
+});
+export type BaseContent = z.infer<typeof baseContentSchema>;

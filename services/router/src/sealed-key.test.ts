@@ -1,7 +1,7 @@
 import { compileSnapshot } from "@sluice/resources/compile-snapshot";
 import { publishSnapshot } from "@sluice/resources/publish-snapshot";
 import { parseConfiguration } from "@sluice/resources/read-configuration";
-import type { Backend, SnapshotContent } from "@sluice/resources/snapshot";
+import type { Backend, BaseContent } from "@sluice/resources/snapshot";
 import { seal } from "@sluice/sealing/seal";
 import { createSealingKey, publicSealingKey } from "@sluice/sealing/sealing-keys";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -32,7 +32,7 @@ async function askWith(apiKey: string) {
   const compiled = compileSnapshot(parseConfiguration(yaml, "sluice.yaml"), "/");
   const reference = { sealed: await seal(publicSealingKey(sealingKey), apiKey, name), name };
   const openai: Backend = { ...(compiled.backends.openai as Backend), apiKey: reference };
-  const content: SnapshotContent = { ...compiled, backends: { openai } };
+  const content: BaseContent = { ...compiled, backends: { openai } };
   const { revision } = await publishSnapshot(await bench.testBus.connectOperator(), content);
   const { facts, body } = chatRequest("openai", "Hi");
   return await bench.send({ ...facts, revision }, body).answer;

@@ -1,6 +1,6 @@
 import { compileSnapshot } from "@sluice/resources/compile-snapshot";
 import { parseConfiguration } from "@sluice/resources/read-configuration";
-import type { Snapshot } from "@sluice/resources/snapshot";
+import { type Snapshot, snapshotSchema } from "@sluice/resources/snapshot";
 import { expect, test } from "vitest";
 import { PriceList } from "./price-list.ts";
 
@@ -10,7 +10,8 @@ backends: { main: { provider: gemini } }
 models: [{ name: m, backend: main }]
 prices: ${prices}
 `;
-  return { revision, appliedAtMs: 0, ...compileSnapshot(parseConfiguration(yaml, "sluice.yaml"), "/") };
+  const content = compileSnapshot(parseConfiguration(yaml, "sluice.yaml"), "/");
+  return snapshotSchema.parse({ revision, appliedAtMs: 0, ...content });
 }
 
 const call = {

@@ -34,7 +34,7 @@ interface Extractor {
 }
 
 /** What a header may not hold: it would end it and begin another one. */
-const controlCharacters = /[\0-\x08\x0a-\x1f\x7f]/;
+const controlCharacters = /\p{Cc}/u;
 
 /** Compiled once for each revision of the configuration. */
 const rewritings = new WeakMap<RequestChanges | ResponseChanges, Rewriting>();

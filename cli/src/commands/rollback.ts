@@ -1,0 +1,65 @@
+import { readAppliedConfiguration, readEarlierRevision } from "@sluice/resources/applied-configuration";
+import type { AppliedRevision } from "@sluice/resources/applied-store";
+import { applyChange } from "@sluice/resources/apply-configuration";
+import { readAppliedResource } from "@sluice/resources/read-resources";
+import { Command } from "commander";
+import { CommandError } from "../command-error.ts";
+import { formatTable } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+import { withOperator } from "../with-operator.ts";
+import { whoApplies } from "./apply.ts";
+
+/** `sluice history`: who changed the configuration when. */
+export function historyCommand(terminal: Terminal): Command {
+  return new Command("history")
+    .description("show who changed the configuration and when, the newest first")
+    .option("--json", "print JSON")
+    .action(async (options: { json?: boolean }) => {
+      const { applied } = await withOperator(terminal, readAppliedConfiguration);
+      if (options.json === true) {
+        terminal.out(`${JSON.stringify(applied.history, null, 2)}\n`);
+        return;
+      }
+      terminal.out(
+        formatTable<AppliedRevision>(
+          [
+            { title: "REVISION", cell: ({ revision }) => String(revision), align: "right" },
+            { title: "WHEN", cell: ({ atMs }) => new Date(atMs).toISOString() },
+            { title: "WHO", cell: ({ by }) => by },
+            { title: "CHANGE", cell: ({ change }) => change },
+          ],
+          applied.history,
+        ),
+      );
+    });
+}
+
+/** `sluice rollback`: makes what an earlier revision said the newest one. */
+export function rollbackCommand(terminal: Terminal): Command {
+  return new Command("rollback")
+    .description("go back to an earlier revision of the configuration, as a new one")
+    .argument("[revision]", "which one (default: the one before)")
+    .action(async (text: string | undefined) => {
+      const result = await withOperator(terminal, async (bus) => {
+        const { applied } = await readAppliedConfiguration(bus);
+        const revision = text === undefined ? applied.history[1]?.revision : Number(text);
+        if (revision === undefined) throw new CommandError("There is no revision before this one.");
+        if (!Number.isSafeInteger(revision))
+          throw new CommandError(`${text} is not the number of a revision.`);
+        const earlier = await readEarlierRevision(bus, revision);
+        const done = await applyChange(bus, {
+          ...(earlier.base === undefined ? {} : { base: earlier.base }),
+          resources: earlier.resources.flatMap((plain) => readAppliedResource(plain).resources),
+          prune: true,
+          by: whoApplies(),
+          change: `rollback to ${revision}`,
+        });
+        return { ...done, to: revision };
+      });
+      terminal.error(
+        result.changed
+          ? `Went back to revision ${result.to}, as revision ${result.revision}.\n`
+          : `Nothing to do: revision ${result.revision} says what revision ${result.to} said.\n`,
+      );
+    });
+}

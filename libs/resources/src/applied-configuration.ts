@@ -1,0 +1,40 @@
+import type { BusConnection } from "@sluice/bus/bus";
+import { SluiceError } from "@sluice/contracts/sluice-error";
+import { type Applied, readApplied } from "./applied-store.ts";
+import { compileContent } from "./apply-configuration.ts";
+import type { ConfigurationProblem } from "./configuration-problem.ts";
+import { readPresentSnapshot } from "./publish-snapshot.ts";
+import { readAppliedResource } from "./read-resources.ts";
+import type { Resource } from "./resource.ts";
+import type { SnapshotContent } from "./snapshot.ts";
+
+/** The configuration that the mesh works by, and what it was compiled from. */
+export interface AppliedConfiguration {
+  revision: number;
+  resources: Resource[];
+  content: SnapshotContent;
+  warnings: ConfigurationProblem[];
+  applied: Applied;
+}
+
+/** @throws SluiceError `not_found` when what it was compiled from is not kept, `bus_unavailable` */
+export async function readAppliedConfiguration(bus: BusConnection): Promise<AppliedConfiguration> {
+  const { revision, content: published } = await readPresentSnapshot(bus);
+  const { applied: key } = published;
+  const applied = await readApplied(bus, typeof key === "string" ? key : undefined);
+  const resources = applied.resources.flatMap((plain) => readAppliedResource(plain).resources);
+  const { content, warnings } = compileContent(applied.base, resources);
+  return { revision, resources, content, warnings, applied };
+}
+
+/**
+ * What an earlier revision was compiled from, to go back to it.
+ * @throws SluiceError `not_found` that names the revisions that are kept
+ */
+export async function readEarlierRevision(bus: BusConnection, revision: number): Promise<Applied> {
+  const { applied } = await readAppliedConfiguration(bus);
+  const found = applied.history.find((entry) => entry.revision === revision);
+  if (found !== undefined) return await readApplied(bus, found.key);
+  const kept = applied.history.map((entry) => entry.revision).join(", ");
+  throw new SluiceError("not_found", `Revision ${revision} is not kept. Kept are: ${kept}.`);
+}

@@ -1,0 +1,59 @@
+import { compileSnapshot } from "./compile-snapshot.ts";
+import { ConfigurationError, type ConfigurationProblem } from "./configuration-problem.ts";
+import { parseConfiguration } from "./read-configuration.ts";
+import { readResources } from "./read-resources.ts";
+import type { Resource } from "./resource.ts";
+import type { BaseContent } from "./snapshot.ts";
+import { YamlSource } from "./yaml-source.ts";
+
+/** A file of configuration or resources. */
+export interface SourceFile {
+  text: string;
+  /** What problems call it. */
+  name: string;
+  /** Where relative paths in it begin. */
+  directory: string;
+}
+
+/** What some files are to change. */
+export interface ReadChange {
+  /** What a configuration file among them makes. */
+  base?: BaseContent;
+  resources: Resource[];
+}
+
+/**
+ * Reads files, each with resources or a whole configuration (`sluice.yaml`).
+ * @throws ConfigurationError with every problem of all files at once
+ */
+export function readChange(files: readonly SourceFile[]): ReadChange {
+  const problems: ConfigurationProblem[] = [];
+  const configurations = files.filter(isConfiguration);
+  const bases = configurations.flatMap((file) => {
+    try {
+      return [compileSnapshot(parseConfiguration(file.text, file.name), file.directory)];
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  const [first, second] = configurations;
+  if (first !== undefined && second !== undefined) {
+    const text = `there can be one configuration, and ${first.name} is one already`;
+    problems.push(YamlSource.parse(second.text, second.name).problemAt([], text));
+  }
+  const read = readResources(files.filter((file) => !isConfiguration(file)));
+  problems.push(...read.problems);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  const [base] = bases;
+  return { ...(base === undefined ? {} : { base }), resources: read.resources };
+}
+
+/** A resource says of which kind it is; a configuration has none. */
+function isConfiguration({ text, name }: SourceFile): boolean {
+  const [only, another] = YamlSource.parseAll(text, name);
+  if (only === undefined || another !== undefined) return false;
+  const { value } = only;
+  return typeof value === "object" && value !== null && !("apiVersion" in value) && !("kind" in value);
+}
