@@ -91,15 +91,16 @@ function readForeign(source: YamlSource, foreign: ForeignKind): ReadResources {
     return { resources: [], problems: schemaProblems(source, schema, parsed.error.issues) };
   }
   const { metadata } = namedSchema.parse(parsed.data);
-  const translated = foreign.translate(parsed.data);
+  const { apiVersion: _version, kind: _kind, metadata: _metadata, ...own } = parsed.data as Record<string, unknown>;
+  const translated = foreign.translate(own);
   if (translated === undefined) return { resources: [], problems: [] };
   const { annotations: _annotations, ...ownMetadata } = metadata;
   const plain: PlainResource = { apiVersion, ...translated, metadata: ownMetadata };
-  const own = readOwn(YamlSource.parse(stringify(plain), source.file), translated.kind);
+  const read = readOwn(YamlSource.parse(stringify(plain), source.file), translated.kind);
   return {
-    resources: own.resources.map((resource) => ({ ...resource, plain, place: source })),
+    resources: read.resources.map((resource) => ({ ...resource, plain, place: source })),
     // Their paths are those of the translation; the place is the resource's own.
-    problems: own.problems.map(({ path, message }) =>
+    problems: read.problems.map(({ path, message }) =>
       source.problemAt(
         [],
         `as ${describeResource({ kind: translated.kind, metadata })}: ${formatPath(path)}: ${message}`,

@@ -2,7 +2,7 @@ import type { StepDelivery } from "@sluice/bus/pipeline-step";
 import type { Decision } from "@sluice/contracts/decision";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import { findModel } from "@sluice/resources/find-model";
+import { findTarget } from "@sluice/resources/find-target";
 import { traceStep } from "@sluice/runtime/trace-step";
 import { sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
@@ -52,9 +52,9 @@ async function passThrough(context: InspectContext, delivery: StepDelivery, span
 
 async function planOf({ snapshots }: InspectContext, envelope: IdentifiedEnvelope): Promise<GuardPlan> {
   const kept = snapshots.at(envelope.revision);
-  const model = findModel(kept instanceof Promise ? await kept : kept, envelope.model);
-  if (model === undefined) throw new SluiceError("model_not_found", "There is no such model.");
-  return guardPlanOf(model.guardPolicies);
+  const target = findTarget(kept instanceof Promise ? await kept : kept, envelope);
+  if (target === undefined) throw new SluiceError("model_not_found", "There is no such model.");
+  return guardPlanOf(target.guardPolicies);
 }
 
 /** @throws SluiceError `prompt_blocked`, or `guard_unavailable` when it cannot be inspected */
