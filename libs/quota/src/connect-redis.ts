@@ -40,9 +40,11 @@ export function connectRedis(options: ConnectRedisOptions): Redis {
     ...(tls ? { tls: {} } : {}),
     // Slower than one write per call, with one call under way and with many.
     enableAutoPipelining: false,
-    // What nobody waits for any more must not be carried out later.
+    // What nobody waits for any more must not be carried out later. What is under way when the connection is lost
+    // rejects at once with 0 retries; without them it would wait for the next connection, resent or not.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
     connectTimeout: connectTimeoutMs,
     socketTimeout: options.silenceMs ?? 5000,
     retryStrategy: (attempt) => Math.min(minPauseMs * 2 ** Math.min(attempt, 10), maxPauseMs),

@@ -31,7 +31,7 @@ local function refresh_bucket(counter, now, capacity, refill, interval)
     local old_refill, old_interval = counter[7], counter[8]
     local whole = math.floor(elapsed / old_interval)
     local rest = refilled(elapsed - whole * old_interval, old_refill, old_interval)
-    counter[2] = bounded(counter[2] + whole * old_refill + rest - counter[5])
+    counter[2] = bounded(counter[2] + (whole * old_refill + rest - counter[5]))
     counter[4] = counter[4] + whole * old_interval
     counter[5] = rest
   end
@@ -105,7 +105,7 @@ local function add(counter, amount, at, now)
       local before = slots[slot] or 0
       local after = bounded(before + amount)
       slots[slot] = after ~= 0 and after or nil
-      counter[2] = bounded(counter[2] + after - before)
+      counter[2] = bounded(counter[2] + (after - before))
     end
   end
 end
@@ -170,8 +170,12 @@ local function load(key)
   return packed and cmsgpack.unpack(packed)
 end
 
+local function lifetime(milliseconds)
+  return string.format("%.0f", bounded(math.max(1, milliseconds)))
+end
+
 local function store(key, value, milliseconds)
-  redis.call("SET", key, cmsgpack.pack(value), "PX", string.format("%.0f", bounded(math.max(1, milliseconds))))
+  redis.call("SET", key, cmsgpack.pack(value), "PX", lifetime(milliseconds))
 end
 
 -- Keeps the counter until it says nothing any more, and `at_least` milliseconds so that it can be corrected.

@@ -18,7 +18,7 @@ for index = 1, #taken / 2 do
     store_counter(KEYS[2 * index], counter, now, left)
     if taken[2 * index] == 1 then
       redis.call("ZADD", KEYS[2 * index + 1], "XX", record[2], member_of(amount, at, ARGV[3]))
-      redis.call("PEXPIRE", KEYS[2 * index + 1], string.format("%.0f", counter[3] - now))
+      redis.call("PEXPIRE", KEYS[2 * index + 1], lifetime(counter[3] - now))
     end
   end
 end

@@ -14,6 +14,11 @@ if known then
   return { 3, now, known[6], unpack(known[4]) }
 end
 
+-- Clients add up the digits of an integer, and not all of them exactly to the last one; a text they leave alone.
+local function exact(value)
+  return value < 9000000000000000 and value or string.format("%.0f", value)
+end
+
 local ttl, keep, name = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 local count = (#ARGV - GLOBAL) / FIELDS
 for index = 1, count do
@@ -60,7 +65,7 @@ for index = 1, count do
     store_counter(KEYS[2 * index], counter, now, ttl + keep)
     if takes and held then
       redis.call("ZADD", KEYS[2 * index + 1], now + ttl, member_of(amount, now, name))
-      redis.call("PEXPIRE", KEYS[2 * index + 1], string.format("%.0f", counter[3] - now))
+      redis.call("PEXPIRE", KEYS[2 * index + 1], lifetime(counter[3] - now))
     end
   end
   taken[2 * index - 1] = takes and amount or UNKNOWN
@@ -68,9 +73,9 @@ for index = 1, count do
   local retry = UNKNOWN
   if verdict == NO_ROOM then retry = retry_of(counter, math.max(1, amount), limit, now) end
   answer[#answer + 1] = verdict
-  answer[#answer + 1] = math.max(0, room_of(counter, limit))
-  answer[#answer + 1] = bounded(reset_of(counter, now))
-  answer[#answer + 1] = bounded(retry)
+  answer[#answer + 1] = exact(math.max(0, room_of(counter, limit)))
+  answer[#answer + 1] = exact(bounded(reset_of(counter, now)))
+  answer[#answer + 1] = exact(bounded(retry))
 end
 
 if not granted then

@@ -39,7 +39,7 @@ export class RollingCounter implements Counter {
     const after = bounded(before + amount);
     if (after === 0) this.#slots.delete(slot);
     else this.#slots.set(slot, after);
-    this.#used = bounded(this.#used + after - before);
+    this.#used = bounded(this.#used + (after - before));
   }
 
   takenAtMs(nowMs: number): number {

@@ -85,7 +85,7 @@ export class TokenBucket implements Counter {
     const intervals = Math.floor(elapsedMs / this.#intervalMs);
     const product = (elapsedMs - intervals * this.#intervalMs) * this.#refill;
     const rest = (product - (product % this.#intervalMs)) / this.#intervalMs;
-    this.#level = bounded(this.#level + intervals * this.#refill + rest - this.#granted);
+    this.#level = bounded(this.#level + (intervals * this.#refill + rest - this.#granted));
     this.#anchorMs += intervals * this.#intervalMs;
     this.#granted = rest;
   }
