@@ -62,6 +62,7 @@ for index = 1, count do
   local held = ARGV[base + 3] == "1"
   if takes then add(counter, amount, taken_at(counter, now), now) end
   if takes or released[index] then
+    if takes and held then counter[4] = math.min(counter[4], now + ttl) end
     store_counter(KEYS[2 * index], counter, now, ttl + keep)
     if takes and held then
       redis.call("ZADD", KEYS[2 * index + 1], now + ttl, member_of(amount, now, name))
