@@ -127,6 +127,13 @@ export default {
       to: { path: "^libs/", pathNot: "^libs/(dialects|pricing|sealing|templates|contracts)/" },
     },
     {
+      name: "quota-knows-only-contracts",
+      comment: "It counts; whose limits these are, and what they follow from, is its caller's.",
+      severity: "error",
+      from: { path: "^libs/quota/", pathNot: "[.]test[.]ts$|/testing/" },
+      to: { path: "^libs/", pathNot: "^libs/(quota|contracts)/" },
+    },
+    {
       name: "only-the-bus-speaks-nats",
       comment: "Another NATS client is a change to one folder. Tests may look at the server from outside.",
       severity: "error",
