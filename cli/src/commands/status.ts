@@ -50,6 +50,9 @@ async function status(terminal: Terminal, json: boolean): Promise<void> {
       services,
     ),
   );
+  for (const { instance, notices } of services) {
+    for (const notice of notices) terminal.out(`\n${instance}: ${notice}\n`);
+  }
   terminal.out(`\n${describeEvents(events)}\n`);
 }
 

@@ -12,6 +12,8 @@ export interface ListedService {
   errors: number;
   /** Mean time in the step's own code per request, milliseconds. */
   averageProcessingMs: number;
+  /** What it wants to be known, a sentence each. */
+  notices: string[];
 }
 
 /**
@@ -53,5 +55,6 @@ function listed(stats: ServiceStats): ListedService {
     requests: figures.data?.requests ?? requests,
     errors: figures.data?.errors ?? 0,
     averageProcessingMs: requests === 0 ? 0 : processingNanos / requests / 1e6,
+    notices: figures.data?.notices ?? [],
   };
 }

@@ -9,7 +9,7 @@ import type { SnapshotContent } from "./snapshot.ts";
 /** The part of a snapshot that resources make. */
 export type ResourceContent = Pick<
   SnapshotContent,
-  "routes" | "upstreams" | "apiKeyPolicies" | "transformations" | "backends" | "guardPolicies"
+  "listeners" | "routes" | "upstreams" | "apiKeyPolicies" | "transformations" | "backends" | "guardPolicies"
 >;
 
 export interface CompiledResources {
@@ -31,9 +31,10 @@ export function compileResources(resources: readonly Resource[]): CompiledResour
   const services = compileExternalServices(set);
   const policies = compilePolicies(set);
   const upstreams = { ...backends.upstreams, ...services };
-  const routes = compileRoutes(set, { backends: backends.backends, upstreams });
+  const { listeners, routes } = compileRoutes(set, { backends: backends.backends, upstreams });
   return {
     content: {
+      listeners,
       routes,
       upstreams,
       apiKeyPolicies: policies.apiKeyPolicies,

@@ -1,4 +1,5 @@
 import { upstreamName } from "./compile-destinations.ts";
+import { type CompiledListeners, compileListeners } from "./compile-listeners.ts";
 import { guardPolicyName } from "./compile-policies.ts";
 import type {
   CompiledMatch,
@@ -26,16 +27,18 @@ export interface Destinations {
 type Table = Resource<"RouteTable">;
 type PolicyKind = "AIPolicy" | "AuthPolicy" | "TransformationPolicy";
 
-/** The routes of all route tables, each with its policies and its destination. */
-export function compileRoutes(set: ResourceSet, destinations: Destinations): HttpRoute[] {
-  const routes = set
-    .all("RouteTable")
-    .flatMap((table) =>
-      table.spec.routes.map((route, index) => compileRoute(set, destinations, table, route, index)),
-    );
+/** The routes of all route tables, each with its policies and its destination, and the listeners that serve them. */
+export function compileRoutes(set: ResourceSet, destinations: Destinations): CompiledListeners {
+  const tables = set.all("RouteTable").map((table) => ({
+    table,
+    routes: table.spec.routes.map((route, index) => compileRoute(set, destinations, table, route, index)),
+  }));
   warnOfIdlePolicies(set);
-  refuseShadowed(set, routes);
-  return routes.map(({ route }) => route);
+  refuseShadowed(
+    set,
+    tables.flatMap(({ table, routes }) => routes.map((route) => ({ table, route }))),
+  );
+  return compileListeners(set, tables);
 }
 
 interface NamedRoute {
@@ -49,7 +52,7 @@ function compileRoute(
   table: Table,
   spec: RouteSpec,
   index: number,
-): NamedRoute {
+): HttpRoute {
   const name = `${qualifiedName(table.metadata)}/${spec.name ?? index}`;
   const missing: string[] = [];
   const found = <Value>(value: Value | string): Value | undefined => {
@@ -110,7 +113,7 @@ function compileRoute(
     // Never called while the route is not available.
     target: target ?? { type: "http", upstream: "" },
   };
-  return { table, route };
+  return route;
 }
 
 function attached(

@@ -3,18 +3,30 @@ import { type RoutableRequest, RouteIndex, type RouteMatch } from "./route-index
 import type { Snapshot } from "./snapshot.ts";
 
 /** Made when they are first asked for and dropped with the snapshot. */
-const indexes = new WeakMap<Snapshot, RouteIndex>();
+const indexes = new WeakMap<Snapshot, Map<number | undefined, RouteIndex>>();
 const names = new WeakMap<Snapshot, ReadonlyMap<string, HttpRoute>>();
 
-/** The route of a request; undefined where the gateway's own endpoints are asked for, or nothing that there is. */
-export function findRoute(snapshot: Snapshot, request: RoutableRequest): RouteMatch | undefined {
+/**
+ * The route of a request; undefined where the gateway's own endpoints are asked for, or nothing that there is.
+ * @param listener port that it came by; undefined for the gateway's own address
+ */
+export function findRoute(
+  snapshot: Snapshot,
+  request: RoutableRequest,
+  listener?: number,
+): RouteMatch | undefined {
   if (snapshot.routes.length === 0) return undefined;
-  let index = indexes.get(snapshot);
-  if (index === undefined) {
-    index = new RouteIndex(snapshot.routes);
-    indexes.set(snapshot, index);
+  let ofListeners = indexes.get(snapshot);
+  if (ofListeners === undefined) {
+    ofListeners = indexRoutes(snapshot);
+    indexes.set(snapshot, ofListeners);
   }
-  return index.find(request);
+  return ofListeners.get(listener)?.find(request);
+}
+
+function indexRoutes({ routes }: Snapshot): Map<number | undefined, RouteIndex> {
+  const byListener = Map.groupBy(routes, ({ listener }) => listener);
+  return new Map([...byListener].map(([listener, own]) => [listener, new RouteIndex(own)]));
 }
 
 /** The route that a request was found to have, at a later step. */

@@ -65,6 +65,8 @@ export type RouteTarget = z.infer<typeof routeTargetSchema>;
 export const httpRouteSchema = z.strictObject({
   /** `table/route`, or `namespace/table/route`. */
   name: z.string(),
+  /** Port of the listener that it is served on. @default the gateway's own address */
+  listener: z.int().positive().optional(),
   hosts: z.array(z.string()).min(1),
   matches: z.array(compiledMatchSchema).min(1),
   /** Why the route answers 503: what it needs is not there. @default it is ready */

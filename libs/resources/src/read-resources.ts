@@ -91,7 +91,12 @@ function readForeign(source: YamlSource, foreign: ForeignKind): ReadResources {
     return { resources: [], problems: schemaProblems(source, schema, parsed.error.issues) };
   }
   const { metadata } = namedSchema.parse(parsed.data);
-  const { apiVersion: _version, kind: _kind, metadata: _metadata, ...own } = parsed.data as Record<string, unknown>;
+  const {
+    apiVersion: _version,
+    kind: _kind,
+    metadata: _metadata,
+    ...own
+  } = parsed.data as Record<string, unknown>;
   const translated = foreign.translate(own);
   if (translated === undefined) return { resources: [], problems: [] };
   const { annotations: _annotations, ...ownMetadata } = metadata;

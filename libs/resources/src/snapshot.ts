@@ -112,6 +112,14 @@ export const apiKeyPolicySchema = z.strictObject({
 });
 export type ApiKeyPolicy = z.infer<typeof apiKeyPolicySchema>;
 
+/** A port that is listened on besides the gateway's own. */
+export const listenerSchema = z.strictObject({
+  port: z.int().positive(),
+  /** VirtualGateway that asks for it. */
+  gateway: z.string(),
+});
+export type Listener = z.infer<typeof listenerSchema>;
+
 /** How requests and replies are rewritten. */
 export const transformationSchema = z.strictObject({
   request: requestChangesSchema.optional(),
@@ -150,6 +158,7 @@ export const snapshotSchema = z.strictObject({
   ledger: z.strictObject({ unrecordedCalls: unrecordedCallsSchema }).default({ unrecordedCalls: "refuse" }),
   /** In the order of the file; the first that fits counts. */
   prices: z.array(priceOverrideSchema),
+  listeners: z.array(listenerSchema).default([]),
   routes: z.array(httpRouteSchema).default([]),
   upstreams: z.record(z.string(), upstreamSchema).default({}),
   apiKeyPolicies: z.record(z.string(), apiKeyPolicySchema).default({}),
@@ -165,6 +174,7 @@ export type SnapshotContent = z.infer<typeof snapshotContentSchema>;
 
 /** The part of it that a configuration file makes; the rest is what resources make. */
 export const baseContentSchema = snapshotContentSchema.omit({
+  listeners: true,
   routes: true,
   upstreams: true,
   apiKeyPolicies: true,

@@ -17,11 +17,18 @@ export const ingressConfigSchema = z
      * @default undefined
      */
     SLUICE_GATEWAY_SOCKETS: fileDescriptors().optional(),
+    /**
+     * Ports to listen on in place of those that a VirtualGateway declares, as `80=18080,443=18443`.
+     * @default undefined (those that it declares)
+     */
+    SLUICE_LISTENER_PORTS: listenerPorts().optional(),
     /** A stream that is silent for so long gets an SSE comment. @default 15000 */
     SLUICE_KEEP_ALIVE_MS: integer({ minimum: 10, maximum: 3_600_000 }).default(15_000),
   })
   .transform((variables) => ({
     listenAt: listenAt(variables),
+    listenerHost: variables.SLUICE_GATEWAY_HOST,
+    listenerPorts: variables.SLUICE_LISTENER_PORTS ?? new Map<number, number>(),
     keepAliveMs: variables.SLUICE_KEEP_ALIVE_MS,
   }));
 export type IngressConfig = z.infer<typeof ingressConfigSchema>;
@@ -31,6 +38,16 @@ function fileDescriptors() {
   return text(what)
     .regex(/^\d{1,4}(,\d{1,4})*$/, `must be ${what}`)
     .transform((list) => list.split(",").map(Number));
+}
+
+function listenerPorts() {
+  const what = "pairs of ports as 80=18080 with a comma between them";
+  return text(what)
+    .regex(/^\d{1,5}=\d{1,5}(,\d{1,5}=\d{1,5})*$/, `must be ${what}`)
+    .transform((list) => {
+      const pairs = list.split(",").map((pair) => pair.split("=").map(Number));
+      return new Map(pairs.map(([declared = 0, taken = 0]) => [declared, taken]));
+    });
 }
 
 function listenAt(variables: {

@@ -4,6 +4,7 @@ import type { RunningService, ServiceContext } from "@sluice/runtime/run-service
 import { ConnectionDrain } from "./adapters/drain-connections.ts";
 import { createHttpServer } from "./adapters/http-server.ts";
 import { listen } from "./adapters/listen.ts";
+import { ListenerSet } from "./adapters/listener-set.ts";
 import { stopAccepting } from "./adapters/stop-accepting.ts";
 import type { IngressConfig } from "./config.ts";
 import { BreakOff } from "./domain/break-off.ts";
@@ -17,7 +18,23 @@ import type { IngressParts } from "./ingress-parts.ts";
  */
 export async function startIngress(context: ServiceContext<IngressConfig>): Promise<RunningService> {
   const snapshots = await followSnapshots(context.bus, { signal: context.signal });
-  const announced = await announceService(context.bus, "HTTP edge: takes requests and streams the replies");
+  let stopping = false;
+  const notReadyBecause = (): string[] => [
+    ...(context.bus.connected ? [] : ["bus"]),
+    ...(stopping ? ["stopping"] : []),
+  ];
+  const listeners = new ListenerSet({
+    host: context.config.listenerHost,
+    ports: context.config.listenerPorts,
+    logger: context.logger,
+    handle: (request, response, listener) => handleGatewayRequest(parts, request, response, listener),
+    notReadyBecause,
+  });
+  const announced = await announceService(
+    context.bus,
+    "HTTP edge: takes requests and streams the replies",
+    () => listeners.notices(),
+  );
   const breakOff = new BreakOff();
   const parts: IngressParts = {
     ...context,
@@ -26,26 +43,21 @@ export async function startIngress(context: ServiceContext<IngressConfig>): Prom
     openRequests: new OpenRequests(),
     breakOff,
   };
-  let stopping = false;
-  const notReadyBecause = (): string[] => [
-    ...(context.bus.connected ? [] : ["bus"]),
-    ...(stopping ? ["stopping"] : []),
-  ];
+  snapshots.onChange((snapshot) => void listeners.follow(snapshot));
+  await listeners.follow(snapshots.current);
   const { edges, url } = await listen(context.config.listenAt, () =>
     createHttpServer({
       handle: (request, response) => handleGatewayRequest(parts, request, response),
       notReadyBecause,
     }),
   );
-  const drain = new ConnectionDrain(
-    edges.map(({ connections }) => connections),
-    () => breakOff.tell(),
-  );
+  const drain = new ConnectionDrain(() => breakOff.tell());
   const stop = async (): Promise<void> => {
     stopping = true;
     // First no new connections, then word to those that are there: who is told to connect anew must not come here.
     for (const { server, connections } of edges) await stopAccepting(server, () => connections.opened);
-    await drain.run();
+    const connections = [...edges.map((edge) => edge.connections), ...(await listeners.close())];
+    await drain.run(connections);
     await announced.stop();
     snapshots.stop();
   };

@@ -13,6 +13,8 @@ export const endpointFiguresSchema = z.object({
   requests: z.int().nonnegative().optional(),
   /** Requests that were answered with an error. */
   errors: z.int().nonnegative(),
+  /** What whoever looks at the instance should know. */
+  notices: z.array(z.string()).optional(),
 });
 
 /** Called for each request; `respond` answers it where the endpoint is one of request and reply. */
@@ -33,7 +35,11 @@ export interface ServiceRegistration {
   stop(): Promise<void>;
 }
 
-export async function registerService(bus: Bus, description: string): Promise<ServiceRegistration> {
+export async function registerService(
+  bus: Bus,
+  description: string,
+  notices?: () => string[],
+): Promise<ServiceRegistration> {
   let requests: number | undefined;
   let processingMs = 0;
   let errors = 0;
@@ -44,7 +50,7 @@ export async function registerService(bus: Bus, description: string): Promise<Se
     metadata: { instance: bus.party.instance, bus: busVersion },
     statsHandler: (endpoint) => {
       if (requests !== undefined) showFigures(endpoint, requests, nanos(processingMs));
-      return Promise.resolve({ requests, errors });
+      return Promise.resolve({ requests, errors, ...(notices === undefined ? {} : { notices: notices() }) });
     },
   });
   return {
@@ -76,8 +82,9 @@ export async function registerAlive(
   bus: Bus,
   description: string,
   endpoint: string,
+  notices?: () => string[],
 ): Promise<ServiceRegistration> {
-  const registration = await registerService(bus, description);
+  const registration = await registerService(bus, description, notices);
   const { party } = bus;
   registration.addEndpoint(endpoint, healthSubject(party), party.instance, (_data, respond) => respond("ok"));
   return registration;

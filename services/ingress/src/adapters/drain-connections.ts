@@ -16,14 +16,13 @@ const closedAtOnce = 32;
 
 /** Lets the connections of a process come to their end. */
 export class ConnectionDrain {
-  readonly #connections: readonly Connections[];
+  #connections: readonly Connections[] = [];
   readonly #breakOff: () => void;
   #untilMs = Number.POSITIVE_INFINITY;
   #graceMs = idleGraceMs;
 
   /** @param breakOff Ends all that is still being answered; called once the time is over. */
-  constructor(connections: readonly Connections[], breakOff: () => void) {
-    this.#connections = connections;
+  constructor(breakOff: () => void) {
     this.#breakOff = breakOff;
   }
 
@@ -34,7 +33,8 @@ export class ConnectionDrain {
   }
 
   /** Waits until all connections are closed; what is open when the time is over is broken off. */
-  async run(): Promise<void> {
+  async run(connectionsOfAll: readonly Connections[]): Promise<void> {
+    this.#connections = connectionsOfAll;
     for (const connections of this.#connections) connections.drain();
     while (this.#isOpen() && performance.now() < this.#untilMs) await this.#closeIdle(this.#graceMs);
     this.#breakOff();

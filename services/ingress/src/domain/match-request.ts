@@ -15,6 +15,7 @@ export function matchRequest(
   method: string,
   url: URL,
   headers: IncomingHttpHeaders,
+  listener: number | undefined,
 ): RequestMatch | undefined {
   const { pathname: path, searchParams: query } = url;
   const header = (name: string): string | undefined => {
@@ -22,8 +23,10 @@ export function matchRequest(
     return Array.isArray(value) ? value.join(", ") : value;
   };
   const host = hostWithoutPort(headers.host);
-  const routed = findRoute(snapshot, { method, host, path, header, query });
+  const routed = findRoute(snapshot, { method, host, path, header, query }, listener);
   if (routed !== undefined) return matchOfRoute(routed, path, query);
+  // What a VirtualGateway listens for is what it says, and nothing else.
+  if (listener !== undefined) return undefined;
   return matchEndpoint(method, path, query, {
     "anthropic-version": header("anthropic-version"),
     "x-goog-api-key": header("x-goog-api-key"),

@@ -37,11 +37,12 @@ export function openExchange(
   snapshot: Snapshot,
   request: IncomingMessage,
   response: ServerResponse,
+  listener?: number,
 ): Exchange {
   const url = requestUrl(request.url ?? "/");
   const method = request.method ?? "GET";
   const { headers } = request;
-  const match = matchRequest(snapshot, method, url, headers);
+  const match = matchRequest(snapshot, method, url, headers, listener);
   const requestId = newRequestId();
   const dialect = match?.endpoint.dialect ?? dialectOfPath(url.pathname);
   const decision = tracing.decide({

@@ -23,13 +23,15 @@ import { reportExchange } from "./report-exchange.ts";
  * One request from its first byte to the last of its answer: find the endpoint, take a place, read the body,
  * send it into the pipeline, stream what comes back. Whatever goes wrong is answered in the dialect of the
  * endpoint; this is the one boundary at which errors of the ingress become answers.
+ * @param listener port of a VirtualGateway that the request came by. @default the gateway's own address
  */
 export async function handleGatewayRequest(
   parts: IngressParts,
   request: IncomingMessage,
   response: ServerResponse,
+  listener?: number,
 ): Promise<void> {
-  const exchange = openExchange(parts.tracing, parts.snapshots.current, request, response);
+  const exchange = openExchange(parts.tracing, parts.snapshots.current, request, response, listener);
   const entered = parts.openRequests.enter(exchange.snapshot.gateway.maxOpenRequests);
   parts.announced.countRequest();
   parts.metrics.openRequests(1);

@@ -88,7 +88,12 @@ async function startOn(
 ): Promise<BenchIngress> {
   const bus = await testBus.connect("ingress", timings);
   const service = await startIngress({
-    config: { listenAt: { host: "127.0.0.1", port: 0, reusePort: false }, keepAliveMs },
+    config: {
+      listenAt: { host: "127.0.0.1", port: 0, reusePort: false },
+      listenerHost: "127.0.0.1",
+      listenerPorts: new Map(),
+      keepAliveMs,
+    },
     instance: bus.party.instance,
     bus,
     logger: bus.logger,
