@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseJsonTree } from "./json-tree.ts";
-import { replyTexts, requestTexts } from "./text-fields.ts";
+import { anyTexts, replyTexts, requestTexts } from "./text-fields.ts";
 
 function requestTextsOf(body: unknown): string[] {
   const source = JSON.stringify(body);
@@ -82,6 +82,55 @@ describe("texts of a request", () => {
       { type: "thinking", thinking: "t", signature: "AAAA" },
     ];
     expect(requestTextsOf({ model: "m", encoded })).toEqual(["f.pdf", "t"]);
+  });
+});
+
+describe("the system prompt of a request", () => {
+  it.each([
+    [
+      "OpenAI",
+      {
+        messages: [
+          { role: "system", content: "s" },
+          { role: "user", content: "u" },
+          { role: "developer", content: [{ type: "text", text: "d" }] },
+          { role: "user", content: [{ role: "system", text: "v" }] },
+        ],
+      },
+      ["s", "d"],
+    ],
+    [
+      "Anthropic",
+      { system: [{ type: "text", text: "s" }], messages: [{ role: "user", content: "u" }] },
+      ["s"],
+    ],
+    [
+      "Gemini",
+      { systemInstruction: { parts: [{ text: "s" }] }, contents: [{ parts: [{ text: "u" }] }] },
+      ["s"],
+    ],
+    ["none", { contents: [{ role: "system", text: "u" }], tools: [{ description: "d" }] }, []],
+  ])("is told from what else it says: %s", (_dialect, body, instructions) => {
+    const source = JSON.stringify(body);
+    const fields = requestTexts(source, parseJsonTree(source));
+    expect(fields.filter(({ isInstruction }) => isInstruction).map(({ text }) => text)).toEqual(instructions);
+  });
+});
+
+describe("texts of any JSON", () => {
+  it("are all string values in their order, and no names", () => {
+    const source =
+      '{"prompt":"p","id":"i","x":[1,true,null,"a",{"deep":["b",[["c"]]]}],"arguments":"{\\"a\\":1}"}';
+    expect(anyTexts(parseJsonTree(source)).map(({ text, form }) => [form, text])).toEqual([
+      ["text", "p"],
+      ["text", "i"],
+      ["text", "a"],
+      ["text", "b"],
+      ["text", "c"],
+      ["json", '{"a":1}'],
+    ]);
+    expect(anyTexts(parseJsonTree('"s"')).map(({ node }) => [node.offset, node.length])).toEqual([[0, 3]]);
+    expect(anyTexts(parseJsonTree("[0]"))).toEqual([]);
   });
 });
 

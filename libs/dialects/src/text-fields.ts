@@ -3,6 +3,7 @@ import { type JsonNode, jsonChildren, memberOf, stringValue } from "./json-node.
 import type { StreamTexts, TextForm } from "./text-channels.ts";
 import { anthropicStreamTexts } from "./text-fields-anthropic.ts";
 import { geminiStreamTexts } from "./text-fields-gemini.ts";
+import { instructionsOf } from "./text-fields-instructions.ts";
 import { openaiStreamTexts } from "./text-fields-openai.ts";
 
 /** A value in a body that holds text which a model or a user reads. */
@@ -14,6 +15,8 @@ export interface TextField {
   form: TextForm;
   /** The text that this value is a piece of. Undefined for a text by itself. */
   channel?: string;
+  /** Whether it is the system prompt of a request, or part of it: instructions from whoever has the right to give them. */
+  isInstruction?: boolean;
 }
 
 /** The texts of a reply, or of one event of a streamed one. */
@@ -38,6 +41,7 @@ const opaqueMembers = new Set(
 const dataMembers = new Set(["input", "args", "arguments", "response", "structured_content"]);
 const retellingMembers = new Set(["logprobs", "logprobsResult"]);
 const encodedData = /^data:[\w.+-]+\/[\w.+-]+(?:;[\w=.+-]+)*;base64,/;
+const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 /** Members that say of the `data` beside them in what encoding or format it is. */
 const encodingMembers = ["media_type", "mimeType", "mime_type", "format"];
 /** Fewer digits are no value that anybody looks for; most numbers of a tool's data are that short. */
@@ -45,7 +49,44 @@ const shortestNumber = 9;
 
 /** The texts of a request: messages, system prompts, tool definitions, calls and results, what is to be embedded. */
 export function requestTexts(source: string, root: JsonNode): TextField[] {
-  return collect(source, root, new Map()).fields;
+  const { fields } = collect(source, root, new Map());
+  markWithin(instructionsOf(root), fields);
+  return fields;
+}
+
+/** Marks the fields that stand within one of the values; both are in the order of the text. */
+function markWithin(instructions: readonly JsonNode[], fields: readonly TextField[]): void {
+  let index = 0;
+  for (const field of fields) {
+    const { offset } = field.node;
+    while (index < instructions.length && endOf(instructions[index]) <= offset) index++;
+    if (offset >= (instructions[index]?.offset ?? Number.POSITIVE_INFINITY)) field.isInstruction = true;
+  }
+}
+
+function endOf(node: JsonNode | undefined): number {
+  return node === undefined ? 0 : node.offset + node.length;
+}
+
+/**
+ * Every string value of a JSON body that is in none of the dialects, at any depth. Names of members are no texts,
+ * and since nothing is known of the members, no value is left out but data URLs in base64.
+ */
+export function anyTexts(root: JsonNode): TextField[] {
+  const fields: TextField[] = [];
+  const visit = (node: JsonNode): void => {
+    if (node.type === "string") {
+      const text = stringValue(node) ?? "";
+      if (isEncodedData(text)) return;
+      fields.push({ node, text, form: looksLikeJson(text) ? "json" : "text" });
+      return;
+    }
+    const children = jsonChildren(node);
+    if (node.type !== "property") for (const child of children) visit(child);
+    else if (children[1] !== undefined) visit(children[1]);
+  };
+  visit(root);
+  return fields;
 }
 
 /** The texts of a whole reply or of one event of a streamed reply. */
@@ -108,6 +149,12 @@ function collect(
   };
   visit(root, false, false);
   return found;
+}
+
+/** Whether a text is a data URL in base64 to its last character. */
+function isEncodedData(text: string): boolean {
+  const head = encodedData.exec(text.slice(0, 200));
+  return head !== null && base64.test(text.slice(head[0].length));
 }
 
 function isOpaque(object: JsonNode, name: string): boolean {

@@ -15,6 +15,16 @@ export const detectorNames = [
 export const detectorNameSchema = z.enum(detectorNames);
 export type DetectorName = z.infer<typeof detectorNameSchema>;
 
+/** What the guard can recognise in a text as a whole: it stands nowhere in particular, so there is nothing to mask. */
+export const judgeNames = ["prompt_injection"] as const;
+export const judgeNameSchema = z.enum(judgeNames);
+export type JudgeName = z.infer<typeof judgeNameSchema>;
+
+/** Whether a name is that of a detector which judges whole texts. */
+export function isJudgeName(name: DetectorName | JudgeName | undefined): name is JudgeName {
+  return judgeNameSchema.safeParse(name).success;
+}
+
 /** Mask: replace what was found. Block: refuse the request or stop the reply. Audit: only write it down. */
 export const guardActionSchema = z.enum(["mask", "block", "audit"]);
 export type GuardAction = z.infer<typeof guardActionSchema>;
@@ -45,7 +55,12 @@ export const patternSchema = z
 export const guardRuleSchema = z
   .strictObject({
     /** Built-in detector. */
-    detector: detectorNameSchema.optional().describe("What to look for: a built-in detector."),
+    detector: z
+      .enum([...detectorNames, ...judgeNames])
+      .optional()
+      .describe(
+        "What to look for: a built-in detector. prompt_injection judges whole texts: for prompts only, and not with mask.",
+      ),
     /** RE2 pattern; stands in place of `detector`. */
     pattern: patternSchema
       .optional()
@@ -79,6 +94,10 @@ export const guardRuleSchema = z
     if (pattern !== undefined && name === undefined)
       fault("a pattern needs a name, which the audit log can show", []);
     if (detector !== undefined && name !== undefined) fault("only a pattern has a name", ["name"]);
+    if (action === "mask" && isJudgeName(detector))
+      fault(`${detector} judges a text as a whole, so nothing of it can be masked: use block or audit`, [
+        "action",
+      ]);
     if (action !== "mask" && replacement !== undefined)
       fault("a replacement has an effect with the action mask only", ["replacement"]);
   });
@@ -103,6 +122,15 @@ export const guardPolicySchema = z
     reply: z.array(guardRuleSchema).default([]).describe("Rules for what the model answers."),
   })
   .check((check) => {
+    for (const [index, { detector }] of check.value.reply.entries()) {
+      if (!isJudgeName(detector)) continue;
+      check.issues.push({
+        code: "custom",
+        message: `${detector} looks for what is meant for the model, so it is a rule for prompts only`,
+        path: ["reply", index, "detector"],
+        input: check.value,
+      });
+    }
     if (check.value.prompt.length + check.value.reply.length > 0) return;
     check.issues.push({
       code: "custom",

@@ -2,11 +2,14 @@ import { readFileSync } from "node:fs";
 import { guardPolicySchema } from "@sluice/resources/guard-policy";
 import { planScan } from "../domain/scan-plan.ts";
 import { TextScanner } from "../domain/text-scanner.ts";
+import { type LabelledText, reportInjections } from "./injection-report.ts";
 
 /**
  * Measures the detectors on labelled texts: a file of lines `{"text", "spans": [{"start", "end", "type"}]}`.
  * A label counts as found when a finding of its kind overlaps it; a finding counts as right when a label of
  * its kind overlaps it. Characters of a found label that no finding covers are counted too.
+ *
+ * Lines `{"text", "label", "source", "lang"}` measure `prompt_injection` instead; label 1 is an attack.
  *
  *     node services/guard/src/bench/detection.ts <file.jsonl> [--misses]
  */
@@ -50,8 +53,15 @@ const policy = guardPolicySchema.parse({
 const plan = planScan([["measured", policy]], "prompt");
 const scores = new Map<string, Score>([...kinds, "secrets"].map((kind) => [kind, new Score()]));
 
-for (const line of readFileSync(file, "utf8").split("\n").filter(Boolean)) score(JSON.parse(line) as Row);
-print();
+const rows = readFileSync(file, "utf8")
+  .split("\n")
+  .filter(Boolean)
+  .map((line) => JSON.parse(line) as Row | LabelledText);
+if (rows.every((row) => "label" in row)) process.stdout.write(reportInjections(rows));
+else {
+  for (const row of rows) if ("spans" in row) score(row);
+  print();
+}
 
 function score({ text, spans }: Row): void {
   // The labels count code points, JavaScript strings UTF-16 units.

@@ -1,9 +1,11 @@
 import { detectorNames, guardPolicySchema } from "@sluice/resources/guard-policy";
+import { InjectionJudge } from "../domain/injection/injection-judge.ts";
 import { planScan, type ScanPlan } from "../domain/scan-plan.ts";
 import { TextScanner } from "../domain/text-scanner.ts";
 
 /**
- * Times the scan of text without values, all detectors and one by one, whole and in pieces as a stream brings it.
+ * Times the scan of text without values, all detectors and one by one, whole and in pieces as a stream brings it, and
+ * the judgement of whole texts.
  *
  *     node services/guard/src/bench/speed.ts
  */
@@ -65,4 +67,17 @@ for (const [sample, sentence] of Object.entries(samples)) {
       `${(label ?? "").padEnd(10)} ${cells.join(" ")} ${((pieces * pieceLength) / 16_384).toFixed(2).padStart(24)}\n`,
     );
   }
+  const judged = [1, 16, 256].map((kilobytes) => {
+    const text = sentence
+      .repeat(Math.ceil((kilobytes * 1_024) / sentence.length))
+      .slice(0, kilobytes * 1_024);
+    return microseconds(() => {
+      const judge = new InjectionJudge();
+      judge.write(text);
+      judge.finish();
+    })
+      .toFixed(1)
+      .padStart(10);
+  });
+  process.stdout.write(`injection  ${judged.join(" ")}\n`);
 }

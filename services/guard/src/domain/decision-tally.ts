@@ -1,11 +1,16 @@
 import type { Decision } from "@sluice/contracts/decision";
 import type { GuardAction } from "@sluice/resources/guard-policy";
-import type { Finding } from "./finding.ts";
 
 const actions = { mask: "masked", block: "blocked", audit: "audited" } as const satisfies Record<
   GuardAction,
   Decision["action"]
 >;
+
+/** What is counted of something that was found. */
+export interface CountedFinding {
+  rule: { policy: string; action: GuardAction };
+  kind: string;
+}
 
 /** Counts what was found in one direction of a request. */
 export class DecisionTally {
@@ -22,7 +27,7 @@ export class DecisionTally {
     return this.#blocked;
   }
 
-  count({ rule, kind }: Finding): void {
+  count({ rule, kind }: CountedFinding): void {
     if (rule.action === "block") this.#blocked = true;
     const action = actions[rule.action];
     const key = `${rule.policy} ${kind} ${action}`;

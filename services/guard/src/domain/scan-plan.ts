@@ -1,4 +1,10 @@
-import type { GuardAction, GuardPolicy, GuardRule } from "@sluice/resources/guard-policy";
+import {
+  type GuardAction,
+  type GuardPolicy,
+  type GuardRule,
+  isJudgeName,
+  type JudgeName,
+} from "@sluice/resources/guard-policy";
 import { compileLinearPattern } from "@sluice/resources/linear-pattern";
 import type { Detector } from "./detector.ts";
 import { creditCardDetector } from "./detectors/credit-card.ts";
@@ -10,6 +16,8 @@ import { phoneDetector } from "./detectors/phone.ts";
 import { privateKeyDetector } from "./detectors/private-key.ts";
 import { secretsDetector } from "./detectors/secrets.ts";
 import { usSsnDetector } from "./detectors/us-ssn.ts";
+import { InjectionJudge } from "./injection/injection-judge.ts";
+import type { TextJudge } from "./text-judge.ts";
 
 /** A rule ready to be run. */
 export interface PlannedRule {
@@ -23,9 +31,19 @@ export interface PlannedRule {
   precedence: number;
 }
 
+/** A rule that judges whole texts, ready to be asked. */
+export interface PlannedJudgement {
+  /** Policy that the rule belongs to. */
+  policy: string;
+  action: GuardAction;
+  kind: JudgeName;
+}
+
 /** The rules of one direction, of all policies of a model, ready to be run over texts. */
 export interface ScanPlan {
   rules: readonly PlannedRule[];
+  /** Rules of prompts that judge whole texts. */
+  judgements: readonly PlannedJudgement[];
 }
 
 /** From the most general form to the most specific; a pattern of the administrator stands above all. */
@@ -37,20 +55,27 @@ export function planScan(
   direction: "prompt" | "reply",
 ): ScanPlan {
   const rules: PlannedRule[] = [];
+  const judgements: PlannedJudgement[] = [];
   for (const [policy, definition] of policies) {
     for (const rule of definition[direction]) {
+      if (isJudgeName(rule.detector)) {
+        judgements.push({ policy, action: rule.action, kind: rule.detector });
+        continue;
+      }
+      const precedence =
+        rule.detector === undefined ? precedences.length : precedences.indexOf(rule.detector);
       for (const detector of detectorsOf(rule, definition.phoneRegion)) {
         rules.push({
           policy,
           action: rule.action,
           detector,
           replacement: (kind) => rule.replacement ?? `[${kind.toUpperCase()}]`,
-          precedence: rule.detector === undefined ? precedences.length : precedences.indexOf(rule.detector),
+          precedence,
         });
       }
     }
   }
-  return { rules };
+  return { rules, judgements };
 }
 
 function detectorsOf(rule: GuardRule, phoneRegion: string | undefined): Detector[] {
@@ -72,7 +97,17 @@ function detectorsOf(rule: GuardRule, phoneRegion: string | undefined): Detector
       return [ipAddressDetector()];
     case "secrets":
       return [secretsDetector(), privateKeyDetector()];
+    case "prompt_injection":
+      throw new Error("a detector that judges whole texts finds no values");
     case undefined:
       throw new Error("a rule has neither a detector nor a pattern");
+  }
+}
+
+/** Begins to judge a text. */
+export function beginJudgement(kind: JudgeName): TextJudge {
+  switch (kind) {
+    case "prompt_injection":
+      return new InjectionJudge();
   }
 }

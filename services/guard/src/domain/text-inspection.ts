@@ -4,9 +4,13 @@ import type { DecisionTally } from "./decision-tally.ts";
 import { spliceJson, type ValueChange } from "./json-splice.ts";
 import { MaskedText, type TextEdit } from "./masked-text.ts";
 import type { ScanPlan } from "./scan-plan.ts";
+import { TextJudgements } from "./text-judgements.ts";
 
 /** Characters that are scanned before other work of the process gets its turn. */
 const sliceLength = 64 * 1024;
+/** A character that is judged takes about as long as so many that are scanned. */
+const judgedCost = 16;
+const judgedSliceLength = sliceLength / judgedCost;
 
 /** Scans texts that are there as a whole, a slice at a time, so that a large body does not stop the process. */
 export class TextInspection {
@@ -29,7 +33,10 @@ export class TextInspection {
     retellings: ReplyTexts["retellings"] = [],
   ): Promise<string | undefined> {
     const changes: ValueChange[] = [];
-    for (const pieces of byChannel(fields)) changes.push(...(await this.#inspect(pieces)));
+    for (const pieces of byChannel(fields)) {
+      changes.push(...(await this.#inspect(pieces)));
+      for (const field of pieces) await this.#judge(field);
+    }
     if (changes.length === 0) return undefined;
     return spliceJson(source, [
       ...changes,
@@ -41,7 +48,23 @@ export class TextInspection {
   async editsOf(text: string): Promise<TextEdit[]> {
     const masked = new MaskedText(this.#plan, "text", (finding) => this.#tally.count(finding));
     await this.#write(masked, text, true);
+    await this.#judge({ text, form: "text", isInstruction: false });
     return masked.takeEdits(0, text.length);
+  }
+
+  /** Asks the rules that judge whole texts. A request has no channels: each of its texts is one by itself. */
+  async #judge({
+    text,
+    form,
+    isInstruction,
+  }: Pick<TextField, "text" | "form" | "isInstruction">): Promise<void> {
+    if (this.#plan.judgements.length === 0 || isInstruction === true || form === "number") return;
+    const judgements = new TextJudgements(this.#plan.judgements, form, this.#tally);
+    for (let start = 0; start < text.length; start += judgedSliceLength) {
+      judgements.write(text.slice(start, start + judgedSliceLength));
+      await this.#passed(Math.min(text.length - start, judgedSliceLength) * judgedCost);
+    }
+    judgements.finish();
   }
 
   async #inspect(pieces: readonly TextField[]): Promise<ValueChange[]> {
@@ -64,12 +87,17 @@ export class TextInspection {
     for (let start = 0; start === 0 || start < text.length; start += sliceLength) {
       const end = start + sliceLength;
       masked.write(text.slice(start, end), final && end >= text.length);
-      this.#sinceTurn += Math.min(text.length - start, sliceLength);
-      if (this.#sinceTurn < sliceLength) continue;
-      this.#sinceTurn = 0;
-      await setImmediate();
-      this.#checkpoint();
+      await this.#passed(Math.min(text.length - start, sliceLength));
     }
+  }
+
+  /** So many characters have been scanned, or it took as long as for so many. */
+  async #passed(characters: number): Promise<void> {
+    this.#sinceTurn += characters;
+    if (this.#sinceTurn < sliceLength) return;
+    this.#sinceTurn = 0;
+    await setImmediate();
+    this.#checkpoint();
   }
 }
 
