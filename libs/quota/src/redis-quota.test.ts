@@ -14,12 +14,14 @@ test("of 500 clients at once, exactly the 100 that there is room for are let on"
     window: { kind: "calendar", limit: 100_000, period: "month", timeZone: "Europe/Berlin" },
   } as const;
   const limits = [tokenLimit(1000, month), callLimit(400)];
+  const clients = Array.from({ length: 20 }, (_, client) => client);
   const outcomes = await Promise.all(
-    Array.from({ length: 500 }, (_, client) =>
-      quotas[client % quotas.length]?.reserve(asks(`request-${client}`, limits)),
+    quotas.flatMap((one, connection) =>
+      clients.map((client) => one.reserve(asks(`request-${connection}-${client}`, limits))),
     ),
   );
-  expect(outcomes.filter((outcome) => outcome?.granted)).toHaveLength(100);
+  expect(outcomes).toHaveLength(500);
+  expect(outcomes.filter(({ granted }) => granted)).toHaveLength(100);
   const left = await quota.reserve(asks("afterwards", [tokenLimit(1000, month), callLimit(400)]));
   // Who was refused by the tokens has taken no place among the calls.
   expect(left).toMatchObject({ granted: false, refusedBy: "tokens", reason: "no_room" });
@@ -105,6 +107,11 @@ test("all keys of a partition have its hash tag and a time to live", async () =>
     expect(key).toMatch(/^sluice:quota:\{a%20%7Bb%7D%20c\}:(reservation|counter|holds):[^{}]+$/);
     expect(await redis.pttl(key)).toBeGreaterThan(0);
   }
+});
+
+test("a key prefix with braces is refused: they would be the hash tag", async () => {
+  const { redis } = await startTestQuota();
+  expect(() => createRedisQuota({ redis, keyPrefix: "{one}" })).toThrow("{one} can't have braces");
 });
 
 test("a server that has forgotten the scripts is told them again", async () => {
