@@ -60,6 +60,36 @@ test("a lease that nobody ends expires, and what is used late is counted all the
   expect(after.limits.map(({ remaining }) => remaining)).toEqual([750, 0]);
 });
 
+test("more reservations than one call gives back expire, and all of them come back", async () => {
+  const { quota } = await startTestQuota();
+  const requests = Array.from({ length: 2500 }, (_, number) => `dead-${number}`);
+  const month = { window: { kind: "calendar", limit: 2500, period: "month" } } as const;
+  await Promise.all(requests.map((name) => quota.reserve(asks(name, [tokenLimit(1, month)], 1500))));
+  let number = 0;
+  await expect
+    .poll(async () => {
+      const outcome = await quota.reserve(asks(`look-${number++}`, [tokenLimit(0, month)]));
+      return outcome.limits[0]?.remaining;
+    })
+    .toBe(2500);
+});
+
+test("a server whose memory is full reserves nothing, takes settlements, and has no half of either", async () => {
+  const { quota, redis } = await startTestQuota();
+  const limits = [tokenLimit(100, aDay), callLimit(5)];
+  const open = await quota.reserve(asks("open", limits));
+  await redis.config("SET", "maxmemory", "1");
+  await expect(quota.reserve(asks("refused", limits))).rejects.toMatchObject({
+    code: "service_unavailable",
+    cause: { message: expect.stringMatching(/OOM/) },
+  });
+  const reservation = open.granted ? open.reservation : "";
+  expect(await quota.settle(reservation, { total_tokens: 30 })).toMatchObject({ result: "settled" });
+  await redis.config("SET", "maxmemory", "0");
+  const after = await quota.reserve(asks("refused", limits));
+  expect(after.limits.map(({ remaining }) => remaining)).toEqual([870, 4]);
+});
+
 test("amounts are exact up to 2^53 - 1, and stop there", async () => {
   const { quota } = await startTestQuota();
   const windows = [
