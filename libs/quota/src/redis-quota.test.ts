@@ -14,12 +14,14 @@ test("of 500 clients at once, exactly the 100 that there is room for are let on"
     window: { kind: "calendar", limit: 100_000, period: "month", timeZone: "Europe/Berlin" },
   } as const;
   const limits = [tokenLimit(1000, month), callLimit(400)];
+  const clients = Array.from({ length: 20 }, (_, client) => client);
   const outcomes = await Promise.all(
-    Array.from({ length: 500 }, (_, client) =>
-      quotas[client % quotas.length]?.reserve(asks(`request-${client}`, limits)),
+    quotas.flatMap((one, connection) =>
+      clients.map((client) => one.reserve(asks(`request-${connection}-${client}`, limits))),
     ),
   );
-  expect(outcomes.filter((outcome) => outcome?.granted)).toHaveLength(100);
+  expect(outcomes).toHaveLength(500);
+  expect(outcomes.filter(({ granted }) => granted)).toHaveLength(100);
   const left = await quota.reserve(asks("afterwards", [tokenLimit(1000, month), callLimit(400)]));
   // Who was refused by the tokens has taken no place among the calls.
   expect(left).toMatchObject({ granted: false, refusedBy: "tokens", reason: "no_room" });
@@ -56,6 +58,36 @@ test("a lease that nobody ends expires, and what is used late is counted all the
   expect(await quota.settle(reservation, { total_tokens: 250 })).toMatchObject({ result: "settled_late" });
   const after = await next(number);
   expect(after.limits.map(({ remaining }) => remaining)).toEqual([750, 0]);
+});
+
+test("more reservations than one call gives back expire, and all of them come back", async () => {
+  const { quota } = await startTestQuota();
+  const requests = Array.from({ length: 2500 }, (_, number) => `dead-${number}`);
+  const month = { window: { kind: "calendar", limit: 2500, period: "month" } } as const;
+  await Promise.all(requests.map((name) => quota.reserve(asks(name, [tokenLimit(1, month)], 1500))));
+  let number = 0;
+  await expect
+    .poll(async () => {
+      const outcome = await quota.reserve(asks(`look-${number++}`, [tokenLimit(0, month)]));
+      return outcome.limits[0]?.remaining;
+    })
+    .toBe(2500);
+});
+
+test("a server whose memory is full reserves nothing, takes settlements, and has no half of either", async () => {
+  const { quota, redis } = await startTestQuota();
+  const limits = [tokenLimit(100, aDay), callLimit(5)];
+  const open = await quota.reserve(asks("open", limits));
+  await redis.config("SET", "maxmemory", "1");
+  await expect(quota.reserve(asks("refused", limits))).rejects.toMatchObject({
+    code: "service_unavailable",
+    cause: { message: expect.stringMatching(/OOM/) },
+  });
+  const reservation = open.granted ? open.reservation : "";
+  expect(await quota.settle(reservation, { total_tokens: 30 })).toMatchObject({ result: "settled" });
+  await redis.config("SET", "maxmemory", "0");
+  const after = await quota.reserve(asks("refused", limits));
+  expect(after.limits.map(({ remaining }) => remaining)).toEqual([870, 4]);
 });
 
 test("amounts are exact up to 2^53 - 1, and stop there", async () => {
@@ -105,6 +137,11 @@ test("all keys of a partition have its hash tag and a time to live", async () =>
     expect(key).toMatch(/^sluice:quota:\{a%20%7Bb%7D%20c\}:(reservation|counter|holds):[^{}]+$/);
     expect(await redis.pttl(key)).toBeGreaterThan(0);
   }
+});
+
+test("a key prefix with braces is refused: they would be the hash tag", async () => {
+  const { redis } = await startTestQuota();
+  expect(() => createRedisQuota({ redis, keyPrefix: "{one}" })).toThrow("{one} can't have braces");
 });
 
 test("a server that has forgotten the scripts is told them again", async () => {

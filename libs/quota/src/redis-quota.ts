@@ -1,3 +1,4 @@
+import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Cluster, Redis } from "ioredis";
 import { ScriptQuota } from "./internal/script-quota.ts";
 import { ScriptRunner } from "./internal/script-runner.ts";
@@ -22,12 +23,17 @@ export type RedisQuotaOptions = {
 /**
  * Limits that all processes share, in Redis 7.0 or newer or Valkey. Each call is one script, atomic over all limits of
  * the request, decided by the server's clock.
+ *
+ * @throws {SluiceError} `internal`, when the key prefix has braces
  */
 export function createRedisQuota(options: RedisQuotaOptions): Quota {
+  const keyPrefix = options.keyPrefix ?? "sluice:quota";
+  if (/[{}]/.test(keyPrefix))
+    throw new SluiceError("internal", `The key prefix ${keyPrefix} can't have braces.`);
   return new ScriptQuota({
     runner: new ScriptRunner({ redis: options.redis, maxUnanswered: options.maxUnanswered ?? 10_000 }),
     scripts: quotaScripts(serverClock),
-    keyPrefix: options.keyPrefix ?? "sluice:quota",
+    keyPrefix,
     timeoutMs: options.timeoutMs ?? 250,
     settledRecordMs: options.settledRecordMs ?? 60_000,
     expiredRecordMs: options.expiredRecordMs ?? 3_600_000,

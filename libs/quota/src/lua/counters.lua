@@ -29,10 +29,10 @@ local function refresh_bucket(counter, now, capacity, refill, interval)
   local elapsed = now - counter[5]
   if elapsed > 0 then
     local old_refill, old_interval = counter[8], counter[9]
-    local whole = math.floor(elapsed / old_interval)
-    local rest = refilled(elapsed - whole * old_interval, old_refill, old_interval)
-    counter[2] = bounded(counter[2] + (whole * old_refill + rest - counter[6]))
-    counter[5] = counter[5] + whole * old_interval
+    local intervals = math.floor(elapsed / old_interval)
+    local rest = refilled(elapsed - intervals * old_interval, old_refill, old_interval)
+    counter[2] = bounded(counter[2] + (intervals * old_refill + rest - counter[6]))
+    counter[5] = counter[5] + intervals * old_interval
     counter[6] = rest
   end
   if counter[8] ~= refill or counter[9] ~= interval then
@@ -170,23 +170,28 @@ local function load(key)
   return packed and cmsgpack.unpack(packed)
 end
 
-local function lifetime(milliseconds)
-  return bounded(math.max(1, milliseconds))
+-- An integer as text. Numbers that are handed to a command are written as floating point, which takes much longer.
+local function whole(number)
+  return string.format("%d", number)
 end
 
+-- Returns the lifetime as the commands take it.
 local function store(key, value, milliseconds)
-  redis.call("SET", key, cmsgpack.pack(value), "PX", lifetime(milliseconds))
+  local lifetime = whole(bounded(math.max(1, milliseconds)))
+  redis.call("SET", key, cmsgpack.pack(value), "PX", lifetime)
+  return lifetime
 end
 
 -- Keeps the counter until it says nothing any more, and `at_least` milliseconds so that it can be corrected.
 local function store_counter(key, counter, now, at_least)
   counter[3] = math.max(counter[3], now + meaning_of(counter, now) + at_least)
-  store(key, counter, counter[3] - now)
+  return store(key, counter, counter[3] - now)
 end
 
 -- The member of a hold says what expiry gives back, so that no other key has to be read for it.
+-- `amount` and `at` are texts.
 local function member_of(amount, at, reservation)
-  return string.format("%.0f:%.0f:%s", amount, at, reservation)
+  return amount .. ":" .. at .. ":" .. reservation
 end
 
 -- Gives back what reservations hold that nobody settled in time. Returns whether there were any.

@@ -16,7 +16,7 @@ end
 
 -- Clients add up the digits of an integer, and not all of them exactly to the last one; a text they leave alone.
 local function exact(value)
-  return value < 9000000000000000 and value or string.format("%.0f", value)
+  return value < 9000000000000000 and value or whole(value)
 end
 
 local ttl, keep, name = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
@@ -54,6 +54,7 @@ for index = 1, count do
 end
 
 local answer, taken = {}, {}
+local at_text, expires_text = whole(now), whole(now + ttl)
 for index = 1, count do
   local base = GLOBAL + (index - 1) * FIELDS
   local amount, limit = tonumber(ARGV[base + 4]), tonumber(ARGV[base + 5])
@@ -63,13 +64,13 @@ for index = 1, count do
   if takes then add(counter, amount, taken_at(counter, now), now) end
   if takes or released[index] then
     if takes and held then counter[4] = math.min(counter[4], now + ttl) end
-    store_counter(KEYS[2 * index], counter, now, ttl + keep)
+    local lifetime = store_counter(KEYS[2 * index], counter, now, ttl + keep)
     if takes and held then
-      redis.call("ZADD", KEYS[2 * index + 1], now + ttl, member_of(amount, now, name))
-      redis.call("PEXPIRE", KEYS[2 * index + 1], lifetime(counter[3] - now))
+      redis.call("ZADD", KEYS[2 * index + 1], expires_text, member_of(ARGV[base + 4], at_text, name))
+      redis.call("PEXPIRE", KEYS[2 * index + 1], lifetime)
     end
   end
-  taken[2 * index - 1] = takes and amount or UNKNOWN
+  taken[2 * index - 1] = takes and ARGV[base + 4]
   taken[2 * index] = held and 1 or 0
   local retry = UNKNOWN
   if verdict == NO_ROOM then retry = retry_of(counter, math.max(1, amount), limit, now) end
@@ -82,5 +83,7 @@ end
 if not granted then
   return { 0, now, unpack(answer) }
 end
+-- The record: when, until when, of each limit what it took (false: nothing) and whether it is held, the answer, whether
+-- it is settled, its counters.
 store(KEYS[1], { now, now + ttl, taken, answer, false, ARGV[4] }, ttl + keep)
 return { 1, now, unpack(answer) }

@@ -9,13 +9,15 @@ if not record or #KEYS - 1 ~= #record[3] then return { 3, now } end
 if record[5] then return { 2, now } end
 
 local at, expires, taken = record[1], record[2], record[3]
+local at_text = whole(at)
 for index = 1, #taken / 2 do
-  local amount = taken[2 * index - 1]
-  if amount ~= UNKNOWN then
+  local amount_text = taken[2 * index - 1]
+  if amount_text then
+    local amount = tonumber(amount_text)
     local used = tonumber(ARGV[2 + index]) or amount
     local standing = true
     if taken[2 * index] == 1 then
-      standing = redis.call("ZREM", KEYS[2 * index + 1], member_of(amount, at, ARGV[2])) == 1
+      standing = redis.call("ZREM", KEYS[2 * index + 1], member_of(amount_text, at_text, ARGV[2])) == 1
     end
     local change = used - (standing and amount or 0)
     local counter = change ~= 0 and load(KEYS[2 * index])
