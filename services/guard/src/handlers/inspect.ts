@@ -2,15 +2,16 @@ import type { StepDelivery } from "@sluice/bus/pipeline-step";
 import type { Decision } from "@sluice/contracts/decision";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import { findTarget } from "@sluice/resources/find-target";
+import { findTarget, type Target } from "@sluice/resources/find-target";
 import { traceStep } from "@sluice/runtime/trace-step";
 import { sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import type { GuardConfig } from "../config.ts";
 import { promptBlocked } from "../domain/blocked.ts";
+import { type BodyForm, bodyFormOf } from "../domain/body-form.ts";
 import { DecisionTally } from "../domain/decision-tally.ts";
-import { type DirectionPlan, type GuardPlan, guardPlanOf } from "../domain/guard-plan.ts";
-import { inspectPrompt } from "../domain/inspect-prompt.ts";
+import { type DirectionPlan, guardPlanOf } from "../domain/guard-plan.ts";
+import { inspectRequest } from "../domain/inspect-request.ts";
 import { failOpenOrThrow } from "./guard-failure.ts";
 import type { InspectContext } from "./inspect-context.ts";
 import { relayReply } from "./relay-reply.ts";
@@ -32,8 +33,10 @@ export async function inspect(context: InspectContext, delivery: StepDelivery): 
 
 async function passThrough(context: InspectContext, delivery: StepDelivery, span: SluiceSpan): Promise<void> {
   const envelope = delivery.identified();
-  const plan = await planOf(context, envelope);
-  const { decisions, body } = await judgePrompt(context, delivery, envelope, plan.prompt);
+  const target = await targetOf(context, envelope);
+  const plan = guardPlanOf(target.guardPolicies);
+  const bodyForm = bodyFormOf(envelope, target);
+  const { decisions, body } = await judgePrompt(context, delivery, { envelope, bodyForm, plan: plan.prompt });
   span.setAttributes({
     [sluiceAttributes.policy]: [...new Set([...plan.prompt.policies, ...plan.reply.policies])],
     [sluiceAttributes.policyAction]: [...new Set(decisions.map(({ action }) => action))],
@@ -47,22 +50,21 @@ async function passThrough(context: InspectContext, delivery: StepDelivery, span
   }
   const frames = delivery.intercept();
   await delivery.forward("router", onward, body);
-  await relayReply(context, { envelope, plan: plan.reply, frames, reply: delivery.reply() });
+  await relayReply(context, { envelope, bodyForm, plan: plan.reply, frames, reply: delivery.reply() });
 }
 
-async function planOf({ snapshots }: InspectContext, envelope: IdentifiedEnvelope): Promise<GuardPlan> {
+async function targetOf({ snapshots }: InspectContext, envelope: IdentifiedEnvelope): Promise<Target> {
   const kept = snapshots.at(envelope.revision);
   const target = findTarget(kept instanceof Promise ? await kept : kept, envelope);
   if (target === undefined) throw new SluiceError("model_not_found", "There is no such model.");
-  return guardPlanOf(target.guardPolicies);
+  return target;
 }
 
 /** @throws SluiceError `prompt_blocked`, or `guard_unavailable` when it cannot be inspected */
 async function judgePrompt(
   context: InspectContext,
   delivery: StepDelivery,
-  envelope: IdentifiedEnvelope,
-  plan: DirectionPlan,
+  { envelope, bodyForm, plan }: { envelope: IdentifiedEnvelope; bodyForm: BodyForm; plan: DirectionPlan },
 ): Promise<JudgedPrompt> {
   if (plan.policies.length === 0) return { decisions: [], body: undefined };
   const came = await delivery.body();
@@ -71,7 +73,9 @@ async function judgePrompt(
   let body: Uint8Array;
   let decisions: Decision[];
   try {
-    body = await inspectPrompt(came, plan.scan, tally, () => checkTime(delivery, startedMs, context.config));
+    body = await inspectRequest(envelope, bodyForm, came, plan.scan, tally, () =>
+      checkTime(delivery, startedMs, context.config),
+    );
     decisions = tally.decisions();
   } catch (thrown) {
     if (thrown instanceof SluiceError) throw thrown;

@@ -3,6 +3,7 @@ import type { FrameWriter } from "@sluice/bus/frame-writer";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import type { HeadFrame } from "@sluice/contracts/frames";
 import { SluiceError } from "@sluice/contracts/sluice-error";
+import type { BodyForm } from "../domain/body-form.ts";
 import { DecisionTally } from "../domain/decision-tally.ts";
 import type { DirectionPlan } from "../domain/guard-plan.ts";
 import { failOpenOrThrow } from "./guard-failure.ts";
@@ -11,6 +12,7 @@ import { openReplyBody, type ReplyBody } from "./reply-body.ts";
 
 export interface RelayOptions {
   envelope: IdentifiedEnvelope;
+  bodyForm: BodyForm;
   plan: DirectionPlan;
   /** From the router. */
   frames: FrameReader;
@@ -73,9 +75,17 @@ class ReplyRelay {
   }
 
   async head(head: HeadFrame): Promise<void> {
-    const { envelope, plan, reply } = this.#options;
+    const { envelope, bodyForm, plan, reply } = this.#options;
     const { maxReplyBytes } = this.#context.config;
-    this.#body = openReplyBody({ head, envelope, plan: plan.scan, tally: this.#tally, reply, maxReplyBytes });
+    this.#body = openReplyBody({
+      head,
+      envelope,
+      bodyForm,
+      plan: plan.scan,
+      tally: this.#tally,
+      reply,
+      maxReplyBytes,
+    });
     await this.#orOpen(async (body) => body.begin());
   }
 

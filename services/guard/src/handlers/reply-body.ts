@@ -1,9 +1,12 @@
 import type { FrameWriter } from "@sluice/bus/frame-writer";
+import type { DialectName } from "@sluice/contracts/dialect-name";
 import type { Envelope } from "@sluice/contracts/envelope";
 import type { HeadFrame } from "@sluice/contracts/frames";
 import { replyBlocked } from "../domain/blocked.ts";
+import type { BodyForm } from "../domain/body-form.ts";
 import { ByteBacklog } from "../domain/byte-backlog.ts";
 import type { DecisionTally } from "../domain/decision-tally.ts";
+import { inspectAny } from "../domain/inspect-any.ts";
 import { inspectReply } from "../domain/inspect-reply.ts";
 import { replyFormOf, withoutLength } from "../domain/reply-form.ts";
 import type { ScanPlan } from "../domain/scan-plan.ts";
@@ -23,6 +26,7 @@ export interface ReplyBody {
 export interface ReplyBodyOptions {
   head: HeadFrame;
   envelope: Envelope;
+  bodyForm: BodyForm;
   plan: ScanPlan;
   tally: DecisionTally;
   reply: FrameWriter;
@@ -35,7 +39,9 @@ export function openReplyBody(options: ReplyBodyOptions): ReplyBody {
   const form = replyFormOf(options.head, options.envelope);
   switch (form.type) {
     case "stream":
-      return new StreamedBody(options, form.framing);
+      // Values in the events of an unknown stream may go over several of them.
+      if (options.bodyForm === "any") return new OpaqueBody(options);
+      return new StreamedBody(options, options.bodyForm.dialect, form.framing);
     case "whole":
       return new WholeBody(options, form.isJson);
     case "opaque":
@@ -48,10 +54,10 @@ class StreamedBody implements ReplyBody {
   readonly #inspector: StreamInspector;
   readonly #backlog = new ByteBacklog();
 
-  constructor(options: ReplyBodyOptions, framing: Envelope["streamFraming"]) {
+  constructor(options: ReplyBodyOptions, dialect: DialectName, framing: Envelope["streamFraming"]) {
     this.#options = options;
-    const { plan, tally, envelope } = options;
-    this.#inspector = new StreamInspector({ plan, tally, dialect: envelope.dialect, framing });
+    const { plan, tally } = options;
+    this.#inspector = new StreamInspector({ plan, tally, dialect, framing });
   }
 
   async begin(): Promise<void> {
@@ -108,11 +114,16 @@ class WholeBody implements ReplyBody {
   }
 
   async finish(): Promise<void> {
-    const { head, envelope, plan, tally, reply } = this.#options;
+    const { head, bodyForm: form, plan, tally, reply } = this.#options;
     const came = Buffer.concat(this.#pieces);
     const checkpoint = (): void => reply.signal.throwIfAborted();
-    const whole = { dialect: envelope.dialect, body: came, isJson: this.#isJson };
-    const body = came.length === 0 ? came : await inspectReply(whole, plan, tally, checkpoint);
+    const whole = { body: came, isJson: this.#isJson };
+    const body =
+      came.length === 0
+        ? came
+        : form === "any"
+          ? await inspectAny(whole, plan, tally, checkpoint)
+          : await inspectReply({ ...whole, ...form }, plan, tally, checkpoint);
     if (tally.blocked) throw replyBlocked(tally);
     reply.head(body === came ? head : withoutLength(head));
     await reply.data(body);
