@@ -58,6 +58,8 @@ export const envelopeSchema = z.object({
   stream: z.boolean(),
   /** How the pieces of a streamed reply are set apart; `json-array` is Gemini's way without `alt=sse`. */
   streamFraming: streamFramingSchema.default("sse"),
+  /** Most output tokens that the client asks for, where it says so. */
+  maxOutputTokens: z.int().nonnegative().optional(),
   /** Size of the body as the client sent it. */
   bodyBytes: z.int().nonnegative(),
   /** Set when the body lies in the object store and not behind the envelope. */
@@ -69,6 +71,8 @@ export const envelopeSchema = z.object({
   /** Secret by whose key the client was let in; where the route's policy has headers of it for the destination. */
   credentialSecret: z.string().optional(),
   identity: identitySchema.optional(),
+  /** What auth has reserved of the request's limits; the router settles it. */
+  reservation: z.string().optional(),
   decisions: z.array(decisionSchema).default([]),
   /** W3C trace context; present when the request is sampled or came with a parent. */
   traceparent: z.string().optional(),

@@ -1,3 +1,4 @@
+import { url } from "@sluice/runtime/environment-variables";
 import { isApiKeyDigestKey } from "@sluice/sealing/api-key-digest";
 import { z } from "zod";
 
@@ -9,6 +10,11 @@ export const authConfigSchema = z
       .string()
       .refine(isApiKeyDigestKey, "must be a key for digests of API keys, as sluice init makes one")
       .optional(),
+    /** Where the limits are kept. @default undefined (routes with limits are refused) */
+    REDIS_URL: url("redis", "rediss").optional(),
   })
-  .transform(({ SLUICE_API_KEY_DIGEST_KEY: apiKeyDigestKey }) => ({ apiKeyDigestKey }));
+  .transform(({ SLUICE_API_KEY_DIGEST_KEY: apiKeyDigestKey, REDIS_URL: redisUrl }) => ({
+    apiKeyDigestKey,
+    redisUrl,
+  }));
 export type AuthConfig = z.infer<typeof authConfigSchema>;

@@ -1,5 +1,8 @@
 import { settleEvents } from "@sluice/bus/events";
 import { servePipelineStep } from "@sluice/bus/pipeline-step";
+import { connectRedis } from "@sluice/quota/connect-redis";
+import { createRedisQuota } from "@sluice/quota/redis-quota";
+import { PriceList } from "@sluice/resources/price-list";
 import { followSnapshots } from "@sluice/resources/snapshot-follower";
 import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
 import { apiKeyDigest } from "@sluice/sealing/api-key-digest";
@@ -20,9 +23,12 @@ export async function startAuth(context: ServiceContext<AuthConfig>): Promise<Ru
     "keys and configuration are here",
   );
 
-  const { apiKeyDigestKey } = context.config;
+  const { apiKeyDigestKey, redisUrl } = context.config;
+  const redis = redisUrl === undefined ? undefined : connectRedis({ url: redisUrl, name: "auth" });
   const checkContext: CheckContext = {
     keyRing,
+    quota: redis === undefined ? undefined : createRedisQuota({ redis }),
+    prices: new PriceList(),
     digest: apiKeyDigestKey === undefined ? undefined : (key) => apiKeyDigest(apiKeyDigestKey, key),
     snapshots,
     tracing,
@@ -49,6 +55,7 @@ export async function startAuth(context: ServiceContext<AuthConfig>): Promise<Ru
     stop: async (drainMs) => {
       await step.stop(drainMs);
       await settleEvents(bus, 2000);
+      redis?.disconnect();
       keys.stop();
       snapshots.stop();
     },

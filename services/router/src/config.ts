@@ -1,3 +1,4 @@
+import { url } from "@sluice/runtime/environment-variables";
 import { isSealingKey } from "@sluice/sealing/sealing-keys";
 import { z } from "zod";
 import { parseHostOverrides } from "./domain/host-overrides.ts";
@@ -14,6 +15,8 @@ export const routerConfigSchema = z
       .string()
       .refine(isSealingKey, "must be a private sealing key, as sluice init makes one")
       .optional(),
+    /** Where limits are kept. @default undefined (requests with limits are refused) */
+    REDIS_URL: url("redis", "rediss").optional(),
     /**
      * Where requests for a host go in its place, as `host=url,host=url`; the `host` header stays that of the host.
      * @default undefined (nowhere else)
@@ -29,9 +32,17 @@ export const routerConfigSchema = z
       .optional(),
   })
   .catchall(z.string())
-  .transform(({ SLUICE_SEALING_KEY: sealingKey, SLUICE_HOST_OVERRIDES: hostOverrides, ...environment }) => ({
-    environment: environment as Readonly<Record<string, string>>,
-    sealingKey,
-    hostOverrides: hostOverrides ?? new Map<string, string>(),
-  }));
+  .transform(
+    ({
+      SLUICE_SEALING_KEY: sealingKey,
+      SLUICE_HOST_OVERRIDES: hostOverrides,
+      REDIS_URL: redisUrl,
+      ...environment
+    }) => ({
+      environment: environment as Readonly<Record<string, string>>,
+      sealingKey,
+      redisUrl,
+      hostOverrides: hostOverrides ?? new Map<string, string>(),
+    }),
+  );
 export type RouterConfig = z.infer<typeof routerConfigSchema>;

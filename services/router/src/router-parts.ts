@@ -1,3 +1,5 @@
+import type { Quota } from "@sluice/quota/quota";
+import type { PriceList } from "@sluice/resources/price-list";
 import type { SnapshotFollower } from "@sluice/resources/snapshot-follower";
 import type { ServiceContext } from "@sluice/runtime/run-service";
 import type { BackendDirectory } from "./adapters/backend-directory.ts";
@@ -6,7 +8,6 @@ import type { TokenCounter } from "./adapters/token-counter.ts";
 import type { UpstreamDirectory } from "./adapters/upstream-directory.ts";
 import type { UsageRecorder } from "./adapters/usage-recorder.ts";
 import type { RouterConfig } from "./config.ts";
-import type { PriceList } from "./domain/price-list.ts";
 
 /** What the handlers work with. */
 export interface RouterParts extends ServiceContext<RouterConfig> {
@@ -17,6 +18,8 @@ export interface RouterParts extends ServiceContext<RouterConfig> {
   prices: PriceList;
   recorder: UsageRecorder;
   tokens: TokenCounter;
+  /** Undefined where the router has no Redis. */
+  quota: Quota | undefined;
   /** Work that goes on after the reply; it is waited for when the router ends. */
   background(work: Promise<void>): void;
 }

@@ -1,5 +1,8 @@
 import { waitingEvents } from "@sluice/bus/events";
 import { servePipelineStep } from "@sluice/bus/pipeline-step";
+import { connectRedis } from "@sluice/quota/connect-redis";
+import { createRedisQuota } from "@sluice/quota/redis-quota";
+import { PriceList } from "@sluice/resources/price-list";
 import { followSnapshots } from "@sluice/resources/snapshot-follower";
 import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
 import { withinTime } from "@sluice/runtime/within-time";
@@ -12,7 +15,6 @@ import { UnrecordedAlarm } from "./adapters/unrecorded-alarm.ts";
 import { UpstreamDirectory } from "./adapters/upstream-directory.ts";
 import { UsageRecorder } from "./adapters/usage-recorder.ts";
 import type { RouterConfig } from "./config.ts";
-import { PriceList } from "./domain/price-list.ts";
 import { handleRoute } from "./handlers/route.ts";
 import type { RouterParts } from "./router-parts.ts";
 
@@ -28,7 +30,8 @@ const flushLimitMs = 1500;
  */
 export async function startRouter(context: ServiceContext<RouterConfig>): Promise<RunningService> {
   const { bus, logger } = context;
-  const { environment, sealingKey, hostOverrides } = context.config;
+  const { environment, sealingKey, hostOverrides, redisUrl } = context.config;
+  const redis = redisUrl === undefined ? undefined : connectRedis({ url: redisUrl, name: "router" });
   const secrets = new SecretReader(environment, new SecretOpener(sealingKey));
   const counting = new Set<Promise<void>>();
   const alarm = new UnrecordedAlarm(logger, context.metrics);
@@ -41,6 +44,7 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
     prices: new PriceList(),
     recorder: new UsageRecorder(bus, alarm),
     tokens: new TokenCounter(logger),
+    quota: redis === undefined ? undefined : createRedisQuota({ redis }),
     background: (work) => {
       const watched = work
         .catch((error: unknown) => logger.error({ err: error }, "work after a reply failed"))
@@ -68,6 +72,7 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
     }
     alarm.close();
     await parts.providers.close();
+    redis?.disconnect();
     parts.snapshots.stop();
   };
   let ended: Promise<void> | undefined;

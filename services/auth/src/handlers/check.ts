@@ -5,7 +5,9 @@ import { wasUnreachable } from "@sluice/bus/unreachable-step";
 import type { Decision } from "@sluice/contracts/decision";
 import type { Envelope, IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
+import type { Quota } from "@sluice/quota/quota";
 import { routeNamed } from "@sluice/resources/find-route";
+import type { PriceList } from "@sluice/resources/price-list";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SnapshotFollower } from "@sluice/resources/snapshot-follower";
 import { traceStep } from "@sluice/runtime/trace-step";
@@ -15,16 +17,21 @@ import type { SluiceSpan, Tracing } from "@sluice/telemetry/tracing";
 import { type Admission, type AdmissionRules, admit } from "../domain/admit.ts";
 import { authorizeTarget } from "../domain/authorize-target.ts";
 import type { HeldKey } from "../domain/key-ring.ts";
+import { limitsOfRequest } from "../domain/limits-of-request.ts";
 import { nextStep } from "../domain/next-step.ts";
 import { usableModels } from "../domain/usable-models.ts";
 import { withoutCredential } from "../domain/without-credential.ts";
 import { writeModel, writeModels } from "../domain/write-models.ts";
+import { reserve } from "./reserve.ts";
 
 /** How long a step is taken for down after the server said so; longer than the pause before a request is sent again. */
 const guardMemoryMs = 1000;
 
 export interface CheckContext extends AdmissionRules {
   snapshots: SnapshotFollower;
+  /** Undefined where auth has no Redis. */
+  quota: Quota | undefined;
+  prices: PriceList;
   tracing: Tracing;
   bus: Bus;
   /** Counts the requests that were turned away, by code. */
@@ -66,6 +73,9 @@ async function decide(context: CheckContext, delivery: StepDelivery, span: Sluic
   const guardIsDown = envelope.delivery > 1 && wasUnreachable(context.bus, "guard", guardMemoryMs);
   const { step, decisions } = nextStep(target, guardIsDown);
   const onward = identified(envelope, admission, span);
+  const limits = limitsOfRequest(snapshot, target, envelope, context.prices);
+  const reservation = await reserve(context.quota, envelope, limits);
+  if (reservation !== undefined) onward.reservation = reservation;
   if (decisions.length > 0) passUninspected(context, onward, decisions);
   await delivery.forward(step, onward);
 }

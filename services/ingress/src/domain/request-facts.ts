@@ -8,11 +8,16 @@ import { jsonDepthExceeds, parseJsonBody } from "./json-fault.ts";
 export interface RequestFacts {
   model: string;
   stream: boolean;
+  /** Most output tokens that the client asks for, where it says so. */
+  maxOutputTokens?: number;
 }
 
 const bodySchema = z.looseObject({
   model: z.string().min(1).max(256).optional(),
   stream: z.boolean().nullish(),
+  // What is wrong with these says the provider.
+  max_tokens: z.int().nonnegative().max(1e9).nullish().catch(undefined),
+  max_completion_tokens: z.int().nonnegative().max(1e9).nullish().catch(undefined),
 });
 
 /**
@@ -41,7 +46,12 @@ export function readRequestFacts(endpoint: Endpoint, body: Buffer, maxJsonDepth:
   if (model === undefined || model === "") {
     throw new SluiceError("invalid_request", "The field model is missing.", { parameter: "model" });
   }
-  return { model, stream: endpoint.stream ?? parsed.data.stream ?? false };
+  const maxOutputTokens = parsed.data.max_completion_tokens ?? parsed.data.max_tokens;
+  return {
+    model,
+    stream: endpoint.stream ?? parsed.data.stream ?? false,
+    ...(maxOutputTokens === undefined || maxOutputTokens === null ? {} : { maxOutputTokens }),
+  };
 }
 
 function faultIn(error: z.ZodError): SluiceError {

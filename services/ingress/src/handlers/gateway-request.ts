@@ -63,7 +63,7 @@ async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOut
   }
   const { gateway, revision } = snapshot;
   const body = await bodyOf(exchange, endpoint, gateway, parts.breakOff);
-  const { model, stream } = readRequestFacts(endpoint, body, gateway.maxJsonDepth);
+  const { model, stream, maxOutputTokens } = readRequestFacts(endpoint, body, gateway.maxJsonDepth);
   exchange.model = model;
   exchange.stream = stream;
   const keyHeader = keyHeaderOf(snapshot, routed?.route);
@@ -84,6 +84,7 @@ async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOut
       ...(routed === undefined ? {} : { route: routed.route.name }),
       ...(routed !== undefined && forwards ? { forwarded: forwardedOf(exchange, routed, keyHeader) } : {}),
       bodyBytes: body.length,
+      ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
       headers: headersToPassOn(request.headers),
       decisions: [],
       ...(credential === undefined ? {} : { credential }),

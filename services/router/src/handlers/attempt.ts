@@ -5,6 +5,7 @@ import type { Price } from "@sluice/contracts/price";
 import type { SluiceError } from "@sluice/contracts/sluice-error";
 import { noUsage, type Usage } from "@sluice/contracts/usage";
 import type { CallOutcome, DispatchedEvent, SettledEvent } from "@sluice/contracts/usage-event";
+import { costOf } from "@sluice/pricing/cost";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import type { ProviderReply } from "../adapters/provider-exchange.ts";
@@ -15,6 +16,7 @@ import type { ReplyAccount } from "../domain/reply-translation.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { CallTelemetry } from "./call-telemetry.ts";
 import { countUsage } from "./count-usage.ts";
+import type { Reservation } from "./reservation.ts";
 
 export interface AttemptOptions {
   parts: RouterParts;
@@ -25,6 +27,8 @@ export interface AttemptOptions {
   body: string;
   /** The router's span of the request. */
   span: SluiceSpan;
+  /** What the call is counted against; undefined where nothing is limited. */
+  reservation: Reservation | undefined;
   /** From 1. */
   number: number;
   remainingMs: number;
@@ -63,6 +67,7 @@ export class Attempt {
     this.#estimate = estimateUsage(options.envelope, options.body);
     this.#price = this.#priceOf(this.#estimate);
     this.#telemetry = new CallTelemetry(options);
+    options.reservation?.callBegins(options.remainingMs);
   }
 
   /**
@@ -193,6 +198,14 @@ export class Attempt {
     return price === this.#price || isDeepStrictEqual(price, this.#price) ? undefined : (price ?? null);
   }
 
+  /** @param changed as of {@link Attempt.#changedPrice} */
+  #countAgainstLimits(usage: Usage, changed: Price | null | undefined): void {
+    const { reservation, envelope } = this.#options;
+    if (reservation === undefined) return;
+    const price = changed === undefined ? this.#price : (changed ?? undefined);
+    reservation.callEnded(usage, price && costOf(usage, price, envelope.operation));
+  }
+
   #settle(outcome: CallOutcome, usage: Usage, usageSource: UsageSource, errorCode?: string): void {
     if (this.#settled) return;
     this.#settled = true;
@@ -217,6 +230,7 @@ export class Attempt {
       if (id !== undefined) event.providerRequestId = id;
     }
     parts.recorder.settled(event);
+    this.#countAgainstLimits(usage, price);
     this.#telemetry.ended(event, errorCode);
   }
 }

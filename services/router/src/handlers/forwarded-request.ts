@@ -17,6 +17,7 @@ import { RewritingError, replyNotRewritten, rewriteMessage } from "../domain/rew
 import type { RouterParts } from "../router-parts.ts";
 import { Attempt } from "./attempt.ts";
 import { callUntilAnswered } from "./call-until-answered.ts";
+import type { Reservation } from "./reservation.ts";
 import { takeLeave } from "./take-leave.ts";
 
 export interface ForwardedRequestOptions {
@@ -27,6 +28,8 @@ export interface ForwardedRequestOptions {
   target: ForwardTarget;
   plan: ForwardPlan;
   span: SluiceSpan;
+  /** What the calls are counted against; undefined where nothing is limited. */
+  reservation: Reservation | undefined;
 }
 
 /** Largest reply that is held as a whole: to be rewritten, or to be read for what it used. */
@@ -64,7 +67,7 @@ export class ForwardedRequest {
 
   /** The book-keeping of a call of a model; undefined for what costs nothing that is known. */
   #attempt(number: number): Attempt | undefined {
-    const { parts, delivery, envelope, snapshot, target, plan, span } = this.#options;
+    const { parts, delivery, envelope, snapshot, target, plan, span, reservation } = this.#options;
     const { known, request } = plan;
     if (known === undefined && target.upstream.model === undefined) return undefined;
     const called = calledTarget(target);
@@ -76,6 +79,7 @@ export class ForwardedRequest {
         known === undefined ? called : { ...called, provider: known.dialect, providerModel: known.model },
       body: request.text,
       span,
+      reservation,
       number,
       remainingMs: delivery.remainingMs(),
     });

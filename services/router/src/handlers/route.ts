@@ -9,6 +9,7 @@ import { planCall } from "../domain/call-plan.ts";
 import { planForward } from "../domain/forward-plan.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { ForwardedRequest } from "./forwarded-request.ts";
+import { Reservation } from "./reservation.ts";
 import { RoutedRequest } from "./routed-request.ts";
 
 /**
@@ -27,9 +28,14 @@ async function route(parts: RouterParts, delivery: StepDelivery, span: SluiceSpa
   if (target === undefined) {
     throw new SluiceError("model_not_found", "The model is not known here.", { parameter: "model" });
   }
-  const step: RouteStep = { parts, delivery, envelope, snapshot, span };
-  if (target.type === "model") await callModel(step, target);
-  else await forward(step, target);
+  const reservation = reservationOf(parts, envelope);
+  const step: RouteStep = { parts, delivery, envelope, snapshot, span, reservation };
+  try {
+    if (target.type === "model") await callModel(step, target);
+    else await forward(step, target);
+  } finally {
+    reservation?.over();
+  }
 }
 
 interface RouteStep {
@@ -38,6 +44,20 @@ interface RouteStep {
   envelope: IdentifiedEnvelope;
   snapshot: Snapshot;
   span: SluiceSpan;
+  reservation: Reservation | undefined;
+}
+
+/** @throws SluiceError `service_unavailable` where a reservation could not be settled: the router has no Redis */
+function reservationOf(
+  { quota, logger }: RouterParts,
+  envelope: IdentifiedEnvelope,
+): Reservation | undefined {
+  if (envelope.reservation === undefined) return undefined;
+  if (quota !== undefined) return new Reservation(quota, envelope.reservation, logger);
+  throw new SluiceError(
+    "service_unavailable",
+    "The limits of this route can't be settled: the router has no Redis.",
+  );
 }
 
 async function callModel(step: RouteStep, found: ModelTarget): Promise<void> {

@@ -17,6 +17,7 @@ import { retryDelayMs } from "../domain/retry.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { Attempt } from "./attempt.ts";
 import { callUntilAnswered } from "./call-until-answered.ts";
+import type { Reservation } from "./reservation.ts";
 import { takeLeave } from "./take-leave.ts";
 
 export interface RoutedRequestOptions {
@@ -31,6 +32,8 @@ export interface RoutedRequestOptions {
   /** Text of the client's body. */
   body: string;
   span: SluiceSpan;
+  /** What the calls are counted against; undefined where nothing is limited. */
+  reservation: Reservation | undefined;
 }
 
 /** Largest error body of a provider that is read. */
@@ -88,10 +91,10 @@ export class RoutedRequest {
   }
 
   #attempt(number: number): Attempt {
-    const { parts, delivery, envelope, snapshot, found, body, span } = this.#options;
+    const { parts, delivery, envelope, snapshot, found, body, span, reservation } = this.#options;
     const remainingMs = delivery.remainingMs();
     const called = calledTarget(found);
-    return new Attempt({ parts, envelope, snapshot, called, body, span, number, remainingMs });
+    return new Attempt({ parts, envelope, snapshot, called, body, span, reservation, number, remainingMs });
   }
 
   /** Makes one call and passes on its reply. @returns why there was none to pass on */

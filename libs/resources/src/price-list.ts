@@ -1,7 +1,7 @@
 import type { Price } from "@sluice/contracts/price";
 import { findPriceTiers, type PricedCall, type PriceQuestion } from "@sluice/pricing/find-price";
 import { type PriceTiers, priceInTiers } from "@sluice/pricing/price-tiers";
-import type { Snapshot } from "@sluice/resources/snapshot";
+import type { Snapshot } from "./snapshot.ts";
 
 /** Prices of one model hold for so long at least: they change by the day, or at full minutes of each day. */
 const holdsForMs = 60_000;

@@ -1,8 +1,8 @@
-import { compileSnapshot } from "@sluice/resources/compile-snapshot";
-import { parseConfiguration } from "@sluice/resources/read-configuration";
-import { type Snapshot, snapshotSchema } from "@sluice/resources/snapshot";
 import { expect, test } from "vitest";
+import { compileSnapshot } from "./compile-snapshot.ts";
 import { PriceList } from "./price-list.ts";
+import { parseConfiguration } from "./read-configuration.ts";
+import { type Snapshot, snapshotSchema } from "./snapshot.ts";
 
 function snapshotWith(prices: string, revision = 1): Snapshot {
   const yaml = `

@@ -1,0 +1,90 @@
+import type { Envelope } from "@sluice/contracts/envelope";
+import { SluiceError } from "@sluice/contracts/sluice-error";
+import { noUsage, type Usage } from "@sluice/contracts/usage";
+import { costOf } from "@sluice/pricing/cost";
+import type { Limit } from "@sluice/quota/quota";
+import type { QuotaPolicy } from "@sluice/quota/quota-policy";
+import type { Target } from "@sluice/resources/find-target";
+import type { RouteLimit } from "@sluice/resources/http-route";
+import type { PriceList } from "@sluice/resources/price-list";
+import type { Snapshot } from "@sluice/resources/snapshot";
+
+/** Bytes of JSON that make a token, as a rule; too few rather than too many, so that little is left unreserved. */
+const bytesPerToken = 3;
+/** What a reply is taken for when the client has set no limit. */
+const usualOutputTokens = 512;
+
+/** The same object for each limit, as the quota asks for. */
+const policies = new WeakMap<RouteLimit, QuotaPolicy>();
+
+/**
+ * The limits that a request comes under, each with what is to be reserved of it: an estimate, which the router replaces
+ * by what was used.
+ * @throws SluiceError `service_unavailable` where a cost is limited and nobody knows the price
+ */
+export function limitsOfRequest(
+  snapshot: Snapshot,
+  target: Target,
+  envelope: Pick<Envelope, "bodyBytes" | "maxOutputTokens" | "operation">,
+  prices: PriceList,
+): Limit[] {
+  const { route } = target;
+  if (route === undefined) return [];
+  const usage: Usage = {
+    ...noUsage,
+    inputTokens: Math.ceil(envelope.bodyBytes / bytesPerToken),
+    outputTokens: envelope.maxOutputTokens ?? usualOutputTokens,
+  };
+  return route.limits.map((limit) => ({
+    id: limit.name,
+    scope: `route:${route.name}`,
+    unit: limit.unit,
+    amount: amountOf(limit, usage, () => costNanoUsd(snapshot, target, usage, envelope, prices)),
+    policy: policyOf(limit),
+  }));
+}
+
+function amountOf({ unit }: RouteLimit, usage: Usage, cost: () => number): number {
+  switch (unit) {
+    case "requests":
+      return 1;
+    case "total_tokens":
+      return usage.inputTokens + usage.outputTokens;
+    case "cost_nano_usd":
+      return cost();
+  }
+}
+
+function costNanoUsd(
+  snapshot: Snapshot,
+  target: Target,
+  usage: Usage,
+  { operation }: Pick<Envelope, "operation">,
+  prices: PriceList,
+): number {
+  // Of what is forwarded nobody knows the model before it is rewritten; what it costs is counted when it is known.
+  if (target.type === "http") return 0;
+  const { backendName, backend, providerModel } = target;
+  const price = prices.find(snapshot, {
+    backend: backendName,
+    provider: backend.provider,
+    model: providerModel,
+    atMs: Date.now(),
+    inputTokens: usage.inputTokens,
+  });
+  const cost = price === undefined ? undefined : costOf(usage, price, operation);
+  if (cost !== undefined) return Number(cost);
+  throw new SluiceError(
+    "service_unavailable",
+    `The cost of this route is limited, and there is no price for the model ${providerModel}.`,
+  );
+}
+
+function policyOf(limit: RouteLimit): QuotaPolicy {
+  let policy = policies.get(limit);
+  if (policy === undefined) {
+    policy = { window: { kind: "rolling", limit: limit.amount, intervalMs: limit.intervalMs } };
+    policies.set(limit, policy);
+  }
+  return policy;
+}

@@ -1,0 +1,72 @@
+import type { Usage } from "@sluice/contracts/usage";
+import type { Quota } from "@sluice/quota/quota";
+import type { Logger } from "@sluice/telemetry/logger";
+
+/** How long a reservation outlives the request's own time, for the tokens to be counted. */
+const graceMs = 30_000;
+
+/**
+ * What auth has reserved for a request, until it is known what was used: by all of its calls together, when the last of
+ * them is settled.
+ */
+export class Reservation {
+  readonly #quota: Quota;
+  readonly #text: string;
+  readonly #logger: Logger;
+  #open = 0;
+  #calls = 0;
+  #tokens = { input: 0, output: 0 };
+  #costNanoUsd = 0n;
+  #isOver = false;
+
+  constructor(quota: Quota, text: string, logger: Logger) {
+    this.#quota = quota;
+    this.#text = text;
+    this.#logger = logger;
+  }
+
+  /** A call begins: the reservation is to live as long as the request may. */
+  callBegins(remainingMs: number): void {
+    this.#open++;
+    this.#calls++;
+    if (this.#calls === 1) this.#do("extended", this.#quota.extend(this.#text, remainingMs + graceMs));
+  }
+
+  /** A call has ended. @param costNanoUsd undefined where nobody knows its price */
+  callEnded(usage: Usage, costNanoUsd: bigint | undefined): void {
+    this.#open--;
+    this.#tokens.input += usage.inputTokens;
+    this.#tokens.output += usage.outputTokens;
+    this.#costNanoUsd += costNanoUsd ?? 0n;
+    this.#settleWhenOver();
+  }
+
+  /** No further call will begin. */
+  over(): void {
+    this.#isOver = true;
+    this.#settleWhenOver();
+  }
+
+  #settleWhenOver(): void {
+    if (!this.#isOver || this.#open > 0) return;
+    const { input, output } = this.#tokens;
+    if (this.#calls === 0) {
+      this.#do("given back", this.#quota.cancel(this.#text));
+      return;
+    }
+    const used = {
+      requests: 1,
+      input_tokens: input,
+      output_tokens: output,
+      total_tokens: input + output,
+      cost_nano_usd: Number(this.#costNanoUsd),
+    };
+    this.#do("settled", this.#quota.settle(this.#text, used));
+  }
+
+  #do(what: string, work: Promise<unknown>): void {
+    work.catch((error: unknown) =>
+      this.#logger.warn({ err: error }, `a reservation could not be ${what}; it ends by itself`),
+    );
+  }
+}
