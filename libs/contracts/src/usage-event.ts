@@ -53,6 +53,8 @@ export const callOutcomeSchema = z.enum([
   "failed",
   /** Written ahead and then not called. */
   "not_called",
+  /** Answered from the cache: nobody was called. */
+  "cached",
 ]);
 export type CallOutcome = z.infer<typeof callOutcomeSchema>;
 

@@ -2,6 +2,8 @@ import { SluiceError } from "@sluice/contracts/sluice-error";
 import { Redis } from "ioredis";
 import { redisAddress } from "./internal/redis-address.ts";
 
+export type { Redis } from "ioredis";
+
 export type ConnectRedisOptions = {
   /** `redis://:password@host:port/database`; `rediss://` for TLS. Is not logged and is in no error. */
   url: string;

@@ -68,7 +68,10 @@ function targetOfRoute(snapshot: Snapshot, name: string, model: string): Target 
   if (route === undefined)
     throw new SluiceError("not_found", "The route of the request is not there any more.");
   if (route.unavailable !== undefined) {
-    throw new SluiceError("service_unavailable", `The route ${name} is closed: ${route.unavailable}.`);
+    const cause = new Error(route.unavailable);
+    throw new SluiceError("service_unavailable", `The route ${name} is closed: it lacks what it refers to.`, {
+      cause,
+    });
   }
   const facts = {
     label: name,

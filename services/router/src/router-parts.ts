@@ -4,6 +4,7 @@ import type { SnapshotFollower } from "@sluice/resources/snapshot-follower";
 import type { ServiceContext } from "@sluice/runtime/run-service";
 import type { BackendDirectory } from "./adapters/backend-directory.ts";
 import type { ProviderClient } from "./adapters/provider-client.ts";
+import type { ReplyCache } from "./adapters/reply-cache.ts";
 import type { TokenCounter } from "./adapters/token-counter.ts";
 import type { UpstreamDirectory } from "./adapters/upstream-directory.ts";
 import type { UsageRecorder } from "./adapters/usage-recorder.ts";
@@ -20,6 +21,8 @@ export interface RouterParts extends ServiceContext<RouterConfig> {
   tokens: TokenCounter;
   /** Undefined where the router has no Redis. */
   quota: Quota | undefined;
+  /** Undefined where the router has no Redis. */
+  cache: ReplyCache | undefined;
   /** Work that goes on after the reply; it is waited for when the router ends. */
   background(work: Promise<void>): void;
 }

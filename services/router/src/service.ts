@@ -8,6 +8,7 @@ import type { RunningService, ServiceContext } from "@sluice/runtime/run-service
 import { withinTime } from "@sluice/runtime/within-time";
 import { BackendDirectory } from "./adapters/backend-directory.ts";
 import { ProviderClient } from "./adapters/provider-client.ts";
+import { ReplyCache } from "./adapters/reply-cache.ts";
 import { SecretOpener } from "./adapters/secret-opener.ts";
 import { SecretReader } from "./adapters/secret-reader.ts";
 import { TokenCounter } from "./adapters/token-counter.ts";
@@ -44,6 +45,7 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
     prices: new PriceList(),
     recorder: new UsageRecorder(bus, alarm),
     tokens: new TokenCounter(logger),
+    cache: redis === undefined ? undefined : new ReplyCache(redis, logger),
     quota: redis === undefined ? undefined : createRedisQuota({ redis }),
     background: (work) => {
       const watched = work

@@ -40,9 +40,11 @@ export function prepareOpenaiBody(body: string, facts: TargetFacts): string {
   const splices: Splice[] = [];
   const model = JSON.stringify(facts.providerModel);
   let hasOptions = false;
+  let hasModel = false;
   for (const { name, valueOffset, valueLength } of fields) {
     const valueText = body.slice(valueOffset, valueOffset + valueLength);
     if (name === "model") {
+      hasModel = true;
       if (JSON.parse(valueText) !== facts.providerModel) {
         splices.push({ offset: valueOffset, length: valueLength, text: model });
       }
@@ -53,8 +55,13 @@ export function prepareOpenaiBody(body: string, facts: TargetFacts): string {
       }
     }
   }
-  if (facts.stream && facts.operation === "chat" && !hasOptions) {
-    splices.push({ offset: closingBrace, length: 0, text: `${empty ? "" : ","}"stream_options":${asked}` });
+  const added = [
+    // A route may ask for a model that its clients need not name.
+    ...(hasModel ? [] : [`"model":${model}`]),
+    ...(facts.stream && facts.operation === "chat" && !hasOptions ? [`"stream_options":${asked}`] : []),
+  ];
+  if (added.length > 0) {
+    splices.push({ offset: closingBrace, length: 0, text: `${empty ? "" : ","}${added.join(",")}` });
   }
   return applySplices(body, splices);
 }

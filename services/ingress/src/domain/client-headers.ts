@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-/** Headers that change what a provider's reply means; all others of the client's stay at the gateway. */
-const passedOn = ["anthropic-version", "anthropic-beta", "openai-beta"] as const;
+/** Headers that change what the reply is, a provider's or the cache's; all others of the client's stay at the gateway. */
+const passedOn = ["anthropic-version", "anthropic-beta", "openai-beta", "cache-control"] as const;
 
 /** The client's headers that a provider of its own dialect is to see, lower case. */
 export function headersToPassOn(headers: IncomingHttpHeaders): Record<string, string> {

@@ -20,6 +20,7 @@ interface SpendRecord extends Partial<Record<Dimension, string | null>> {
   sort_key: string[];
   requests: Count;
   calls: Count;
+  cache_hits: Count;
   input_tokens: Count;
   output_tokens: Count;
   cached_input_tokens: Count;
@@ -53,7 +54,8 @@ export async function findSpend(
       ${sql.join([...grouping, sortKeyArray(sortKey)])},
       ${bucketed ? localText(query.time_zone) : sql`null`} as local_bucket,
       count(distinct request_id) as requests,
-      count(*) as calls,
+      count(*) filter (where outcome is distinct from 'cached') as calls,
+      count(*) filter (where outcome = 'cached') as cache_hits,
       ${sql.join(tokenColumns.map(sumOf))},
       case when count(cost_nano_usd) = 0 and count(*) > 0 then null
         else coalesce(sum(cost_nano_usd), 0)::text end as cost_nano_usd,
@@ -99,6 +101,7 @@ function callsOf(query: SpendQuery): RawBuilder<unknown> {
       ...columns,
       sql`entries.request_id`,
       sql`entries.status`,
+      sql`entries.outcome`,
       sql`entries.pricing`,
       sql`entries.usage_source`,
       sql`entries.cost_nano_usd`,
@@ -148,6 +151,7 @@ function spendRow(record: SpendRecord, query: SpendQuery): SpendRow {
     ...groups,
     requests: Number(record.requests),
     calls: Number(record.calls),
+    cacheHits: Number(record.cache_hits),
     inputTokens: Number(record.input_tokens),
     outputTokens: Number(record.output_tokens),
     cachedInputTokens: Number(record.cached_input_tokens),

@@ -68,7 +68,8 @@ export function priceInForce({ dispatched, settled, reconciled }: CallFacts): Pr
 function isNotBilled({ settled, reconciled }: CallFacts): boolean {
   if (reconciled !== undefined) return usesNothing(reconciled.usage);
   if (settled === undefined) return false;
-  return settled.outcome === "not_called" || (settled.outcome === "failed" && usesNothing(settled.usage));
+  const wasCalled = settled.outcome !== "not_called" && settled.outcome !== "cached";
+  return !wasCalled || (settled.outcome === "failed" && usesNothing(settled.usage));
 }
 
 function usesNothing({ inputTokens, outputTokens }: { inputTokens: number; outputTokens: number }): boolean {

@@ -172,6 +172,7 @@ describe.each(databaseKinds)("on %s", (kind) => {
         {
           requests: 6,
           calls: 7,
+          cacheHits: 0,
           inputTokens: 4 * 1000 + 100,
           outputTokens: 4 * 50 + 1000,
           cachedInputTokens: 4 * 400,

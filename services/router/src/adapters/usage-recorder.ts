@@ -32,7 +32,7 @@ export class UsageRecorder {
   readonly #bus: Bus;
   readonly #alarm: UnrecordedAlarm;
   readonly #dispatched: Readonly<Record<UnrecordedCalls, GroupCommit<DispatchedEvent>>>;
-  readonly #settled: GroupCommit<SettledEvent>;
+  readonly #settled: GroupCommit<DispatchedEvent | SettledEvent>;
   #batches = 0;
 
   constructor(bus: Bus, alarm: UnrecordedAlarm) {
@@ -68,6 +68,12 @@ export class UsageRecorder {
 
   settled(event: SettledEvent): void {
     void this.#settled.add(event);
+  }
+
+  /** Records what was answered without a call, of which nothing can be lost but the record. */
+  cached(dispatched: DispatchedEvent, settled: SettledEvent): void {
+    void this.#settled.add(dispatched);
+    void this.#settled.add(settled);
   }
 
   /** Resolves when the stream has all that was recorded; false when it has not in time. */

@@ -75,28 +75,8 @@ export class Attempt {
    * @throws SluiceError `ledger_unavailable` when it could not be recorded, and such calls are refused
    */
   async writeAhead(): Promise<void> {
-    const { parts, envelope, snapshot, called, remainingMs, span } = this.#options;
-    const atMs = this.#atMs;
-    const event: DispatchedEvent = {
-      type: "dispatched",
-      ...this.#key(),
-      atMs,
-      deadlineMs: atMs + Math.min(remainingMs, called.totalMs),
-      identity: envelope.identity,
-      operation: envelope.operation,
-      dialect: envelope.dialect,
-      revision: envelope.revision,
-      requestModel: envelope.model,
-      backend: called.backendName,
-      provider: called.provider,
-      providerModel: called.providerModel,
-      stream: envelope.stream,
-      estimatedUsage: this.#estimate,
-      decisions: envelope.decisions,
-    };
-    if (this.#price !== undefined) event.price = this.#price;
-    if (span.traceparent !== undefined) event.traceparent = span.traceparent;
-    await parts.recorder.dispatched(event, snapshot.ledger.unrecordedCalls);
+    const { parts, snapshot } = this.#options;
+    await parts.recorder.dispatched(this.#dispatched(), snapshot.ledger.unrecordedCalls);
   }
 
   /** What tells the provider which call this is: our name of it, and the W3C trace context. */
@@ -135,6 +115,11 @@ export class Attempt {
     }
   }
 
+  /** The reply was there from another request: nobody was called, and nothing is billed. */
+  settleCached(): void {
+    this.#settle("cached", noUsage, "provider");
+  }
+
   /** Settles with the provider's own figures, where it gave them. */
   settleWhereReported(outcome: CallOutcome): void {
     const { account } = this;
@@ -160,6 +145,31 @@ export class Attempt {
     } else {
       this.settleByCount(outcome, error.code);
     }
+  }
+
+  #dispatched(): DispatchedEvent {
+    const { envelope, called, remainingMs, span } = this.#options;
+    const atMs = this.#atMs;
+    const event: DispatchedEvent = {
+      type: "dispatched",
+      ...this.#key(),
+      atMs,
+      deadlineMs: atMs + Math.min(remainingMs, called.totalMs),
+      identity: envelope.identity,
+      operation: envelope.operation,
+      dialect: envelope.dialect,
+      revision: envelope.revision,
+      requestModel: envelope.model,
+      backend: called.backendName,
+      provider: called.provider,
+      providerModel: called.providerModel,
+      stream: envelope.stream,
+      estimatedUsage: this.#estimate,
+      decisions: envelope.decisions,
+    };
+    if (this.#price !== undefined) event.price = this.#price;
+    if (span.traceparent !== undefined) event.traceparent = span.traceparent;
+    return event;
   }
 
   #countedUsage(): Promise<Usage> {
@@ -229,7 +239,8 @@ export class Attempt {
       const id = providerRequestIdOf(this.#reply.headers) ?? this.account?.providerReplyId;
       if (id !== undefined) event.providerRequestId = id;
     }
-    parts.recorder.settled(event);
+    if (outcome === "cached") parts.recorder.cached(this.#dispatched(), event);
+    else parts.recorder.settled(event);
     this.#countAgainstLimits(usage, price);
     this.#telemetry.ended(event, errorCode);
   }

@@ -8,6 +8,7 @@ import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import { planCall } from "../domain/call-plan.ts";
 import { planForward } from "../domain/forward-plan.ts";
 import type { RouterParts } from "../router-parts.ts";
+import { cachedReply } from "./cached-reply.ts";
 import { ForwardedRequest } from "./forwarded-request.ts";
 import { Reservation } from "./reservation.ts";
 import { RoutedRequest } from "./routed-request.ts";
@@ -64,7 +65,8 @@ async function callModel(step: RouteStep, found: ModelTarget): Promise<void> {
   const access = await step.parts.backends.access(step.snapshot, found.backendName, found.backend);
   const body = textOf(await step.delivery.body());
   const plan = planCall(step.envelope, body, found);
-  await new RoutedRequest({ ...step, found, access, plan, body }).run();
+  const cached = cachedReply(step.parts.cache, step.envelope, found, body);
+  await new RoutedRequest({ ...step, found, access, plan, body, cached }).run();
 }
 
 async function forward(step: RouteStep, target: ForwardTarget): Promise<void> {

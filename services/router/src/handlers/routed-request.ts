@@ -9,6 +9,7 @@ import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import type { BackendAccess } from "../adapters/backend-directory.ts";
 import { collectBody } from "../adapters/collect-body.ts";
 import type { ProviderReply } from "../adapters/provider-exchange.ts";
+import type { KeptReply } from "../adapters/reply-cache.ts";
 import type { CallPlan } from "../domain/call-plan.ts";
 import { calledTarget } from "../domain/called-target.ts";
 import { replyHeaders } from "../domain/reply-headers.ts";
@@ -16,6 +17,7 @@ import { accountOfBrokenReply } from "../domain/reply-text.ts";
 import { retryDelayMs } from "../domain/retry.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { Attempt } from "./attempt.ts";
+import type { CachedReply } from "./cached-reply.ts";
 import { callUntilAnswered } from "./call-until-answered.ts";
 import type { Reservation } from "./reservation.ts";
 import { takeLeave } from "./take-leave.ts";
@@ -31,6 +33,8 @@ export interface RoutedRequestOptions {
   plan: CallPlan;
   /** Text of the client's body. */
   body: string;
+  /** Where the reply is kept for the same request; undefined where it is not to be. */
+  cached: CachedReply | undefined;
   span: SluiceSpan;
   /** What the calls are counted against; undefined where nothing is limited. */
   reservation: Reservation | undefined;
@@ -61,7 +65,28 @@ export class RoutedRequest {
 
   /** Makes the calls and answers. @throws SluiceError where there is nothing to answer with but an error */
   async run(): Promise<void> {
+    const kept = await this.#options.cached?.find();
+    if (kept !== undefined) {
+      await this.#answerFromCache(kept);
+      return;
+    }
     await this.#callUntilAnswered(await this.#firstAttempt());
+  }
+
+  async #answerFromCache({ headers, body, storedAtMs, responseModel }: KeptReply): Promise<void> {
+    const attempt = this.#attempt(1);
+    const ageSeconds = Math.max(0, Math.floor((Date.now() - storedAtMs) / 1000));
+    this.#writer.head({
+      status: 200,
+      headers: { ...headers, "x-sluice-cache": "hit", age: String(ageSeconds) },
+    });
+    await this.#writer.data(Buffer.from(body));
+    this.#writer.end({
+      provider: this.#options.found.backend.provider,
+      durationMs: performance.now() - this.#startedMs,
+      ...(responseModel === undefined ? {} : { responseModel }),
+    });
+    attempt.settleCached();
   }
 
   /** Writes the first call ahead while the origin is asked for its leave. */
@@ -167,7 +192,8 @@ export class RoutedRequest {
       attempt.account = translated.account;
       const headers = replyHeaders(found, reply.headers, "application/json; charset=utf-8");
       attempt.settleWhereReported("completed");
-      this.#writer.head({ status: 200, headers });
+      const marked = this.#keep(headers, translated.body, translated.account.responseModel);
+      this.#writer.head({ status: 200, headers: marked });
       await this.#writer.data(translated.body);
       this.#end(attempt);
     } catch (thrown) {
@@ -175,6 +201,24 @@ export class RoutedRequest {
       attempt.account ??= accountOfBrokenReply(provider, Buffer.concat(received));
       this.#break(attempt, thrown);
     }
+  }
+
+  /** Keeps a reply for the same request, where that is wanted. @returns its headers, which say so */
+  #keep(
+    headers: Record<string, string>,
+    body: Uint8Array,
+    responseModel: string | undefined,
+  ): Record<string, string> {
+    const { cached, found } = this.#options;
+    if (cached === undefined) return headers;
+    cached.keep({
+      storedAtMs: Date.now(),
+      // Not the provider's limits and id, which are those of one call.
+      headers: replyHeaders(found, {}, headers["content-type"] ?? "application/json"),
+      body: Buffer.from(body).toString("utf8"),
+      ...(responseModel === undefined ? {} : { responseModel }),
+    });
+    return { ...headers, "x-sluice-cache": "miss" };
   }
 
   async #stream(attempt: Attempt, reply: ProviderReply): Promise<void> {
