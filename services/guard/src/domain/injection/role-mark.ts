@@ -9,7 +9,7 @@ for (const word of "system assistant user human developer instruction instructio
 for (const word of "inst sys im endoftext start eot".split(" ")) roles.set(word, "template");
 
 const templateOpeners = new Set(Array.from("<[|/", (sign) => sign.charCodeAt(0)));
-const openers = new Set(Array.from("<[|#{/*`=", (sign) => sign.charCodeAt(0)));
+const openers = new Set(Array.from("<[|#{", (sign) => sign.charCodeAt(0)));
 const closers = new Set(Array.from(">]|}/*:=_", (sign) => sign.charCodeAt(0)));
 const colon = 0x3a;
 const longest = 15;
