@@ -150,7 +150,7 @@ test.each([
     '6:48: guardPolicies.p.prompt[0].acton: there is no such key; did you mean "action"?',
   ],
   ["{detector: iabn, action: mask}", "6:41: guardPolicies.p.prompt[0].detector: must be one of email, "],
-  ["{detector: iabn, action: mask}", 'secrets; did you mean "iban"?'],
+  ["{detector: iabn, action: mask}", 'prompt_injection; did you mean "iban"?'],
   [
     "{pattern: '(?=x)y', name: x, action: mask}",
     "6:40: guardPolicies.p.prompt[0].pattern: the pattern is refused: ",

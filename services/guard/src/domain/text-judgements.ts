@@ -40,6 +40,8 @@ export class TextJudgements {
   }
 
   #pass(text: string): void {
-    for (const judge of this.#judges.values()) judge.write(text);
+    for (const judge of this.#judges.values()) {
+      if (!judge.isCertain) judge.write(text);
+    }
   }
 }

@@ -44,6 +44,10 @@ const roles = {
   line: conceptIndex("roleLine"),
 };
 const colon = 0x3a;
+/** The digit that stands for an i or an l. */
+const one = 0x31;
+const letterI = 0x69;
+const letterL = 0x6c;
 const wideColon = 0xff1a;
 
 /** Tells what the words of a text mean, also where they are disguised, and where in it they stand. */
@@ -67,7 +71,9 @@ export class ConceptReader {
   readonly #letters = new Uint16Array(maxWordLength);
   #letterCount = 0;
   #lettersGap: Gap = gap.none;
+  /** The word at hand in Latin letters, and with letters for digits. */
   readonly #plain = new Uint16Array(maxWordLength);
+  readonly #letter = new Uint16Array(maxWordLength);
 
   constructor(tracker: CombinationTracker, isEncoded: boolean) {
     this.#tracker = tracker;
@@ -116,7 +122,7 @@ export class ConceptReader {
     }
     this.#begin(this.#lettersGap, false);
     if (this.#find(letters, length)) this.#tell(true);
-    else this.#findWithin(letters, length, shortestSpelled, true);
+    else this.#findWithin(this.#letter, length, shortestSpelled, true);
   }
 
   #takeWord(word: ReadWord): void {
@@ -128,7 +134,7 @@ export class ConceptReader {
       this.#tell(false);
     } else if (this.#isDisguised(word)) {
       if (this.#find(this.#plain, length)) this.#tell(true);
-      else if (length >= shortestRun) this.#findWithin(this.#plain, length, shortestWithinRun, true);
+      else if (length >= shortestRun) this.#findWithin(this.#letter, length, shortestWithinRun, true);
     } else if (length >= shortestRun) {
       this.#findWithin(characters, length, shortestWithinRun, false);
     }
@@ -171,19 +177,25 @@ export class ConceptReader {
     }
   }
 
-  /** As written, or with digits and signs as letters. */
+  /** As written, or with digits and signs as letters, which are in `#letter` where nothing is found. */
   #find(characters: Uint16Array, length: number): boolean {
     const { words } = this.#vocabulary;
     if (words.match(characters, length, this.#found)) return true;
-    for (let index = 0; index < length; index++) this.#plain[index] = leetLetter(characters[index] ?? 0);
-    if (words.match(this.#plain, length, this.#found)) return true;
-    let changed = false;
+    const ones = this.#writeLetters(characters, length, letterL);
+    if (ones && words.match(this.#letter, length, this.#found)) return true;
+    this.#writeLetters(characters, length, letterI);
+    return words.match(this.#letter, length, this.#found);
+  }
+
+  /** Writes letters for digits and signs into `#letter`. @returns whether there were ones */
+  #writeLetters(characters: Uint16Array, length: number, letterOfOne: number): boolean {
+    let ones = false;
     for (let index = 0; index < length; index++) {
-      if (characters[index] !== 0x31) continue;
-      this.#plain[index] = 0x6c;
-      changed = true;
+      const code = characters[index] ?? 0;
+      ones ||= code === one;
+      this.#letter[index] = code === one ? letterOfOne : leetLetter(code);
     }
-    return changed && words.match(this.#plain, length, this.#found);
+    return ones;
   }
 
   /** Whether a word mixes Latin letters with such that look like them, or letters with digits; as Latin in `#plain`. */

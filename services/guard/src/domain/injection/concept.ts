@@ -28,6 +28,12 @@ export const concepts = [
   "system",
   /** Password, key, credentials. */
   "secret",
+  /** What a model is said to keep: the secret password, the access code. */
+  "heldSecret",
+  /** The model's own instructions, by a name that means nothing else: system prompt, your instructions. */
+  "ownPrompt",
+  /** A call on whatever model may read the text. */
+  "addressed",
   "you",
   /** Assistant, language model, chatbot, by whatever name. */
   "model",

@@ -56,7 +56,10 @@ export class EncodedRuns {
   }
 }
 
-function decoded(run: string): string | undefined {
+function decoded(held: string): string | undefined {
+  // What stands before an equals sign that is no padding is a name.
+  const unpadded = held.replace(/={1,2}$/, "");
+  const run = unpadded.slice(unpadded.lastIndexOf("=") + 1);
   const bytes = Buffer.from(run, hexadecimal.test(run) ? "hex" : "base64");
   try {
     const text = utf8.decode(bytes);

@@ -16,12 +16,19 @@ const index = indexCombinations(combinations);
 export class InjectionJudge implements TextJudge {
   readonly #written = new ConceptScore(false);
   /** What was encoded is a text of its own, so that its place does not depend on when its end was seen. */
-  readonly #decoded = new ConceptScore(true);
-  readonly #runs = new EncodedRuns((text) => this.#decoded.write(text));
+  #decoded: ConceptScore | undefined;
+  readonly #runs = new EncodedRuns((text) => {
+    this.#decoded ??= new ConceptScore(true);
+    this.#decoded.write(text);
+  });
 
   /** Points of the strongest passage. */
   get points(): number {
-    return Math.max(this.#written.points, this.#decoded.points);
+    return Math.max(this.#written.points, this.#decoded?.points ?? 0);
+  }
+
+  get isCertain(): boolean {
+    return this.points >= threshold;
   }
 
   write(piece: string): void {
@@ -32,8 +39,8 @@ export class InjectionJudge implements TextJudge {
   finish(): boolean {
     this.#runs.finish();
     this.#written.finish();
-    this.#decoded.finish();
-    return this.points >= threshold;
+    this.#decoded?.finish();
+    return this.isCertain;
   }
 }
 

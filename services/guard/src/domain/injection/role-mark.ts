@@ -9,8 +9,9 @@ for (const word of "system assistant user human developer instruction instructio
 for (const word of "inst sys im endoftext start eot".split(" ")) roles.set(word, "template");
 
 const templateOpeners = new Set(Array.from("<[|/", (sign) => sign.charCodeAt(0)));
-const openers = new Set(Array.from("<[|#{/*`=", (sign) => sign.charCodeAt(0)));
+const openers = new Set(Array.from("<[|#{", (sign) => sign.charCodeAt(0)));
 const closers = new Set(Array.from(">]|}/*:=_", (sign) => sign.charCodeAt(0)));
+const hash = 0x23;
 const colon = 0x3a;
 const longest = 15;
 
@@ -25,6 +26,7 @@ export function roleOf(word: ReadWord): "template" | "mark" | "line" | undefined
   const role = roles.get(String.fromCharCode(...characters.subarray(0, length)));
   if (role === "template") return templateOpeners.has(signBefore) && signAfter !== 0 ? "template" : undefined;
   if (role === undefined) return undefined;
-  if (openers.has(signBefore) && (signAfter === 0 || closers.has(signAfter))) return "mark";
+  if (openers.has(signBefore) && (closers.has(signAfter) || (signBefore === hash && signAfter === 0)))
+    return "mark";
   return signAfter === colon && (beginsLine || word.gap > gap.none) ? "line" : undefined;
 }

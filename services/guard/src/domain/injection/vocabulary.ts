@@ -74,6 +74,10 @@ class VocabularyBuilder {
   readonly #words = new WordTrie();
   readonly #meanings = new Map<WordId, Meaning[]>();
   #longestPhrase = 1;
+  #parts: number[][] = [];
+  readonly #reader = new WordReader(({ characters, length }) =>
+    this.#parts.push([...characters.subarray(0, length)]),
+  );
 
   build(): Vocabulary {
     for (const lexicon of lexicons) {
@@ -91,9 +95,16 @@ class VocabularyBuilder {
     return { words: this.#words, meanings: this.#meanings, longestPhrase: this.#longestPhrase };
   }
 
+  #foldedWords(term: string): number[][] {
+    this.#parts = [];
+    this.#reader.write(term.replaceAll("_", " ").replaceAll("*", ""));
+    this.#reader.finish();
+    return this.#parts;
+  }
+
   #add(concept: Concept, term: string, disguised: boolean): void {
     const isStem = term.endsWith("*");
-    const parts = foldedWords(term);
+    const parts = this.#foldedWords(term);
     const ids = parts.map((part, index) => this.#words.add(part, isStem && index === parts.length - 1));
     const last = ids.pop();
     if (last === undefined) throw new Error(`the lexicon has a term without letters for ${concept}`);
@@ -102,14 +113,6 @@ class VocabularyBuilder {
     known.push({ concept, before: ids.reverse(), disguised });
     this.#meanings.set(last, known);
   }
-}
-
-function foldedWords(term: string): number[][] {
-  const words: number[][] = [];
-  const reader = new WordReader(({ characters, length }) => words.push([...characters.subarray(0, length)]));
-  reader.write(term.replaceAll("_", " ").replaceAll("*", ""));
-  reader.finish();
-  return words;
 }
 
 function rotated(term: string): string {

@@ -9,10 +9,11 @@ interface TrieNode {
   word: WordId;
   /** The word that begins so, whatever follows. */
   stem: WordId;
-  next: Map<number, TrieNode>;
+  /** Undefined where no longer word goes on. */
+  next: Map<number, TrieNode> | undefined;
 }
 
-const newNode = (): TrieNode => ({ word: noWord, stem: noWord, next: new Map() });
+const newNode = (): TrieNode => ({ word: noWord, stem: noWord, next: undefined });
 
 /** Finds known words and stems in folded characters; reads each character of a word once. */
 export class WordTrie {
@@ -23,6 +24,7 @@ export class WordTrie {
   add(characters: readonly number[], isStem: boolean): WordId {
     let node = this.#root;
     for (const code of characters) {
+      node.next ??= new Map();
       let next = node.next.get(code);
       if (next === undefined) {
         next = newNode();
@@ -43,7 +45,7 @@ export class WordTrie {
     let node: TrieNode | undefined = this.#root;
     let stem = noWord;
     for (let index = 0; index < length; index++) {
-      node = node.next.get(characters[index] ?? 0);
+      node = node.next?.get(characters[index] ?? 0);
       if (node === undefined) break;
       if (node.stem !== noWord) stem = node.stem;
     }
@@ -58,7 +60,7 @@ export class WordTrie {
     let found = noWord;
     let end = start;
     for (let index = start; index < length; index++) {
-      node = node.next.get(characters[index] ?? 0);
+      node = node.next?.get(characters[index] ?? 0);
       if (node === undefined) break;
       const word = node.word === noWord ? node.stem : node.word;
       if (word === noWord) continue;

@@ -29,6 +29,8 @@ export const turkish: Lexicon = {
   conversation: "konuşma* mesaj* sohbet*",
   verbatim: "tersten liste kelimesi_kelimesine aynen harfi_harfine olduğu_gibi",
   authority: "yönetici* teknik_destek*",
+  ownPrompt:
+    "sistem_istem* sistem_prompt* sistem_talimat* gizli_talimat* ilk_talimat* talimatların talimatlarını talimatlarınız",
 };
 
 export const vietnamese: Lexicon = {
@@ -59,21 +61,23 @@ export const vietnamese: Lexicon = {
   conversation: "cuộc_trò_chuyện tin_nhắn hội_thoại",
   verbatim: "ngược danh_sách nguyên_văn từng_chữ từng_từ",
   authority: "quản_trị_viên hỗ_trợ_kỹ_thuật",
+  ownPrompt: "lời_nhắc_hệ_thống prompt_hệ_thống chỉ_thị_của_bạn hướng_dẫn_của_bạn",
 };
 
 export const indonesian: Lexicon = {
   override:
     "abaikan lupakan hiraukan lewati langgar acuhkan kesampingkan jangan_ikuti jangan_patuhi batalkan berhenti_mengikuti",
   negation: "jangan tidak tanpa tak",
-  instruction: "instruksi perintah aturan petunjuk prompt arahan pedoman peraturan konfigurasi",
+  instruction:
+    "instruksi* perintahmu aturanmu instruksi perintah aturan petunjuk prompt arahan pedoman peraturan konfigurasi",
   limit: "keamanan batasan pembatasan filter sensor larangan",
-  prior: "sebelumnya sebelum di_atas awal terdahulu asli tadi semula",
+  prior: "awalmu sebelumnya sebelum di_atas awal terdahulu asli tadi semula",
   all: "semua seluruh segala segenap lengkap",
   disclose:
     "tampilkan tunjukkan ungkapkan beritahu bocorkan cetak ulangi sebutkan berikan katakan_padaku apa_isi apa_saja bagikan tuliskan keluarkan",
   say: "katakan tulis jawab balas",
   only: "hanya cuma",
-  system: "sistem tersembunyi internal rahasia",
+  system: "rahasiamu sistem tersembunyi internal rahasia",
   secret: "kata_sandi sandi kunci_api kunci rahasia kredensial password",
   you: "kamu anda mu kau milikmu",
   model: "kecerdasan_buatan asisten model_bahasa",
@@ -90,6 +94,7 @@ export const indonesian: Lexicon = {
   conversation: "percakapan pesan obrolan",
   verbatim: "terbalik daftar kata_demi_kata persis apa_adanya",
   authority: "administrator dukungan_teknis",
+  ownPrompt: "prompt_sistem perintah_sistem instruksi_sistem instruksi_rahasia* instruksi_awal* instruksimu",
 };
 
 export const thai: Lexicon = {

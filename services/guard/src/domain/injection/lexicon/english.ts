@@ -11,9 +11,9 @@ export const english: Lexicon = {
   negation:
     "not never don_t dont doesn_t cannot can_t cant without no won_t wont shouldn_t needn_t avoid refuse_to mustn_t neither",
   instruction:
-    "instruction instructions prompt prompts directive directives guideline guidelines rule rules command commands order " +
-    "orders directions programming preprompt pre_prompt metaprompt instruct configuration config brief briefing instructed policy_text internal_policy sysprompt " +
-    "setup preamble told_you you_were_told told_to_do been_told were_told",
+    "instruction instructions prompt prompts directive directives guideline guidelines rule rules command commands " +
+    "orders directions programming preprompt pre_prompt system_message developer_message initial_configuration metaprompt instruct instructed policy_text internal_policy sysprompt " +
+    "preamble told_you you_were_told told_to_do been_told were_told",
   limit:
     "restriction restrictions filter filters limitation limitations safeguard safeguards guardrail guardrails censorship " +
     "moderation constraint constraints policy policies protocol protocols boundaries safety protections limits",
@@ -23,8 +23,8 @@ export const english: Lexicon = {
   all: "all any every everything anything each whatever entire whole complete",
   disclose:
     "reveal show print display disclose divulge expose leak repeat recite dump output tell_me give_me share_your share_the echo " +
-    "what_is_your what_are_your what_was_your what_were_your what_are_the what_s_your show_me copy paste quote reproduce " +
-    "send_me list transcribe spell extract retrieve what_were_you what_instructions what_is_the what_was_the restate " +
+    "what_is_your what_are_your what_was_your what_were_your what_s_your show_me copy paste quote reproduce " +
+    "send_me list transcribe spell extract retrieve what_were_you what_instructions restate " +
     "spell_out write_out write_down type_out summarise_your summarize_your summarise_the summarize_the paraphrase encode translate_your tell_us hand_over " +
     "describe_your provide_me how_were_you let_me_see let_me_know confirm report return",
   say: "say write answer respond reply print output state generate produce tell speak include append insert add mention translate type",
@@ -35,6 +35,13 @@ export const english: Lexicon = {
   secret:
     "password passwords passphrase passcode api_key api_keys credential credentials secret secrets access_code secret_key " +
     "security_code private_key secret_word secret_phrase key keys token tokens access_key pass_phrase codeword code_word entry_code environment_variables env_vars confidential_information pin",
+  heldSecret:
+    "the_secret_password the_access_code the_secret_key the_secret_word the_secret_code the_secret_phrase the_passphrase the_secret the_password_you the_api_key_you the_key_you all_api_keys the_code_word the_secret_passphrase your_password your_secret your_access_code your_api_key your_secrets the_flag access_granted",
+  ownPrompt:
+    "system_prompt system_prompts initial_prompt hidden_prompt original_prompt your_prompt your_instructions initial_instructions system_message hidden_instructions secret_instructions original_instructions your_rules your_guidelines developer_message your_initial preprompt above_prompt prompt_above starting_instructions system_instructions developer_instructions " +
+    "initial_configuration your_configuration your_directives internal_instructions internal_policy your_system your_programming previous_instructions instructions_above above_instructions prior_instructions first_prompt full_prompt secret_prompt confidential_instructions custom_instructions your_custom my_instructions prompt_verbatim",
+  addressed:
+    "invisible_to_humans visible_to_llm visible_to_ai dear_assistant dear_ai to_the_model for_ai_systems ai_systems_reading note_for_ai addressed_to_automated addressed_to_ai to_the_assistant attention_ai to_ai_systems for_the_ai note_to_ai note_to_the_ai assistants_reading if_you_are_an_ai if_you_are_a_language if_you_re_an_ai any_ai_reading to_any_ai for_language_models ai_reading llm_reading model_reading agents_visiting agents_reading assistant_reading note_to_llm note_to_the_assistant language_model_must the_assistant_must the_ai_must ai_assistants_must ai_assistants_should hidden_instruction instruction_to_the_model instructions_for_the_model instructions_for_ai to_the_llm for_any_ai for_the_assistant for_the_model attention_assistant ai_agents_must",
   you: "you your yours yourself thee thy u ur you_re youre",
   model:
     "ai assistant chatbot gpt chatgpt llm llms language_model openai anthropic claude gemini bot copilot large_language_model " +
@@ -88,4 +95,5 @@ export const english: Lexicon = {
   lead: "please now then and must just you should also so kindly simply first instead will to_always bitte por_favor proszę пожалуйста",
   end: "end_of_document end_of_session end_of_text end_of_prompt end_of_conversation end_of_input end_of_data end_of_file end_of_the_document end_of_message end_of_instructions end_of_context end_of_user end_of_system end_of_email end_of_article endoftext end_session begin_new start_of_new",
   task: "summarize summarise summarizing summarising summary review reviewing evaluate evaluating translating translation screening ranking assess process processing reads asked",
+  roleMark: "system_override admin_override admin_request system_notice",
 };

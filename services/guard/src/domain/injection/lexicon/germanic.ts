@@ -37,6 +37,8 @@ export const german: Lexicon = {
   conversation: "gespräch unterhaltung nachricht nachrichten verlauf text_oberhalb chatverlauf",
   verbatim: "rückwärts liste wörtlich wortwörtlich wort_für_wort im_wortlaut",
   authority: "administrator* admin it_abteilung support techniker autorisiert",
+  ownPrompt:
+    "systemprompt* systemanweisung* systemnachricht* deine_anweisungen deinen_anweisungen deiner_anweisungen deine_regeln deine_instruktionen ursprünglichen_anweisungen",
 };
 
 export const dutch: Lexicon = {
@@ -55,7 +57,7 @@ export const dutch: Lexicon = {
   secret: "wachtwoord wachtwoorden api_sleutel geheim geheimen sleutel toegangscode inloggegevens",
   you: "je jij jouw u uw jezelf",
   model: "taalmodel assistent",
-  persona: "je_bent_nu je_bent_vanaf doe_alsof speel_de_rol gedraag_je jij_bent_nu stel_je_voor",
+  persona: "systeemmodus je_bent_nu je_bent_vanaf doe_alsof speel_de_rol gedraag_je jij_bent_nu stel_je_voor",
   unrestricted:
     "onbeperkt* ongecensureerd* ongefilterd* zonder_regels zonder_beperkingen geen_regels geen_beperkingen zonder_filters zonder_grenzen zonder_filter zonder_enige",
   ethics: "ethisch* moreel morele",
@@ -67,6 +69,8 @@ export const dutch: Lexicon = {
   conversation: "gesprek bericht berichten",
   verbatim: "achterstevoren lijst letterlijk woordelijk woord_voor_woord",
   authority: "beheerder technische_dienst helpdesk it_afdeling administrator",
+  ownPrompt:
+    "systeemprompt* systeeminstructies systeembericht je_instructies jouw_instructies je_regels oorspronkelijke_instructies",
 };
 
 export const scandinavian: Lexicon = {
@@ -92,4 +96,5 @@ export const scandinavian: Lexicon = {
     "obegränsad* ubegrænset ubegrenset ocensurerad* ucensureret usensurert utan_regler uden_regler uten_regler utan_begränsningar uden_begrænsninger uten_begrensninger",
   fromNow: "från_och_med_nu fra_nu_af fra_nå_av",
   fresh: "nya nye",
+  ownPrompt: "systemprompt* dina_instruktioner dine_instruktioner dine_instrukser",
 };

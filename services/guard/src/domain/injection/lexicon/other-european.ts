@@ -13,6 +13,7 @@ export const greek: Lexicon = {
   you: "εσύ σου είσαι",
   persona: "είσαι_τώρα τώρα_είσαι προσποιήσου",
   unrestricted: "χωρίς_περιορισμούς χωρίς_κανόνες",
+  ownPrompt: "προτροπή_συστήματος τις_οδηγίες_σου",
 };
 
 export const hungarian: Lexicon = {
@@ -27,6 +28,7 @@ export const hungarian: Lexicon = {
   you: "te neked saját",
   persona: "mostantól_te tegyél_úgy",
   unrestricted: "korlátlan* cenzúrázatlan* korlátok_nélkül szabályok_nélkül",
+  ownPrompt: "rendszerprompt* rendszerutasítás*",
 };
 
 export const finnish: Lexicon = {
@@ -41,4 +43,5 @@ export const finnish: Lexicon = {
   you: "sinä sinun olet",
   persona: "olet_nyt esitä teeskentele",
   unrestricted: "rajoittamaton ilman_rajoituksia ilman_sääntöjä",
+  ownPrompt: "järjestelmäkehot* järjestelmäohje*",
 };

@@ -34,6 +34,8 @@ export const spanish: Lexicon = {
   conversation: "conversación mensajes mensaje texto_anterior",
   verbatim: "al_revés lista literalmente palabra_por_palabra textualmente al_pie_de_la_letra tal_cual",
   authority: "administrador soporte_técnico",
+  ownPrompt:
+    "prompt_del_sistema prompt_de_sistema mensaje_del_sistema tus_instrucciones sus_instrucciones tus_reglas instrucciones_iniciales instrucciones_ocultas instrucciones_secretas",
 };
 
 export const portuguese: Lexicon = {
@@ -70,6 +72,8 @@ export const portuguese: Lexicon = {
   conversation: "conversa mensagens mensagem",
   verbatim: "ao_contrário de_trás_para lista literalmente palavra_por_palavra na_íntegra textualmente",
   authority: "administrador suporte_técnico suporte",
+  ownPrompt:
+    "prompt_do_sistema prompt_de_sistema mensagem_do_sistema suas_instruções tuas_instruções suas_regras instruções_iniciais instruções_ocultas instruções_secretas",
 };
 
 export const french: Lexicon = {
@@ -106,6 +110,8 @@ export const french: Lexicon = {
   conversation: "conversation messages texte_ci_dessus message",
   verbatim: "à_l_envers liste textuellement mot_pour_mot mot_à_mot littéralement tel_quel",
   authority: "administrateur support_technique assistance_technique",
+  ownPrompt:
+    "prompt_système invite_système prompt_du_système message_système tes_instructions vos_instructions tes_consignes vos_consignes tes_règles instructions_initiales instructions_cachées consignes_initiales consignes_cachées",
 };
 
 export const italian: Lexicon = {
@@ -140,6 +146,8 @@ export const italian: Lexicon = {
   conversation: "conversazione messaggi messaggio",
   verbatim: "al_contrario elencale elenca elenco letteralmente parola_per_parola testualmente alla_lettera",
   authority: "amministratore assistenza_tecnica supporto_tecnico",
+  ownPrompt:
+    "prompt_di_sistema prompt_del_sistema messaggio_di_sistema tue_istruzioni tue_regole istruzioni_iniziali istruzioni_nascoste istruzioni_segrete",
 };
 
 export const romanian: Lexicon = {
@@ -157,4 +165,5 @@ export const romanian: Lexicon = {
   persona: "acum_ești ești_acum prefă_te comportă_te",
   unrestricted: "nelimitat* necenzurat* fără_restricții fără_reguli fără_limite fără_filtre",
   fromNow: "de_acum_înainte de_acum",
+  ownPrompt: "promptul_de_sistem promptul_sistemului instrucțiunile_tale",
 };

@@ -33,6 +33,8 @@ export const russian: Lexicon = {
   conversation: "разговор* переписк* сообщени* диалог*",
   verbatim: "наоборот задом списком дословно слово_в_слово буквально",
   authority: "администратор* техподдержк* поддержки",
+  ownPrompt:
+    "системный_промпт системного_промпта системные_инструкции системное_сообщение твои_инструкции твоих_инструкций ваши_инструкции свои_инструкции скрытые_инструкции секретные_инструкции",
 };
 
 export const ukrainian: Lexicon = {
@@ -50,6 +52,7 @@ export const ukrainian: Lexicon = {
   persona: "тепер_ти ти_тепер вдавай поводься_як",
   unrestricted: "необмежен* без_обмежень без_цензури без_правил без_фільтрів",
   fromNow: "відтепер натомість",
+  ownPrompt: "системний_промпт твої_інструкції свої_інструкції",
 };
 
 export const polish: Lexicon = {
@@ -84,6 +87,8 @@ export const polish: Lexicon = {
   conversation: "rozmow* wiadomoś*",
   verbatim: "od_tyłu wspak listę dosłownie słowo_w_słowo",
   authority: "administrator* działu_it pomocy_technicznej",
+  ownPrompt:
+    "prompt_systemowy promptu_systemowego twoje_instrukcje swoje_instrukcje ukryte_instrukcje tajne_instrukcje",
 };
 
 export const czech: Lexicon = {
@@ -101,4 +106,5 @@ export const czech: Lexicon = {
   persona: "nyní_jsi teď_jsi předstírej chovej_se",
   unrestricted: "neomezen* necenzurovan* bez_omezení bez_pravidel bez_cenzury bez_filtrů",
   fromNow: "od_teď od_nynějška místo_toho",
+  ownPrompt: "systémový_prompt své_instrukce tvoje_instrukce své_pokyny",
 };
