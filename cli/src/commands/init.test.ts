@@ -30,9 +30,11 @@ test("init gives each part of a mesh a folder with what it needs, and nothing mo
       "secrets has what is secret in a mesh, one folder for each part. What was there before was kept.\n",
   });
   expect(files()).toEqual([
+    "auth/api-key-digest.key",
     "auth/nats.nk",
     "auth/redis-url",
     "compact/admin-key-sha256",
+    "compact/api-key-digest.key",
     "compact/database-url",
     "compact/ledger-nats.nk",
     "compact/nats.nk",
@@ -82,12 +84,13 @@ test("only what the router runs in has the key that opens secrets, and the opera
 
 test("secrets of an earlier release get the keys that seal, and keep all else", async () => {
   await terminal.run("init", "--out", "secrets", "--bus-store", "1GiB");
-  const before = files().filter((name) => !name.includes("sealing"));
+  const isNew = (name: string) => /sealing|api-key-digest/.test(name);
+  const before = files().filter((name) => !isNew(name));
   const texts = before.map(textOf);
-  for (const name of files().filter((file) => file.includes("sealing"))) rmSync(pathOf(name));
+  for (const name of files().filter(isNew)) rmSync(pathOf(name));
   await terminal.run("init", "--out", "secrets", "--bus-store", "1GiB");
   expect(before.map(textOf)).toEqual(texts);
-  expect(files().filter((name) => name.includes("sealing"))).toHaveLength(4);
+  expect(files().filter(isNew)).toHaveLength(6);
 });
 
 test("init says which file has no key that opens secrets, and does not show what is in it", async () => {

@@ -39,6 +39,7 @@ async function status(terminal: Terminal, json: boolean): Promise<void> {
           cell: ({ startedAt }) => formatUptime(nowMs - Date.parse(startedAt)),
           align: "right",
         },
+        { title: "REVISION", cell: ({ revision }) => String(revision ?? "-"), align: "right" },
         { title: "REQUESTS", cell: ({ requests }) => String(requests), align: "right" },
         { title: "ERRORS", cell: ({ errors }) => String(errors), align: "right" },
         {

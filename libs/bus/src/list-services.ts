@@ -12,6 +12,8 @@ export interface ListedService {
   errors: number;
   /** Mean time in the step's own code per request, milliseconds. */
   averageProcessingMs: number;
+  /** Revision of the configuration that it works by; undefined for one that follows none. */
+  revision: number | undefined;
   /** What it wants to be known, a sentence each. */
   notices: string[];
 }
@@ -55,6 +57,7 @@ function listed(stats: ServiceStats): ListedService {
     requests: figures.data?.requests ?? requests,
     errors: figures.data?.errors ?? 0,
     averageProcessingMs: requests === 0 ? 0 : processingNanos / requests / 1e6,
+    revision: figures.data?.revision,
     notices: figures.data?.notices ?? [],
   };
 }

@@ -2,6 +2,7 @@ import { dialectNames } from "@sluice/contracts/dialect-name";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { getDialect } from "./dialects.ts";
+import { renameModel } from "./rename-model.ts";
 import { findTopLevelFields } from "./top-level-fields.ts";
 
 const openai = getDialect("openai");
@@ -41,19 +42,30 @@ describe("a body that is passed through", () => {
   });
 
   it.each([
-    ['{"stream":true}', '{"stream":true,"stream_options":{"include_usage":true}}'],
-    ["{}", '{"stream_options":{"include_usage":true}}'],
-    ['{"a":[1,{"b":2}] }', '{"a":[1,{"b":2}] ,"stream_options":{"include_usage":true}}'],
-    ['{"stream_options":null,"a":1}', '{"stream_options":{"include_usage":true},"a":1}'],
+    ['"stream":true}', '"stream":true,"stream_options":{"include_usage":true}}'],
+    ['"a":[1,{"b":2}] }', '"a":[1,{"b":2}] ,"stream_options":{"include_usage":true}}'],
+    ['"stream_options":null,"a":1}', '"stream_options":{"include_usage":true},"a":1}'],
     [
-      '{"stream_options":{"include_usage":false,"include_obfuscation":false}}',
-      '{"stream_options":{"include_usage":true,"include_obfuscation":false}}',
+      '"stream_options":{"include_usage":false,"include_obfuscation":false}}',
+      '"stream_options":{"include_usage":true,"include_obfuscation":false}}',
     ],
-    ['{"stream_options": { "include_usage" : true } }', '{"stream_options": { "include_usage" : true } }'],
-  ])("asks for the usage of a stream: %s", (body, expected) => {
+    ['"stream_options": { "include_usage" : true } }', '"stream_options": { "include_usage" : true } }'],
+  ])("asks for the usage of a stream: %s", (rest, expectedRest) => {
+    const [body, expected] = [rest, expectedRest].map((end) => `{"model":"gpt-5.1",${end}`) as [
+      string,
+      string,
+    ];
     expect(prepare(body, true)).toBe(expected);
     expect(openai.clientAskedForUsage(prepare(body, true))).toBe(true);
     expect(prepare(body, false)).toBe(body);
+  });
+
+  it("names the model that is asked for where the client names none", () => {
+    expect(prepare("{}", false)).toBe('{"model":"gpt-5.1"}');
+    expect(prepare('{"a":1}', false)).toBe('{"a":1,"model":"gpt-5.1"}');
+    expect(prepare("{}", true)).toBe('{"model":"gpt-5.1","stream_options":{"include_usage":true}}');
+    expect(renameModel("{}", "m")).toBe('{"model":"m"}');
+    expect(renameModel('{ "a": 1 }', "m")).toBe('{ "a": 1 ,"model":"m"}');
   });
 
   it("keeps its meaning and all bytes around the change, whatever it holds", () => {

@@ -1,4 +1,5 @@
 import type { BusConnection } from "@sluice/bus/bus";
+import { noteConfigurationRevision } from "@sluice/bus/configuration-revision";
 import { openKeyValue } from "@sluice/bus/key-value";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { buckets, snapshotKey } from "@sluice/contracts/subjects";
@@ -127,6 +128,7 @@ class Follower implements SnapshotFollower {
       this.#kept.delete(revision);
     }
     this.#current = snapshot;
+    noteConfigurationRevision(this.#bus, snapshot.revision);
     this.#arrivals.get(snapshot.revision)?.resolve(snapshot);
     this.#bus.logger.info({ revision: snapshot.revision }, "configuration taken");
     for (const listener of [...this.#listeners]) {

@@ -2,6 +2,7 @@ import { busVersion, healthSubject } from "@sluice/contracts/subjects";
 import { type Endpoint, nanos, type Service, type ServiceMsg } from "nats";
 import { z } from "zod";
 import type { Bus } from "../bus.ts";
+import { configurationRevisionOf } from "../configuration-revision.ts";
 import { connectionOf } from "./connection.ts";
 
 /** The version of the services as `nats micro ls` shows it. */
@@ -13,6 +14,8 @@ export const endpointFiguresSchema = z.object({
   requests: z.int().nonnegative().optional(),
   /** Requests that were answered with an error. */
   errors: z.int().nonnegative(),
+  /** Revision of the configuration that it works by. */
+  revision: z.int().positive().optional(),
   /** What whoever looks at the instance should know. */
   notices: z.array(z.string()).optional(),
 });
@@ -50,7 +53,13 @@ export async function registerService(
     metadata: { instance: bus.party.instance, bus: busVersion },
     statsHandler: (endpoint) => {
       if (requests !== undefined) showFigures(endpoint, requests, nanos(processingMs));
-      return Promise.resolve({ requests, errors, ...(notices === undefined ? {} : { notices: notices() }) });
+      const revision = configurationRevisionOf(bus);
+      return Promise.resolve({
+        requests,
+        errors,
+        ...(revision === undefined ? {} : { revision }),
+        ...(notices === undefined ? {} : { notices: notices() }),
+      });
     },
   });
   return {

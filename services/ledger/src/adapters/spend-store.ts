@@ -151,7 +151,6 @@ function spendRow(record: SpendRecord, query: SpendQuery): SpendRow {
     ...groups,
     requests: Number(record.requests),
     calls: Number(record.calls),
-    cacheHits: Number(record.cache_hits),
     inputTokens: Number(record.input_tokens),
     outputTokens: Number(record.output_tokens),
     cachedInputTokens: Number(record.cached_input_tokens),
@@ -163,5 +162,6 @@ function spendRow(record: SpendRecord, query: SpendQuery): SpendRow {
     unpricedRequests: Number(record.unpriced_requests),
     estimatedRequests: Number(record.estimated_requests),
     openRequests: Number(record.open_requests),
+    cacheHits: Number(record.cache_hits),
   };
 }

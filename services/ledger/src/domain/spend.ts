@@ -38,7 +38,6 @@ export const spendRowSchema = z.object({
   tag: owner,
   requests: count.describe("Requests with at least one provider call, or an answer from the cache."),
   calls: count.describe("Provider calls; a retry or a fallback is a call more."),
-  cacheHits: count.describe("Requests that were answered from the cache, which costs nothing."),
   inputTokens: count.describe("All input tokens, cached ones included."),
   outputTokens: count.describe("All output tokens, reasoning included."),
   cachedInputTokens: count,
@@ -55,6 +54,7 @@ export const spendRowSchema = z.object({
   unpricedRequests: count.describe("Requests whose price is not known; costUsd is too low by them."),
   estimatedRequests: count.describe("Requests whose usage is an estimate."),
   openRequests: count.describe("Requests that are not over; their usage is not counted yet."),
+  cacheHits: count.describe("Requests that were answered from the cache, which costs nothing."),
 });
 export type SpendRow = z.infer<typeof spendRowSchema>;
 

@@ -172,7 +172,6 @@ describe.each(databaseKinds)("on %s", (kind) => {
         {
           requests: 6,
           calls: 7,
-          cacheHits: 0,
           inputTokens: 4 * 1000 + 100,
           outputTokens: 4 * 50 + 1000,
           cachedInputTokens: 4 * 400,
@@ -185,6 +184,7 @@ describe.each(databaseKinds)("on %s", (kind) => {
           unpricedRequests: 1,
           estimatedRequests: 2,
           openRequests: 1,
+          cacheHits: 0,
         },
       ],
       next: null,
@@ -291,10 +291,10 @@ describe.each(databaseKinds)("on %s", (kind) => {
     expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present");
     const [header, none, formula, rest] = (await response.text()).split("\r\n");
     expect(header).toBe(
-      "bucket,team,requests,calls,inputTokens,outputTokens,cachedInputTokens,cacheWriteInputTokens,reasoningTokens,inputAudioTokens,outputAudioTokens,costUsd,unpricedRequests,estimatedRequests,openRequests",
+      "bucket,team,requests,calls,inputTokens,outputTokens,cachedInputTokens,cacheWriteInputTokens,reasoningTokens,inputAudioTokens,outputAudioTokens,costUsd,unpricedRequests,estimatedRequests,openRequests,cacheHits",
     );
-    expect(none).toBe("2026-06-01T00:00:00Z,,1,1,100,1000,0,0,0,0,0,0.002025,0,1,0");
-    expect(formula).toBe("2026-06-01T00:00:00Z,'=cmd(),1,1,1000,50,400,0,20,0,0,,1,0,0");
+    expect(none).toBe("2026-06-01T00:00:00Z,,1,1,100,1000,0,0,0,0,0,0.002025,0,1,0,0");
+    expect(formula).toBe("2026-06-01T00:00:00Z,'=cmd(),1,1,1000,50,400,0,20,0,0,,1,0,0,0");
     expect(rest).toBe("");
     const next = /^<(.+)>; rel="next"$/.exec(response.headers.get("link") ?? "")?.[1];
     const second = await ask(next ?? "", { accept: "text/csv" });
