@@ -32,7 +32,9 @@ test("status lists every instance on the bus", async () => {
     });
     const { code, out } = await terminal.run("status");
     expect(code).toBe(0);
-    expect(out.split("\n")[0]).toMatch(/^SERVICE +INSTANCE +VERSION +UPTIME +REVISION +REQUESTS +ERRORS +MEAN$/);
+    expect(out.split("\n")[0]).toMatch(
+      /^SERVICE +INSTANCE +VERSION +UPTIME +REVISION +REQUESTS +ERRORS +MEAN$/,
+    );
     expect(out.split("\n")[1]).toMatch(
       new RegExp(`^router +${router.party.instance} .* +\\d+s +0 +0 +0\\.00ms$`),
     );
