@@ -6,6 +6,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { CommandError } from "./command-error.ts";
 import { applyCommand } from "./commands/apply.ts";
 import { diffCommand } from "./commands/diff.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { deleteCommand, exportCommand, getCommand } from "./commands/get.ts";
 import { initCommand } from "./commands/init.ts";
 import { keysCommand } from "./commands/keys.ts";
@@ -54,6 +55,7 @@ function createProgram(terminal: Terminal): Command {
     validateCommand,
     applyCommand,
     diffCommand,
+    explainCommand,
     getCommand,
     exportCommand,
     deleteCommand,

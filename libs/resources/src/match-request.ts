@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { type EndpointMatch, matchEndpoint } from "@sluice/dialects/endpoint";
-import { findRoute } from "@sluice/resources/find-route";
-import type { RouteMatch } from "@sluice/resources/route-index";
-import type { Snapshot } from "@sluice/resources/snapshot";
+import { findRoute } from "./find-route.ts";
+import type { RouteMatch } from "./route-index.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** What a request asks for, and by which route of the configuration, if any. */
 export interface RequestMatch extends EndpointMatch {

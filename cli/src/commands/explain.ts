@@ -1,0 +1,116 @@
+import { readAppliedConfiguration } from "@sluice/resources/applied-configuration";
+import { type Explanation, explainRequest } from "@sluice/resources/explain-request";
+import { hashVirtualKeySecret, type VirtualKey } from "@sluice/resources/virtual-key";
+import { openVirtualKeyStore } from "@sluice/resources/virtual-key-store";
+import { Command } from "commander";
+import { CommandError } from "../command-error.ts";
+import type { Terminal } from "../terminal.ts";
+import { withOperator } from "../with-operator.ts";
+import { collect } from "./option-values.ts";
+
+interface ExplainOptions {
+  model?: string;
+  key?: string;
+  data?: string;
+  request: string;
+  host: string;
+  header?: string[];
+  listener?: string;
+  json?: boolean;
+}
+
+/** `sluice explain`: what a request would meet, without sending it. */
+export function explainCommand(terminal: Terminal): Command {
+  return new Command("explain")
+    .description(
+      "say which route, policies, limits, target and price a request would meet, without sending it",
+    )
+    .argument("[path]", "path of the request, with its query", "/v1/chat/completions")
+    .option("--model <model>", "model that the body names (default: that of -d)")
+    .option("--key <key>", "the client's virtual key: its id (key_…) or the key itself")
+    .option("-d, --data <body>", "JSON body of the request")
+    .option("-X, --request <method>", "its method", "POST")
+    .option("-H, --header <header>", "a header, as `name: value`; may be repeated", collect)
+    .option("--host <host>", "host that it is sent to", "localhost")
+    .option(
+      "--listener <port>",
+      "port of a VirtualGateway that it comes by (default: the gateway's own address)",
+    )
+    .option("--json", "print JSON")
+    .action(async (path: string, options: ExplainOptions) => {
+      const request = {
+        method: options.request.toUpperCase(),
+        host: options.host.toLowerCase(),
+        path: pathOf(path),
+        headers: headersOf(options.header ?? []),
+        model: options.model ?? modelOf(options.data),
+        listener: options.listener === undefined ? undefined : portOf(options.listener),
+      };
+      const explanation = await withOperator(terminal, async (bus) => {
+        const { revision, content } = await readAppliedConfiguration(bus);
+        const keys = options.key === undefined ? [] : await (await openVirtualKeyStore(bus)).list();
+        const key = options.key === undefined ? undefined : keyOf(options.key, keys);
+        return explainRequest({ ...content, revision, appliedAtMs: 0 }, request, key, Date.now());
+      });
+      if (options.json === true) terminal.out(`${JSON.stringify(explanation, null, 2)}\n`);
+      else terminal.out(describe(explanation));
+    });
+}
+
+function describe(explanation: Explanation): string {
+  const { revision, listener, asks, authentication, refusal, ...rest } = explanation;
+  const rows: [string, string | undefined][] = [
+    ["revision", String(revision)],
+    ["comes by", listener],
+    ["asks for", asks],
+    ["open to", authentication],
+    ["goes to", rest.target],
+    ["policies", rest.policies.join(", ") || undefined],
+    ...rest.limits.map((limit): [string, string] => ["limit", limit]),
+    ["cached", rest.caching],
+    ["rewritten", rest.transformation],
+    ["price", rest.price],
+    ["refused", refusal],
+  ];
+  return rows.map(([name, value]) => (value === undefined ? "" : `${name.padEnd(10)} ${value}\n`)).join("");
+}
+
+function pathOf(text: string): string {
+  if (text.startsWith("/")) return text;
+  throw new CommandError(`A path begins with a slash: ${JSON.stringify(text)} does not.`);
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new CommandError(`${JSON.stringify(text)} is no port.`);
+}
+
+function headersOf(lines: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    lines.map((line) => {
+      const colon = line.indexOf(":");
+      if (colon < 1)
+        throw new CommandError(`A header is written as name: value, not ${JSON.stringify(line)}.`);
+      return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()];
+    }),
+  );
+}
+
+function modelOf(body: string | undefined): string {
+  if (body === undefined) return "";
+  try {
+    const json = JSON.parse(body) as { model?: unknown } | null;
+    return typeof json?.model === "string" ? json.model : "";
+  } catch {
+    throw new CommandError("The body given with -d is no JSON.");
+  }
+}
+
+function keyOf(text: string, keys: readonly VirtualKey[]): VirtualKey {
+  const hash = hashVirtualKeySecret(text);
+  const found = keys.find(({ id, hash: own }) => id === text || own === hash);
+  if (found !== undefined) return found;
+  // Not repeated: it may be a key of another mesh.
+  throw new CommandError("There is no virtual key of this id, nor does this key open one.");
+}

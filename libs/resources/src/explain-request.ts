@@ -1,0 +1,167 @@
+import type { Price } from "@sluice/contracts/price";
+import { SluiceError } from "@sluice/contracts/sluice-error";
+import { findTarget, type Target } from "./find-target.ts";
+import type { RouteLimit } from "./http-route.ts";
+import { matchRequest, type RequestMatch } from "./match-request.ts";
+import { NamePatternIndex } from "./name-pattern.ts";
+import { PriceList } from "./price-list.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { VirtualKey } from "./virtual-key.ts";
+
+/** A request as far as the configuration decides about it. */
+export interface ExplainedRequest {
+  method: string;
+  host: string;
+  /** With its query. */
+  path: string;
+  /** Lower-case names. */
+  headers: Readonly<Record<string, string>>;
+  /** Model that its body names. */
+  model: string;
+  /** Port of a VirtualGateway. @default the gateway's own address */
+  listener: number | undefined;
+}
+
+/** What a request would meet. What is undefined it would not get to. */
+export interface Explanation {
+  revision: number;
+  listener: string;
+  /** `route NAME`, or the endpoint of the gateway. */
+  asks: string;
+  /** Who may ask, and whether this one may. */
+  authentication: string;
+  /** What answers. */
+  target: string | undefined;
+  policies: string[];
+  limits: string[];
+  caching: string | undefined;
+  transformation: string | undefined;
+  price: string | undefined;
+  /** Why it would be refused; undefined when it would be passed on. */
+  refusal: string | undefined;
+}
+
+/**
+ * Says what the configuration makes of a request, by the same functions that the services judge it by.
+ * @param key of the client; undefined for none
+ */
+export function explainRequest(
+  snapshot: Snapshot,
+  request: ExplainedRequest,
+  key: VirtualKey | undefined,
+  nowMs: number,
+): Explanation {
+  const url = new URL(request.path, "http://gateway");
+  const headers = { ...request.headers, host: request.host };
+  const match = matchRequest(snapshot, request.method, url, headers, request.listener);
+  const explanation: Explanation = {
+    revision: snapshot.revision,
+    listener: request.listener === undefined ? "the gateway's own address" : `port ${request.listener}`,
+    asks: asks(match),
+    authentication: authentication(match),
+    target: undefined,
+    policies: [],
+    limits: [],
+    caching: undefined,
+    transformation: undefined,
+    price: undefined,
+    refusal: undefined,
+  };
+  if (match === undefined) return { ...explanation, refusal: "not_found: nothing is served there" };
+  const refusal = refusalOfKey(match, key, nowMs);
+  if (refusal !== undefined) return { ...explanation, refusal };
+  const model = match.endpoint.model ?? request.model;
+  const found = targetOf(snapshot, match, model);
+  if (found instanceof SluiceError) {
+    const detail = match.routed?.route.unavailable ?? found.message;
+    return { ...explanation, refusal: `${found.code}: ${detail}` };
+  }
+  if (found === undefined) return { ...explanation, refusal: `model_not_found: there is no model ${model}` };
+  return {
+    ...explanation,
+    ...describeTarget(snapshot, found, nowMs),
+    refusal: refusalOfModel(found, match, model, key),
+  };
+}
+
+function asks(match: RequestMatch | undefined): string {
+  if (match === undefined) return "nothing that is served";
+  const { endpoint, route, routed } = match;
+  return routed === undefined
+    ? `${endpoint.operation} at ${route}, in the dialect ${endpoint.dialect}`
+    : `route ${route}`;
+}
+
+function authentication(match: RequestMatch | undefined): string {
+  const auth = match?.routed?.route.auth ?? { type: "virtual_key", required: true };
+  if (auth.type === "api_key") return `a key of the AuthPolicy ${auth.policy}`;
+  return auth.required ? "a virtual key" : "anyone; who sends a virtual key is known by it";
+}
+
+function refusalOfKey(match: RequestMatch, key: VirtualKey | undefined, nowMs: number): string | undefined {
+  const auth = match.routed?.route.auth ?? { type: "virtual_key", required: true };
+  if (auth.type === "api_key" || (key === undefined && !auth.required)) return undefined;
+  if (key === undefined) return "missing_credential: it needs a virtual key";
+  if (key.revokedAtMs !== undefined) return "invalid_credential: the key was revoked";
+  if (key.expiresAtMs !== undefined && nowMs >= key.expiresAtMs)
+    return "expired_credential: the key has expired";
+  return undefined;
+}
+
+function targetOf(snapshot: Snapshot, match: RequestMatch, model: string): Target | SluiceError | undefined {
+  try {
+    const route = match.routed?.route.name;
+    return findTarget(snapshot, { model, ...(route === undefined ? {} : { route }) });
+  } catch (error) {
+    if (error instanceof SluiceError) return error;
+    throw error;
+  }
+}
+
+function refusalOfModel(
+  target: Target,
+  match: RequestMatch,
+  model: string,
+  key: VirtualKey | undefined,
+): string | undefined {
+  const allowed = key?.allowedModels;
+  if (allowed === undefined) return undefined;
+  const asked = match.routed === undefined ? model : target.providerModel;
+  const index = new NamePatternIndex(allowed.map((pattern) => [pattern, true]));
+  if (asked !== "" && index.find(asked) !== undefined) return undefined;
+  return `model_not_allowed: the key may use ${allowed.join(", ")} only`;
+}
+
+function describeTarget(snapshot: Snapshot, target: Target, nowMs: number) {
+  const { route, backendName, providerModel, guardPolicies } = target;
+  return {
+    target: target.type === "model" ? `${backendName}, model ${providerModel}` : `${backendName}, as it is`,
+    policies: guardPolicies.map(([name]) => name),
+    limits: (route?.limits ?? []).map(describeLimit),
+    caching: route?.cacheTtlMs === undefined ? undefined : `for ${route.cacheTtlMs / 1000} s`,
+    transformation: route?.transformation,
+    price: target.type === "model" ? describePrice(priceOf(snapshot, target, nowMs)) : undefined,
+  };
+}
+
+function describeLimit({ name, unit, amount, intervalMs }: RouteLimit): string {
+  const what =
+    unit === "cost_nano_usd" ? `${amount / 1e9} US dollars` : `${amount} ${unit.replaceAll("_", " ")}`;
+  return `${name}: ${what} in ${intervalMs / 1000} s`;
+}
+
+function priceOf(snapshot: Snapshot, target: Target & { type: "model" }, atMs: number): Price | undefined {
+  return new PriceList().find(snapshot, {
+    backend: target.backendName,
+    provider: target.backend.provider,
+    model: target.providerModel,
+    atMs,
+    inputTokens: 0,
+  });
+}
+
+function describePrice(price: Price | undefined): string {
+  if (price === undefined) return "unpriced: nobody knows what it costs";
+  const rates = Object.entries(price.usdPerMillionTokens).map(([kind, rate]) => `${kind} ${rate}`);
+  return `US dollars per million tokens: ${rates.join(", ")}`;
+}
