@@ -38,11 +38,17 @@ async function readKeys({ environment, directory }: Terminal) {
       `Secrets are sealed for the mesh at NATS_URL, and its keys are not known here: set ${bothVariables}.`,
     );
   }
-  const files = sealingFiles(dataFolder(environment, directory));
+  const dataDir = dataFolder(environment, directory);
+  const keys = await readSealingKeys(dataDir);
+  return { where: `the keys in ${sealingFiles(dataDir).folder}`, keys };
+}
+
+/** The keys that `npm start` has left in a data folder. @throws CommandError when they are not there */
+export async function readSealingKeys(dataDir: string): Promise<OperatorSealingKeys> {
+  const files = sealingFiles(dataDir);
   try {
     const read = async (file: string) => (await readFile(file, "utf8")).trim();
-    const keys = { publicKey: await read(files.publicKey), fingerprintKey: await read(files.fingerprintKey) };
-    return { where: `the keys in ${files.folder}`, keys };
+    return { publicKey: await read(files.publicKey), fingerprintKey: await read(files.fingerprintKey) };
   } catch (cause) {
     throw new CommandError(
       `There are no keys to seal secrets with in ${files.folder}: npm start makes them; or set ${bothVariables}.`,

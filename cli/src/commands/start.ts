@@ -7,6 +7,7 @@ import { type MeshArguments, readMeshSettings } from "../supervisor/mesh-setting
 import { type Mesh, type StartMeshOptions, startMesh } from "../supervisor/start-mesh.ts";
 import { explainSystemFailure } from "../supervisor/system-failure.ts";
 import type { Terminal } from "../terminal.ts";
+import { collect } from "./option-values.ts";
 
 /**
  * Ctrl-C reaches this process up to three times: from the terminal, from npm and from the set-up in between. Only a
@@ -19,6 +20,11 @@ export function startCommand(terminal: Terminal, redefine?: StartMeshOptions["re
   return new Command("start")
     .description("run the whole mesh on this machine: bus, Redis, services")
     .option("--replicas <list>", "processes of each service, as router=3,guard=2 (default: one of each)")
+    .option(
+      "-f, --filename <path>",
+      "a file or folder of resources to keep the configuration by, also as they change; may be repeated",
+      collect,
+    )
     .option("--compact", "run all services in one process, for small machines and short ways")
     .action(async (options: MeshArguments) => {
       const settings = readMeshSettings(terminal, options);

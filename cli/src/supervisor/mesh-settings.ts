@@ -71,6 +71,8 @@ export interface MeshSettings {
   replicas: Replicas;
   /** Whether all services run in one process. */
   compact: boolean;
+  /** Files and folders of resources that the configuration is kept by, as they were given. */
+  resourcePaths: readonly string[];
 }
 
 /** What `sluice start` is told besides its environment. */
@@ -79,6 +81,8 @@ export interface MeshArguments {
   replicas?: string;
   /** @default false */
   compact?: boolean;
+  /** Files and folders of resources. @default none */
+  filename?: string[];
 }
 
 /**
@@ -132,6 +136,7 @@ export function readMeshSettings(terminal: Terminal, given: MeshArguments = {}):
     sealingKey: variables.SLUICE_SEALING_KEY,
     replicas,
     compact,
+    resourcePaths: given.filename ?? [],
   };
 }
 

@@ -14,10 +14,22 @@ export async function prepareBus<Result>(
   options: ProvisionOptions & { nkeySeed: string | undefined },
   work: (bus: BusConnection) => Promise<Result>,
 ): Promise<Result> {
-  const logger = createLogger({ service: "supervisor", instance: "supervisor", level: "silent" });
   try {
     await provisionBus(options);
-    const connection = await connectOperator({ ...options, logger });
+  } catch (cause) {
+    throw explainBusFailure(cause);
+  }
+  return await onBus({ url: options.servers, operatorSeed: options.nkeySeed }, work);
+}
+
+/** Does some work on a bus that is set up, as its operator. @throws CommandError as above; what the work throws */
+export async function onBus<Result>(
+  { url: servers, operatorSeed: nkeySeed }: { url: string; operatorSeed: string | undefined },
+  work: (bus: BusConnection) => Promise<Result>,
+): Promise<Result> {
+  const logger = createLogger({ service: "supervisor", instance: "supervisor", level: "silent" });
+  try {
+    const connection = await connectOperator({ servers, nkeySeed, logger });
     try {
       return await work(connection);
     } finally {

@@ -6,6 +6,7 @@ import { applyChange } from "@sluice/resources/apply-configuration";
 import { readConfigurationFile } from "@sluice/resources/read-configuration";
 import { findFreePort } from "@sluice/servers/free-port";
 import { CommandError } from "../command-error.ts";
+import { readSealingKeys } from "../find-sealing-keys.ts";
 import type { RunFile } from "../run-file.ts";
 import type { Terminal } from "../terminal.ts";
 import { keptAdminKey, keptDemoKey, sha256Hex } from "./access-keys.ts";
@@ -18,10 +19,11 @@ import { MeshProcesses } from "./mesh-processes.ts";
 import { provideBus, provideRedis, type ServerContext } from "./mesh-servers.ts";
 import type { MeshSettings } from "./mesh-settings.ts";
 import { settlePort } from "./ports.ts";
-import { prepareBus } from "./prepare-bus.ts";
+import { onBus, prepareBus } from "./prepare-bus.ts";
 import { writePrivateFile } from "./private-file.ts";
 import type { ProcessDefinition } from "./process-definition.ts";
 import { findProviders, firstModel, simulatedProviders } from "./providers.ts";
+import { ResourceWatch } from "./resource-watch.ts";
 import { restartServices } from "./rolling-restart.ts";
 import { sealingVariables } from "./sealing-variables.ts";
 import { serviceDefinitions, simulatorDefinition } from "./service-definitions.ts";
@@ -84,11 +86,13 @@ export async function startMesh(options: StartMeshOptions): Promise<Mesh> {
   let sockets: GatewaySockets | undefined;
   let control: ControlSocket | undefined;
   let stopWatching: (() => Promise<void>) | undefined;
+  let resourceWatch: ResourceWatch | undefined;
   const stop = async () => {
     runFile = undefined;
     control?.close();
     // Who connects from now on is refused, and does not wait for an answer that never comes.
     sockets?.close();
+    await resourceWatch?.stop();
     await Promise.all([stopWatching?.(), processes.stop()]);
     stopLimiting();
     rmSync(runFilePath, { force: true });
@@ -120,9 +124,22 @@ export async function startMesh(options: StartMeshOptions): Promise<Mesh> {
       ...(settings.eventStreamBytes === undefined ? {} : { maxEventBytes: settings.eventStreamBytes }),
       ...(settings.streamReplicas === undefined ? {} : { replicas: settings.streamReplicas }),
     };
+    const sealing = sealingVariables(settings);
+    const watch =
+      settings.resourcePaths.length === 0
+        ? undefined
+        : new ResourceWatch({
+            terminal,
+            paths: settings.resourcePaths,
+            onBus: (work) => onBus(bus, work),
+            keys: await readSealingKeys(dataDir),
+            tell,
+          });
+    resourceWatch = watch;
     const apiKey = await prepareBus(provision, async (connection) => {
       const by = `supervisor@${hostname()}`;
-      await applyChange(connection, { base: configuration, by, change: "start" });
+      if (watch === undefined) await applyChange(connection, { base: configuration, by, change: "start" });
+      else await watch.start(connection, configuration);
       return await keptDemoKey(dataDir, connection);
     });
     signal.throwIfAborted();
@@ -148,7 +165,7 @@ export async function startMesh(options: StartMeshOptions): Promise<Mesh> {
         {
           adminKeySha256: sha256Hex(adminKey),
           providers: providers.environment,
-          sealing: sealingVariables(settings),
+          sealing,
         },
       ),
     ];
@@ -156,6 +173,7 @@ export async function startMesh(options: StartMeshOptions): Promise<Mesh> {
     const running = await startServices((options.redefine ?? ((same) => same))(definitions), context, signal);
     const gateway = urlOf(running, "ingress");
     await waitUntilAnswering(gateway, signal);
+    watch?.follow();
 
     const restart = oneAtATime((services, told) => restartServices(processes, services, told));
     control = await openControlSocket(dataDir, ({ services }, told) =>

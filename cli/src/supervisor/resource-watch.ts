@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import { hostname } from "node:os";
+import type { BusConnection } from "@sluice/bus/bus";
+import { type AppliedChange, applyChange } from "@sluice/resources/apply-configuration";
+import { ConfigurationError, formatProblem } from "@sluice/resources/configuration-problem";
+import { readChange, type SourceFile } from "@sluice/resources/read-change";
+import type { BaseContent } from "@sluice/resources/snapshot";
+import type { OperatorSealingKeys } from "@sluice/sealing/sealing-keys";
+import { readSourceFiles } from "../source-files.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** How often the files are looked at. Whoever writes several has this long for them, as a rule. */
+const lookMs = 1_000;
+
+export interface ResourceWatchOptions {
+  terminal: Terminal;
+  /** Files and folders, as `-f` takes them. */
+  paths: readonly string[];
+  /** Does some work on the bus as its operator. */
+  onBus: <Result>(work: (bus: BusConnection) => Promise<Result>) => Promise<Result>;
+  keys: OperatorSealingKeys;
+  tell: (line: string) => void;
+}
+
+/**
+ * Keeps the configuration of a mesh as some files say, all of them together: what is not in them any more goes. Files
+ * with faults change nothing; what is wrong is told once.
+ */
+export class ResourceWatch {
+  readonly #options: ResourceWatchOptions;
+  #seen = "";
+  #timer: NodeJS.Timeout | undefined;
+  #work: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(options: ResourceWatchOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Applies the files as they are, then follows them.
+   * @param base what a configuration file elsewhere makes; one among the files goes before it
+   * @throws ConfigurationError, CommandError when they can't be applied in the first place
+   */
+  async start(bus: BusConnection, base: BaseContent): Promise<void> {
+    const files = await this.#read();
+    this.#seen = digestOf(files);
+    this.#tell(await this.#apply(bus, files, base));
+  }
+
+  follow(): void {
+    this.#lookLater();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#work;
+  }
+
+  #lookLater(): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      this.#work = this.#look()
+        .catch((error: unknown) => this.#options.tell(explain(error)))
+        .finally(() => this.#lookLater());
+    }, lookMs).unref();
+  }
+
+  async #look(): Promise<void> {
+    const files = await this.#read();
+    const digest = digestOf(files);
+    if (digest === this.#seen) return;
+    this.#seen = digest;
+    this.#tell(await this.#options.onBus((bus) => this.#apply(bus, files)));
+  }
+
+  #read(): Promise<SourceFile[]> {
+    const { terminal, paths } = this.#options;
+    return readSourceFiles(terminal, paths);
+  }
+
+  #apply(bus: BusConnection, files: readonly SourceFile[], otherwise?: BaseContent): Promise<AppliedChange> {
+    const { base = otherwise, resources } = readChange(files);
+    return applyChange(
+      bus,
+      {
+        ...(base === undefined ? {} : { base }),
+        resources,
+        prune: true,
+        by: `supervisor@${hostname()}`,
+        change: `files in ${this.#options.paths.join(", ")}`,
+      },
+      { keys: this.#options.keys },
+    );
+  }
+
+  #tell({ changed, revision, changes, warnings }: AppliedChange): void {
+    const { tell } = this.#options;
+    for (const { name, type } of changes) if (type !== "unchanged") tell(`${name} ${type}`);
+    for (const warning of warnings) tell(`warning: ${formatProblem(warning)}`);
+    if (changed) tell(`The files are applied as revision ${revision}.`);
+  }
+}
+
+function digestOf(files: readonly SourceFile[]): string {
+  return createHash("sha256")
+    .update(JSON.stringify(files.map(({ name, text }) => [name, text])))
+    .digest("hex");
+}
+
+function explain(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return error instanceof ConfigurationError
+    ? `${text}\nThe files were not applied; the configuration before goes on.`
+    : `The files could not be applied: ${text}`;
+}
