@@ -97,7 +97,7 @@ test("a revision that has not arrived yet is waited for", async () => {
 test("a revision that does not arrive, or is no longer kept, is a service that is not available", async () => {
   const operator = await testBus.connectOperator();
   await publishSnapshot(operator, contentWith(1));
-  const follower = await followSnapshots(await testBus.connect("guard"));
+  const follower = await followSnapshots(await testBus.connect("guard"), { keptMs: 0 });
   await expect(follower.at(99)).rejects.toMatchObject({ code: "service_unavailable", retryable: true });
   for (let limit = 2; limit <= 17; limit++) await publishSnapshot(operator, contentWith(limit));
   await expect.poll(() => follower.current.revision).toBe(17);

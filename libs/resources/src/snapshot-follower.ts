@@ -6,8 +6,12 @@ import { buckets, snapshotKey } from "@sluice/contracts/subjects";
 import { type Snapshot, snapshotSchema } from "./snapshot.ts";
 import { decodeSnapshot } from "./snapshot-codec.ts";
 
-/** Revisions that are kept for requests that began under them. */
+/** Revisions that are kept for requests that began under them, however old they are. */
 const keptRevisions = 16;
+/** How long all others are kept: a request reaches its last step by then, also one that is sent again. */
+const usualKeptMs = 15_000;
+/** However fast they follow each other, no more are kept than this. */
+const mostRevisions = 2_000;
 /** How long a request waits for a revision that its ingress knows already and this process does not. */
 const arrivalTimeoutMs = 1_000;
 
@@ -28,6 +32,8 @@ export interface SnapshotFollower {
 export interface FollowOptions {
   /** Gives up waiting for the first configuration. @default never */
   signal?: AbortSignal;
+  /** How long a revision is kept for requests that began under it, also when many follow it. @default 15000 */
+  keptMs?: number;
 }
 
 /**
@@ -41,7 +47,7 @@ export async function followSnapshots(
   options: FollowOptions = {},
 ): Promise<SnapshotFollower> {
   const bucket = await openKeyValue(bus, buckets.configuration);
-  const follower = new Follower(bus);
+  const follower = new Follower(bus, options.keptMs ?? usualKeptMs);
   const watch = await bucket.watch({
     onEntry: (key, value) => {
       if (key === snapshotKey && value !== undefined) follower.take(value);
@@ -66,13 +72,15 @@ class Follower implements SnapshotFollower {
   onStop: () => void = () => {};
   readonly #bus: BusConnection;
   /** In the order of their arrival. */
-  readonly #kept = new Map<number, Snapshot>();
+  readonly #kept = new Map<number, { snapshot: Snapshot; arrivedMs: number }>();
+  readonly #keptMs: number;
   readonly #arrivals = new Map<number, Arrival>();
   readonly #listeners = new Set<(snapshot: Snapshot) => void>();
   #current: Snapshot | undefined;
 
-  constructor(bus: BusConnection) {
+  constructor(bus: BusConnection, keptMs: number) {
     this.#bus = bus;
+    this.#keptMs = keptMs;
   }
 
   get current(): Snapshot {
@@ -83,7 +91,7 @@ class Follower implements SnapshotFollower {
 
   at(revision: number): Snapshot | Promise<Snapshot> {
     const kept = this.#kept.get(revision);
-    if (kept !== undefined) return kept;
+    if (kept !== undefined) return kept.snapshot;
     if (this.#current !== undefined && revision < this.#current.revision) {
       throw new SluiceError("service_unavailable", "The request began under a configuration that is gone.");
     }
@@ -122,9 +130,11 @@ class Follower implements SnapshotFollower {
   take(value: Uint8Array): void {
     const snapshot = this.#read(value);
     if (snapshot === undefined) return;
-    this.#kept.set(snapshot.revision, snapshot);
-    for (const revision of this.#kept.keys()) {
+    const nowMs = performance.now();
+    this.#kept.set(snapshot.revision, { snapshot, arrivedMs: nowMs });
+    for (const [revision, { arrivedMs }] of this.#kept) {
       if (this.#kept.size <= keptRevisions) break;
+      if (this.#kept.size <= mostRevisions && nowMs - arrivedMs < this.#keptMs) break;
       this.#kept.delete(revision);
     }
     this.#current = snapshot;
