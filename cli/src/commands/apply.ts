@@ -4,13 +4,13 @@ import { formatProblem } from "@sluice/resources/configuration-problem";
 import { type ReadChange, readChange } from "@sluice/resources/read-change";
 import type { ResourceChange } from "@sluice/resources/resource-changes";
 import { Command } from "commander";
-import { CommandError } from "../command-error.ts";
+import { usualConfigurationFile } from "../configuration-file.ts";
 import { findSealingKeys } from "../find-sealing-keys.ts";
 import { readSourceFiles } from "../source-files.ts";
 import type { Terminal } from "../terminal.ts";
 import { withOperator } from "../with-operator.ts";
 import { collect } from "./option-values.ts";
-import { refuseFolder, usualConfigurationFile } from "./validate.ts";
+import { pathsToRead } from "./paths-to-read.ts";
 
 interface ApplyOptions {
   filename?: string[];
@@ -29,11 +29,7 @@ export function applyCommand(terminal: Terminal): Command {
     .option("--prune", "take away all resources that are not among these")
     .option("--dry-run", "say what would change, and change nothing")
     .action(async (file: string | undefined, options: ApplyOptions) => {
-      if (file !== undefined && options.filename !== undefined) {
-        throw new CommandError("Name the files either with -f or without it.");
-      }
-      if (options.filename === undefined) await refuseFolder(terminal, file ?? usualConfigurationFile);
-      const paths = options.filename ?? [file ?? usualConfigurationFile];
+      const paths = await pathsToRead(terminal, file, options.filename);
       const change = readChange(await readSourceFiles(terminal, paths));
       const applied = await applyRead(terminal, change, paths.join(", "), options);
       tellChanges(terminal, applied.changes);

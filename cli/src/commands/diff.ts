@@ -1,7 +1,7 @@
 import { readChange } from "@sluice/resources/read-change";
 import type { ResourceChange } from "@sluice/resources/resource-changes";
 import { Command } from "commander";
-import { createTwoFilesPatch } from "diff";
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import { readSourceFiles } from "../source-files.ts";
 import type { Terminal } from "../terminal.ts";
 import { applyRead } from "./apply.ts";
@@ -28,5 +28,6 @@ export function diffCommand(terminal: Terminal): Command {
 
 /** A unified diff; a Secret's values are sealed in it. */
 function patchOf({ name, before, after }: ResourceChange): string {
-  return createTwoFilesPatch(`applied ${name}`, `new ${name}`, before, after, "", "", { context: 3 });
+  const options = { context: 3, headerOptions: FILE_HEADERS_ONLY };
+  return createTwoFilesPatch(`applied ${name}`, `new ${name}`, before, after, "", "", options);
 }

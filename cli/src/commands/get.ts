@@ -1,17 +1,15 @@
 import { type AppliedConfiguration, readAppliedConfiguration } from "@sluice/resources/applied-configuration";
-import { applyChange } from "@sluice/resources/apply-configuration";
-import { closestName } from "@sluice/resources/closest-name";
-import { formatProblem } from "@sluice/resources/configuration-problem";
 import type { HttpRoute } from "@sluice/resources/http-route";
-import { type Kind, kinds } from "@sluice/resources/kinds/kinds";
-import { describeResource, qualifiedName, type Resource } from "@sluice/resources/resource";
+import type { Kind } from "@sluice/resources/kinds/kinds";
+import { qualifiedName, type Resource } from "@sluice/resources/resource";
 import { Command } from "commander";
 import { stringify } from "yaml";
 import { CommandError } from "../command-error.ts";
 import { type Column, formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 import { withOperator } from "../with-operator.ts";
-import { whoApplies } from "./apply.ts";
+import { kindOf } from "./kind-of.ts";
+import { resourcesAsYaml } from "./resources-as-yaml.ts";
 
 type Output = "table" | "yaml" | "json";
 
@@ -33,17 +31,6 @@ export function getCommand(terminal: Terminal): Command {
 function outputOf(text = "table"): Output {
   if (text === "table" || text === "yaml" || text === "json") return text;
   throw new CommandError(`There is no output ${JSON.stringify(text)}: use table, yaml or json.`);
-}
-
-/** `routetable`, `RouteTables` and `RouteTable` alike. */
-function kindOf(text: string): Kind {
-  const names = Object.keys(kinds) as Kind[];
-  const plain = (name: string) => name.toLowerCase().replace(/(ies|y|s)$/, "");
-  const found = names.find((name) => plain(name) === plain(text));
-  if (found !== undefined) return found;
-  const closest = closestName(text, names);
-  const hint = closest === undefined ? `There are ${names.join(", ")}.` : `Did you mean ${closest}?`;
-  throw new CommandError(`There is no kind ${JSON.stringify(text)}. ${hint}`);
 }
 
 function tellRoutes(
@@ -90,7 +77,7 @@ function tellResources(
   if (name !== undefined && chosen.length === 0)
     throw new CommandError(`There is no ${kind ?? "resource"} ${name}.`);
   if (output === "yaml") {
-    terminal.out(chosen.map(({ plain }) => stringify(plain)).join("---\n"));
+    terminal.out(resourcesAsYaml(chosen));
     return;
   }
   if (output === "json") {
@@ -109,8 +96,7 @@ function tellResources(
     { title: "NAME", cell: ({ metadata }) => metadata.name },
     {
       title: "RESOLVED",
-      cell: (resource) =>
-        warnings.find(({ file }) => file === `${describeApplied(resource)}`)?.message ?? "yes",
+      cell: (resource) => warnings.find(({ file }) => file === describeApplied(resource))?.message ?? "yes",
     },
   ];
   terminal.out(formatTable(columns, chosen));
@@ -130,38 +116,4 @@ function tell<Row>(
   if (output === "json") terminal.out(`${JSON.stringify(rows, null, 2)}\n`);
   else if (output === "yaml") terminal.out(stringify(rows));
   else terminal.out(formatTable(columns, rows));
-}
-
-/** `sluice export`: all resources as one file of YAML, Secrets sealed. */
-export function exportCommand(terminal: Terminal): Command {
-  return new Command("export")
-    .description("write all resources as YAML, with Secrets sealed, as apply takes them")
-    .action(async () => {
-      const { resources } = await withOperator(terminal, readAppliedConfiguration);
-      terminal.out(resources.map(({ plain }) => stringify(plain)).join("---\n"));
-    });
-}
-
-/** `sluice delete`: takes one resource away. */
-export function deleteCommand(terminal: Terminal): Command {
-  return new Command("delete")
-    .description("take a resource away")
-    .argument("<kind>", "its kind, such as RouteTable")
-    .argument("<name>", "its name, or namespace/name")
-    .action(async (kind: string, name: string) => {
-      const parts = name.split("/");
-      const metadata = {
-        name: parts.at(-1) ?? "",
-        namespace: parts.length > 1 ? (parts[0] ?? "") : "default",
-        labels: {},
-      };
-      const resource = describeResource({ kind: kindOf(kind), metadata });
-      const result = await withOperator(terminal, (bus) =>
-        applyChange(bus, { remove: [resource], by: whoApplies(), change: `delete ${resource}` }),
-      );
-      if (!result.changes.some(({ type }) => type === "removed"))
-        throw new CommandError(`There is no ${resource}.`);
-      for (const warning of result.warnings) terminal.error(`warning: ${formatProblem(warning)}\n`);
-      terminal.error(`Took ${resource} away, as revision ${result.revision}.\n`);
-    });
 }

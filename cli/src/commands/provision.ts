@@ -3,13 +3,13 @@ import { applyChange } from "@sluice/resources/apply-configuration";
 import { Command } from "commander";
 import { z } from "zod";
 import { CommandError } from "../command-error.ts";
+import { readConfiguration, usualConfigurationFile } from "../configuration-file.ts";
 import { findBus } from "../find-mesh.ts";
 import { streamSettingsShape } from "../stream-settings.ts";
 import { prepareBus } from "../supervisor/prepare-bus.ts";
 import type { Terminal } from "../terminal.ts";
 import { whoApplies } from "./apply.ts";
 import { durationValue } from "./option-values.ts";
-import { readConfiguration, usualConfigurationFile } from "./validate.ts";
 
 const pauseMs = 1000;
 const usualWaitMs = 60_000;

@@ -1,38 +1,11 @@
 import { readAppliedConfiguration, readEarlierRevision } from "@sluice/resources/applied-configuration";
-import type { AppliedRevision } from "@sluice/resources/applied-store";
 import { applyChange } from "@sluice/resources/apply-configuration";
 import { readAppliedResource } from "@sluice/resources/read-resources";
 import { Command } from "commander";
 import { CommandError } from "../command-error.ts";
-import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 import { withOperator } from "../with-operator.ts";
 import { whoApplies } from "./apply.ts";
-
-/** `sluice history`: who changed the configuration when. */
-export function historyCommand(terminal: Terminal): Command {
-  return new Command("history")
-    .description("show who changed the configuration and when, the newest first")
-    .option("--json", "print JSON")
-    .action(async (options: { json?: boolean }) => {
-      const { applied } = await withOperator(terminal, readAppliedConfiguration);
-      if (options.json === true) {
-        terminal.out(`${JSON.stringify(applied.history, null, 2)}\n`);
-        return;
-      }
-      terminal.out(
-        formatTable<AppliedRevision>(
-          [
-            { title: "REVISION", cell: ({ revision }) => String(revision), align: "right" },
-            { title: "WHEN", cell: ({ atMs }) => new Date(atMs).toISOString() },
-            { title: "WHO", cell: ({ by }) => by },
-            { title: "CHANGE", cell: ({ change }) => change },
-          ],
-          applied.history,
-        ),
-      );
-    });
-}
 
 /** `sluice rollback`: makes what an earlier revision said the newest one. */
 export function rollbackCommand(terminal: Terminal): Command {
@@ -48,7 +21,7 @@ export function rollbackCommand(terminal: Terminal): Command {
           throw new CommandError(`${text} is not the number of a revision.`);
         const earlier = await readEarlierRevision(bus, revision);
         const done = await applyChange(bus, {
-          ...(earlier.base === undefined ? {} : { base: earlier.base }),
+          base: earlier.base,
           resources: earlier.resources.flatMap((plain) => readAppliedResource(plain).resources),
           prune: true,
           by: whoApplies(),

@@ -1,50 +1,50 @@
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
-import { readConfigurationFile } from "@sluice/resources/read-configuration";
-import type { BaseContent } from "@sluice/resources/snapshot";
+import { checkChange } from "@sluice/resources/check-change";
+import { ConfigurationError, formatProblem } from "@sluice/resources/configuration-problem";
+import type { ReadChange } from "@sluice/resources/read-change";
 import { Command } from "commander";
-import { CommandError } from "../command-error.ts";
+import { usualConfigurationFile } from "../configuration-file.ts";
+import { readSourceFiles } from "../source-files.ts";
 import type { Terminal } from "../terminal.ts";
+import { collect } from "./option-values.ts";
+import { pathsToRead } from "./paths-to-read.ts";
 
-/** Name of the configuration where none is given. */
-export const usualConfigurationFile = "sluice.yaml";
+interface ValidateOptions {
+  filename?: string[];
+  strict?: boolean;
+}
 
-/** `sluice validate`: checks a configuration without a mesh, as a build does. */
+/** `sluice validate`: checks a configuration or resources without a mesh, as a build does. */
 export function validateCommand(terminal: Terminal): Command {
   return new Command("validate")
-    .description("check a configuration and name every problem, without a running mesh")
-    .argument("[file]", "the configuration", usualConfigurationFile)
-    .action(async (file: string) => {
-      const { models, backends, guardPolicies } = await readConfiguration(terminal, file);
-      const parts = [
-        count(models.length, "model route"),
-        count(Object.keys(backends).length, "backend"),
-        count(Object.keys(guardPolicies).length, "guard policy", "guard policies"),
-      ];
-      terminal.error(`${file} is valid: ${parts.join(", ")}.\n`);
+    .description("check a configuration or resources and name every problem, without a running mesh")
+    .argument("[file]", `the configuration (default: ${usualConfigurationFile}, where there is no -f)`)
+    .option("-f, --filename <path>", "a file, a folder, or - for standard input; may be repeated", collect)
+    .option("--strict", "take warnings for problems")
+    .action(async (file: string | undefined, options: ValidateOptions) => {
+      const paths = await pathsToRead(terminal, file, options.filename);
+      const checked = await checkChange(await readSourceFiles(terminal, paths));
+      const { warnings } = checked;
+      if (options.strict === true && warnings.length > 0) throw new ConfigurationError(warnings);
+      for (const warning of warnings) terminal.error(`warning: ${formatProblem(warning)}\n`);
+      terminal.error(
+        `${paths.join(", ")} ${paths.length === 1 ? "is" : "are"} valid: ${partsOf(checked)}.\n`,
+      );
     });
 }
 
-/**
- * Reads a configuration; a relative path begins at the terminal's folder.
- * @throws CommandError when the file can't be read; ConfigurationError with every problem of it
- */
-export async function readConfiguration(terminal: Terminal, file: string): Promise<BaseContent> {
-  try {
-    return await readConfigurationFile(resolve(terminal.directory, file), file);
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === "ENOENT") throw new CommandError(`There is no file ${file} here.`, { cause });
-    if (code === "EISDIR") throw new CommandError(`${file} is a folder, not a file.`, { cause });
-    if (code === "EACCES") throw new CommandError(`The file ${file} may not be read.`, { cause });
-    throw cause;
-  }
-}
-
-/** Where one configuration is meant and not a folder of resources. @throws CommandError */
-export async function refuseFolder(terminal: Terminal, file: string): Promise<void> {
-  const found = await stat(resolve(terminal.directory, file)).catch(() => undefined);
-  if (found?.isDirectory() === true) throw new CommandError(`${file} is a folder, not a file.`);
+/** What there is of everything, in words. */
+function partsOf({ base, resources }: ReadChange): string {
+  const ofBase =
+    base === undefined
+      ? []
+      : [
+          count(base.models.length, "model route"),
+          count(Object.keys(base.backends).length, "backend"),
+          count(Object.keys(base.guardPolicies).length, "guard policy", "guard policies"),
+        ];
+  const byKind = Map.groupBy(resources, ({ kind }) => kind);
+  const parts = [...ofBase, ...[...byKind].map(([kind, { length }]) => `${length} ${kind}`)];
+  return parts.length === 0 ? "nothing is in it" : parts.join(", ");
 }
 
 function count(number: number, one: string, many = `${one}s`): string {

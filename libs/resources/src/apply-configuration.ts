@@ -19,8 +19,8 @@ import type { BaseContent, SnapshotContent } from "./snapshot.ts";
 
 /** What is to be different in the next revision. */
 export interface ConfigurationChange {
-  /** A `sluice.yaml` in place of the last one. @default that one stays */
-  base?: BaseContent;
+  /** A `sluice.yaml` in place of the last one, or none where it is undefined. @default that one stays */
+  base?: BaseContent | undefined;
   /** Resources that are added, or come in place of those of their kind and name. @default none */
   resources?: readonly Resource[];
   /** Takes away all resources that are not among these. @default false */
@@ -70,7 +70,7 @@ export async function applyChange(
     before: (name) => secrets.get(name),
   });
   const resources = merged(resourcesBefore, sealed.resources, change);
-  const base = change.base ?? before.base;
+  const base = "base" in change ? change.base : before.base;
   const compiled = compileContent(base, resources);
   const problems = [...sealed.problems, ...compiled.problems];
   if (problems.length > 0) throw new ConfigurationError(problems);

@@ -42,5 +42,6 @@ export function durationSchema({
         .int()
         .min(minMs, `at least ${formatDuration(minMs)}`)
         .max(maxMs, `at most ${formatDuration(maxMs)}`),
-    );
+    )
+    .meta({ title: "duration" });
 }

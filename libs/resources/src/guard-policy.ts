@@ -49,7 +49,8 @@ export const patternSchema = z
     const fault = patternFault(check.value);
     if (fault !== undefined)
       check.issues.push({ code: "custom", message: `the pattern is refused: ${fault}`, input: check.value });
-  });
+  })
+  .meta({ title: "regular expression" });
 
 /** One thing to look for: a built-in detector, or a pattern with a name for it. */
 export const guardRuleSchema = z

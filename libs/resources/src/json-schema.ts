@@ -1,7 +1,53 @@
 import { z } from "zod";
 import { configurationSchema } from "./configuration.ts";
+import { apiVersion, type Kind, kinds } from "./kinds/kinds.ts";
+import { resourceSchema } from "./kinds/resource-schema.ts";
 
-/** JSON Schema of `sluice.yaml`, for editors. Draft 7, which YAML language servers know best. */
-export function configurationJsonSchema(): object {
-  return z.toJSONSchema(configurationSchema, { io: "input", target: "draft-07" });
+/** Draft 7, which YAML language servers know best. */
+const draft = { io: "input", target: "draft-07" } as const;
+const draftUrl = "http://json-schema.org/draft-07/schema#";
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+/** JSON Schema of `sluice.yaml`, for editors. */
+export function configurationJsonSchema(): JsonSchema {
+  return z.toJSONSchema(configurationSchema, draft);
+}
+
+/** JSON Schema of the resources of one kind. */
+export function kindJsonSchema(kind: Kind): JsonSchema {
+  const { $schema, ...schema } = z.toJSONSchema(resourceSchema(kind), draft);
+  return {
+    ...($schema === undefined ? {} : { $schema }),
+    title: kind,
+    description: kinds[kind].description ?? kind,
+    ...schema,
+  };
+}
+
+/** JSON Schema of a resource of any kind: its `kind` says which of the schemas it goes by. */
+export function resourceJsonSchema(): JsonSchema {
+  const names = Object.keys(kinds) as Kind[];
+  return {
+    $schema: draftUrl,
+    title: "Resource",
+    description: `A resource of ${apiVersion}.`,
+    type: "object",
+    properties: {
+      apiVersion: { const: apiVersion, description: "Group and version of Sluice's own kinds." },
+      kind: { enum: names, description: "What it is." },
+    },
+    required: ["apiVersion", "kind", "metadata", "spec"],
+    allOf: names.map((kind) => ({
+      if: { properties: { kind: { const: kind } }, required: ["kind"] },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema; nothing awaits it.
+      then: { $ref: `#/definitions/${kind}` },
+    })),
+    definitions: Object.fromEntries(
+      names.map((kind) => {
+        const { $schema: _draft, ...schema } = kindJsonSchema(kind);
+        return [kind, schema];
+      }),
+    ),
+  };
 }

@@ -5,6 +5,7 @@ import type { ForeignKind } from "./foreign/foreign-kind.ts";
 import { foreignKinds } from "./foreign/foreign-kinds.ts";
 import { apiVersion, isKind, type Kind, kinds } from "./kinds/kinds.ts";
 import { metadataSchema } from "./kinds/metadata.ts";
+import { resourceSchema } from "./kinds/resource-schema.ts";
 import { describeResource, type PlainResource, type Resource } from "./resource.ts";
 import { schemaProblems, suggestion } from "./schema-problems.ts";
 import { YamlSource } from "./yaml-source.ts";
@@ -65,13 +66,9 @@ function readDocument(source: YamlSource): ReadResources {
   return readForeign(source, foreignKind);
 }
 
-function envelopeOf<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject({ apiVersion: z.string(), kind: z.string(), metadata: metadataSchema, ...shape });
-}
-
 /** Where the apiVersion is `sluice.dev/v1`. */
 function readOwn(source: YamlSource, kind: Kind): ReadResources {
-  const schema = envelopeOf({ spec: kinds[kind] });
+  const schema = resourceSchema(kind);
   const parsed = schema.safeParse(source.value);
   if (!parsed.success) {
     return { resources: [], problems: schemaProblems(source, schema, parsed.error.issues) };
@@ -85,7 +82,12 @@ function readOwn(source: YamlSource, kind: Kind): ReadResources {
 
 /** Where it is another's: checked by that one's schema, translated, and checked by Sluice's. */
 function readForeign(source: YamlSource, foreign: ForeignKind): ReadResources {
-  const schema = envelopeOf(foreign.schema.shape);
+  const schema = z.strictObject({
+    apiVersion: z.string(),
+    kind: z.string(),
+    metadata: metadataSchema,
+    ...foreign.schema.shape,
+  });
   const parsed = schema.safeParse(source.value);
   if (!parsed.success) {
     return { resources: [], problems: schemaProblems(source, schema, parsed.error.issues) };

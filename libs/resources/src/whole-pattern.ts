@@ -33,4 +33,5 @@ export const wholePatternSchema = z
       const reason = error.message.replace(/^error parsing regexp: /, "");
       check.issues.push({ code: "custom", message: `the pattern is refused: ${reason}`, input: check.value });
     }
-  });
+  })
+  .meta({ title: "regular expression" });

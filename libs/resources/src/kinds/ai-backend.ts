@@ -21,7 +21,8 @@ export const aiBackendSchema = z
       .url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" })
       .optional()
       .describe(
-        "As the provider's SDK takes it, or the whole address of its endpoint. Default: the provider's public one.",
+        "As the provider's SDK takes it, or the whole address of its endpoint. Default: that of the router's " +
+          "environment, such as OPENAI_BASE_URL, else the provider's public one.",
       ),
     credentials: secretSourceSchema
       .optional()
@@ -39,5 +40,6 @@ export const aiBackendSchema = z
       path: ["url"],
       input: check.value,
     });
-  });
+  })
+  .describe("A model, or all models, of a provider, with its address and its key.");
 export type AiBackend = z.infer<typeof aiBackendSchema>;

@@ -6,7 +6,10 @@ import { attachmentSchema } from "./attachment.ts";
 const dayMs = 86_400_000;
 
 /** An amount of US dollars as finance writes it. */
-const usdSchema = z.string().regex(/^(USD )?\d{1,9}(\.\d{1,9})?$/, "an amount in US dollars, such as 10.00");
+const usdSchema = z
+  .string()
+  .regex(/^(USD )?\d{1,9}(\.\d{1,9})?$/, "an amount in US dollars, such as 10.00")
+  .meta({ title: "amount in US dollars" });
 
 /** How much may be used in a time. */
 const limitSchema = z
@@ -55,5 +58,8 @@ export const aiPolicySchema = z
       message: "the policy has no rule, so it would do nothing",
       input: check.value,
     });
-  });
+  })
+  .describe(
+    "What is looked for in prompts and replies of routes, how much the routes may use, and whether replies are cached.",
+  );
 export type AiPolicy = z.infer<typeof aiPolicySchema>;

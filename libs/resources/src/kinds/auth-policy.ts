@@ -39,5 +39,6 @@ export const authPolicySchema = z
       message: "either apiKey, virtualKeys or anonymous, one of them",
       input: check.value,
     });
-  });
+  })
+  .describe("Who may use routes: holders of keys in Secrets, holders of virtual keys, or anyone.");
 export type AuthPolicy = z.infer<typeof authPolicySchema>;

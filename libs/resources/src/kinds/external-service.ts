@@ -3,22 +3,24 @@ import { retriesSchema, timeoutsSchema } from "../call-limits.ts";
 import { hostSchema } from "./route-match.ts";
 
 /** Any HTTP service that routes may forward to. */
-export const externalServiceSchema = z.strictObject({
-  hosts: z
-    .array(hostSchema.refine((host) => !host.includes("*"), "a host by its full name"))
-    .length(1, "must be one host: a service has one")
-    .describe("Its host."),
-  ports: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1).max(63).optional().describe("For your own use."),
-        number: z.int().min(1).max(65_535).describe("The port."),
-        protocol: z.enum(["HTTP", "HTTPS"]).describe("Whether it is encrypted."),
-      }),
-    )
-    .min(1)
-    .describe("Its ports."),
-  timeouts: timeoutsSchema.prefault({}).describe("How long to wait for it."),
-  retries: retriesSchema.prefault({ attempts: 1 }).describe("When a call fails in a way that may pass."),
-});
+export const externalServiceSchema = z
+  .strictObject({
+    hosts: z
+      .array(hostSchema.refine((host) => !host.includes("*"), "a host by its full name"))
+      .length(1, "must be one host: a service has one")
+      .describe("Its host."),
+    ports: z
+      .array(
+        z.strictObject({
+          name: z.string().min(1).max(63).optional().describe("For your own use."),
+          number: z.int().min(1).max(65_535).describe("The port."),
+          protocol: z.enum(["HTTP", "HTTPS"]).describe("Whether it is encrypted."),
+        }),
+      )
+      .min(1)
+      .describe("Its ports."),
+    timeouts: timeoutsSchema.prefault({}).describe("How long to wait for it."),
+    retries: retriesSchema.prefault({ attempts: 1 }).describe("When a call fails in a way that may pass."),
+  })
+  .describe("Any HTTP service that routes may forward to.");
 export type ExternalService = z.infer<typeof externalServiceSchema>;

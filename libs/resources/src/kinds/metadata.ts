@@ -10,7 +10,8 @@ export const resourceNameSchema = z
   .regex(
     /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
     "a name of lower-case letters, digits, - and ., beginning and ending with a letter or digit",
-  );
+  )
+  .meta({ title: "name" });
 
 export const labelsSchema = z.record(z.string().min(1).max(317), z.string().max(63));
 export type Labels = z.infer<typeof labelsSchema>;

@@ -8,12 +8,14 @@ export const hostSchema = z
   .regex(
     /^(\*|(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)$/,
     "a host in lower case without a port, *.domain, or *",
-  );
+  )
+  .meta({ title: "host" });
 
-const pathSchema = z
+export const pathSchema = z
   .string()
   .max(1024)
-  .regex(/^\/[^?#\s]*$/, "a path that begins with / and has no query");
+  .regex(/^\/[^?#\s]*$/, "a path that begins with / and has no query")
+  .meta({ title: "path" });
 
 /** One of the ways to say which paths are meant. */
 export const pathMatchSchema = z

@@ -1,7 +1,7 @@
 import { dialectNameSchema } from "@sluice/contracts/dialect-name";
 import { z } from "zod";
 import { labelsSchema, referenceSchema, resourceNameSchema } from "./metadata.ts";
-import { hostSchema, routeMatchSchema } from "./route-match.ts";
+import { hostSchema, pathSchema, routeMatchSchema } from "./route-match.ts";
 
 const destinationSchema = z
   .strictObject({
@@ -29,10 +29,7 @@ const destinationSchema = z
   });
 
 const rewriteSchema = z.strictObject({
-  path: z
-    .string()
-    .max(1024)
-    .regex(/^\/[^?#\s]*$/, "a path that begins with / and has no query")
+  path: pathSchema
     .optional()
     .describe(
       "In place of the matched prefix, or of the whole path where it is matched exactly or by a pattern.",
@@ -65,21 +62,23 @@ export const routeSchema = z.strictObject({
 });
 export type RouteSpec = z.infer<typeof routeSchema>;
 
-export const routeTableSchema = z.strictObject({
-  authentication: z
-    .enum(["required", "optional"])
-    .default("required")
-    .describe(
-      "Who may use a route that no AuthPolicy covers: required asks for a virtual key; optional lets anyone in, and " +
-        "knows who sends a virtual key all the same.",
-    ),
-  hosts: z.array(hostSchema).min(1).default(["*"]).describe("Hosts that the routes are for."),
-  routes: z
-    .array(routeSchema)
-    .min(1)
-    .describe(
-      "The routes. The more specific goes first: host before any host, exact path before the longest prefix, " +
-        "that before a pattern, more conditions before fewer.",
-    ),
-});
+export const routeTableSchema = z
+  .strictObject({
+    authentication: z
+      .enum(["required", "optional"])
+      .default("required")
+      .describe(
+        "Who may use a route that no AuthPolicy covers: required asks for a virtual key; optional lets anyone in, and " +
+          "knows who sends a virtual key all the same.",
+      ),
+    hosts: z.array(hostSchema).min(1).default(["*"]).describe("Hosts that the routes are for."),
+    routes: z
+      .array(routeSchema)
+      .min(1)
+      .describe(
+        "The routes. The more specific goes first: host before any host, exact path before the longest prefix, " +
+          "that before a pattern, more conditions before fewer.",
+      ),
+  })
+  .describe("Routes: which requests go where, and which policies apply on the way.");
 export type RouteTable = z.infer<typeof routeTableSchema>;

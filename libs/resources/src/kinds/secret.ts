@@ -9,7 +9,8 @@ const entryName = z
 
 const base64 = z
   .string()
-  .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, "a base64 text");
+  .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, "a base64 text")
+  .meta({ title: "base64 text" });
 
 /** A value that only the services that use it can read. */
 const sealedEntrySchema = z.strictObject({
@@ -34,7 +35,8 @@ export const secretSpecSchema = z
     const { data = {}, stringData = {}, sealed = {} } = check.value;
     if (Object.keys(data).length + Object.keys(stringData).length + Object.keys(sealed).length > 0) return;
     check.issues.push({ code: "custom", message: "the Secret has no entry", input: check.value });
-  });
+  })
+  .describe("Values that only the services which use them can read: they are sealed when they are applied.");
 export type SecretSpec = z.infer<typeof secretSpecSchema>;
 
 /** Where a secret is found: an entry of a Secret, an environment variable of the router, or a file that it can read. */

@@ -8,7 +8,8 @@ import { attachmentSchema } from "./attachment.ts";
 export const headerNameSchema = z
   .string()
   .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/, "a header name without blanks")
-  .transform((name) => name.toLowerCase());
+  .transform((name) => name.toLowerCase())
+  .meta({ title: "header name" });
 
 const extractorSchema = z
   .strictObject({
@@ -50,13 +51,15 @@ const template = z
   .check((check) => {
     const message = templateProblem(() => compileTextTemplate(check.value));
     if (message !== undefined) check.issues.push({ code: "custom", message, input: check.value });
-  });
+  })
+  .meta({ title: "template" });
 
 const bodySchema = z
   .strictObject({
     template: z
       .string()
       .min(1)
+      .meta({ title: "template" })
       .describe("The new body. Its variables are the fields of the old one and the extractors."),
     format: z
       .enum(["json", "text"])
@@ -106,5 +109,6 @@ export const transformationPolicySchema = z
       message: "the policy changes neither request nor response, so it would do nothing",
       input: check.value,
     });
-  });
+  })
+  .describe("How requests and replies of forwarded routes are rewritten.");
 export type TransformationPolicy = z.infer<typeof transformationPolicySchema>;

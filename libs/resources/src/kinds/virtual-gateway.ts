@@ -19,17 +19,21 @@ const delegationSchema = z
   });
 
 /** A port of the gateway. */
-export const virtualGatewaySchema = z.strictObject({
-  listeners: z
-    .array(
-      z.strictObject({
-        port: z.int().min(1).max(65_535).describe("Port to listen on."),
-        protocol: z.enum(["HTTP"]).default("HTTP").describe("What is spoken there."),
-        hosts: z.array(hostSchema).min(1).default(["*"]).describe("Hosts that it answers for."),
-        routes: z.array(delegationSchema).min(1).describe("Who serves what."),
-      }),
-    )
-    .min(1)
-    .describe("Where the gateway takes requests, besides its own address."),
-});
+export const virtualGatewaySchema = z
+  .strictObject({
+    listeners: z
+      .array(
+        z.strictObject({
+          port: z.int().min(1).max(65_535).describe("Port to listen on."),
+          protocol: z.enum(["HTTP"]).default("HTTP").describe("What is spoken there."),
+          hosts: z.array(hostSchema).min(1).default(["*"]).describe("Hosts that it answers for."),
+          routes: z.array(delegationSchema).min(1).describe("Who serves what."),
+        }),
+      )
+      .min(1)
+      .describe("Where the gateway takes requests, besides its own address."),
+  })
+  .describe(
+    "Ports on which the gateway listens besides its own address, and which route tables serve what comes there.",
+  );
 export type VirtualGateway = z.infer<typeof virtualGatewaySchema>;

@@ -1,0 +1,24 @@
+import { resolve } from "node:path";
+import { readConfigurationFile } from "@sluice/resources/read-configuration";
+import type { BaseContent } from "@sluice/resources/snapshot";
+import { CommandError } from "./command-error.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Name of the configuration where none is given. */
+export const usualConfigurationFile = "sluice.yaml";
+
+/**
+ * Reads a configuration; a relative path begins at the terminal's folder.
+ * @throws CommandError when the file can't be read; ConfigurationError with every problem of it
+ */
+export async function readConfiguration(terminal: Terminal, file: string): Promise<BaseContent> {
+  try {
+    return await readConfigurationFile(resolve(terminal.directory, file), file);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === "ENOENT") throw new CommandError(`There is no file ${file} here.`, { cause });
+    if (code === "EISDIR") throw new CommandError(`${file} is a folder, not a file.`, { cause });
+    if (code === "EACCES") throw new CommandError(`The file ${file} may not be read.`, { cause });
+    throw cause;
+  }
+}
