@@ -15,9 +15,16 @@ export const timeoutsSchema = z.strictObject({
     .describe("One call from its start to its end."),
 });
 
+/** Calls in all. */
+export const attemptsSchema = z
+  .int()
+  .min(1)
+  .max(10)
+  .describe("Calls in all, the first included; 1 means no retry.");
+
 /** When a call fails in a way that may pass. */
 export const retriesSchema = z.strictObject({
-  attempts: z.int().min(1).max(10).default(3).describe("Calls in all, the first included; 1 means no retry."),
+  attempts: attemptsSchema.default(3),
   baseDelay: durationSchema({ minMs: 0, maxMs: hourMs })
     .prefault("250ms")
     .describe("Pause before the first retry; each further one is twice as long, with jitter."),

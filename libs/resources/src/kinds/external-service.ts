@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { retriesSchema, timeoutsSchema } from "../call-limits.ts";
+import { attemptsSchema, retriesSchema, timeoutsSchema } from "../call-limits.ts";
 import { hostSchema } from "./route-match.ts";
 
 /** Any HTTP service that routes may forward to. */
@@ -20,7 +20,10 @@ export const externalServiceSchema = z
       .min(1)
       .describe("Its ports."),
     timeouts: timeoutsSchema.prefault({}).describe("How long to wait for it."),
-    retries: retriesSchema.prefault({ attempts: 1 }).describe("When a call fails in a way that may pass."),
+    retries: retriesSchema
+      .extend({ attempts: attemptsSchema.default(1) })
+      .prefault({})
+      .describe("When a call fails in a way that may pass."),
   })
   .describe("Any HTTP service that routes may forward to.");
 export type ExternalService = z.infer<typeof externalServiceSchema>;
