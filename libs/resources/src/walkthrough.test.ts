@@ -48,12 +48,13 @@ const all = [
   "09-cost-limit.yaml",
 ];
 
-test.each(
-  all.map((name, index) => [name, all.slice(0, index + 1)] as const),
-)("with %s after those before it, the configuration can be taken", async (_name, names) => {
-  const { problems } = await walk(...names);
-  expect(problems.map(formatProblem)).toEqual([]);
-});
+test.each(all.map((name, index) => [name, all.slice(0, index + 1)] as const))(
+  "with %s after those before it, the configuration can be taken",
+  async (_name, names) => {
+    const { problems } = await walk(...names);
+    expect(problems.map(formatProblem)).toEqual([]);
+  },
+);
 
 test("all of it has nothing to warn of", async () => {
   const { warnings } = await walk(...all);
