@@ -32,9 +32,17 @@ function resource(kind: string, name: string, spec: string): string {
   return `{ apiVersion: sluice.dev/v1, kind: ${kind}, metadata: ${name.startsWith("{") ? name : `{ name: ${name} }`}, spec: ${spec} }`;
 }
 
-const service = resource("ExternalService", "svc", "{ hosts: [svc.example], ports: [{ number: 80, protocol: HTTP }] }");
+const service = resource(
+  "ExternalService",
+  "svc",
+  "{ hosts: [svc.example], ports: [{ number: 80, protocol: HTTP }] }",
+);
 const backend = resource("AIBackend", "gpt", "{ provider: openai, credentials: { env: KEY } }");
-const hosted = resource("AIBackend", "hf", "{ provider: huggingface, url: 'https://hf.example/m', credentials: { env: KEY } }");
+const hosted = resource(
+  "AIBackend",
+  "hf",
+  "{ provider: huggingface, url: 'https://hf.example/m', credentials: { env: KEY } }",
+);
 const toService = "destination: { externalService: { name: svc } }";
 const toBackend = "destination: { aiBackend: { name: gpt } }";
 
@@ -98,14 +106,25 @@ test.each<[title: string, lines: string[], index: number, at: string, message: s
   ],
   [
     "two routes for the same path",
-    [service, table("t", `name: a, match: [{ path: { exact: /x } }], ${toService}`), table("u", `match: [{ path: { exact: /x } }], ${toService}`)],
+    [
+      service,
+      table("t", `name: a, match: [{ path: { exact: /x } }], ${toService}`),
+      table("u", `match: [{ path: { exact: /x } }], ${toService}`),
+    ],
     2,
     "/x",
     "RouteTable u: route u/0 is never reached: t/a is for the same requests (exact /x of host *)",
   ],
   [
     "two routes for the same prefix, one with a slash at its end",
-    [service, table("t", `match: [{ path: { prefix: /x } }], ${toService}`, `match: [{ path: { prefix: /x/ } }], ${toService}`)],
+    [
+      service,
+      table(
+        "t",
+        `match: [{ path: { prefix: /x } }], ${toService}`,
+        `match: [{ path: { prefix: /x/ } }], ${toService}`,
+      ),
+    ],
     1,
     "/x/",
     "RouteTable t: route t/1 is never reached: t/0 is for the same requests (prefix /x/ of host *)",
@@ -127,8 +146,16 @@ test.each<[title: string, lines: string[], index: number, at: string, message: s
     [
       service,
       table("t", `labels: { a: b }, ${toService}`),
-      resource("TransformationPolicy", "p", "{ request: { removeHeaders: [x] }, applyTo: { routeTables: [{ name: t }] } }"),
-      resource("TransformationPolicy", "q", "{ request: { removeHeaders: [y] }, applyTo: { routes: [{ labels: { a: b } }] } }"),
+      resource(
+        "TransformationPolicy",
+        "p",
+        "{ request: { removeHeaders: [x] }, applyTo: { routeTables: [{ name: t }] } }",
+      ),
+      resource(
+        "TransformationPolicy",
+        "q",
+        "{ request: { removeHeaders: [y] }, applyTo: { routes: [{ labels: { a: b } }] } }",
+      ),
     ],
     1,
     "{ apiVersion",
@@ -139,8 +166,16 @@ test.each<[title: string, lines: string[], index: number, at: string, message: s
     [
       service,
       table("t", toService),
-      resource("VirtualGateway", "g", "{ listeners: [{ port: 8081, routes: [{ routeTable: { name: t } }] }] }"),
-      resource("VirtualGateway", "h", "{ listeners: [{ port: 8081, routes: [{ routeTable: { name: t } }] }] }"),
+      resource(
+        "VirtualGateway",
+        "g",
+        "{ listeners: [{ port: 8081, routes: [{ routeTable: { name: t } }] }] }",
+      ),
+      resource(
+        "VirtualGateway",
+        "h",
+        "{ listeners: [{ port: 8081, routes: [{ routeTable: { name: t } }] }] }",
+      ),
     ],
     3,
     "8081",
@@ -231,7 +266,11 @@ test.each<[title: string, lines: string[], index: number, at: string, warning: s
   [
     "the entry of its AIBackend's Secret",
     [
-      resource("AIBackend", "gpt", "{ provider: openai, credentials: { secret: { name: sesame, entry: key } } }"),
+      resource(
+        "AIBackend",
+        "gpt",
+        "{ provider: openai, credentials: { secret: { name: sesame, entry: key } } }",
+      ),
       resource("Secret", "sesame", "{ stringData: { api-key: x } }"),
       table("t", toBackend),
     ],
@@ -240,13 +279,16 @@ test.each<[title: string, lines: string[], index: number, at: string, warning: s
     "AIBackend gpt: the Secret sesame has no entry key",
     "the Secret sesame has no entry key",
   ],
-])("a route that lacks %s is closed, which is a warning", async (_what, lines, index, at, warning, unavailable) => {
-  const result = await compiled(lines);
-  expect(result.problems).toEqual([]);
-  expect(result.warnings).toEqual([`${place(lines, index, at)}: ${warning}`]);
-  expect(routeOf(result, "t/0").unavailable).toBe(unavailable);
-  expect(() => snapshotContentSchema.parse(result.content)).not.toThrow();
-});
+])(
+  "a route that lacks %s is closed, which is a warning",
+  async (_what, lines, index, at, warning, unavailable) => {
+    const result = await compiled(lines);
+    expect(result.problems).toEqual([]);
+    expect(result.warnings).toEqual([`${place(lines, index, at)}: ${warning}`]);
+    expect(routeOf(result, "t/0").unavailable).toBe(unavailable);
+    expect(() => snapshotContentSchema.parse(result.content)).not.toThrow();
+  },
+);
 
 const keyPolicy =
   "{ applyTo: { routeTables: [{ name: t }] }, apiKey: { header: X-Key, secrets: { labels: { k: v } }, upstreamHeaders: { X-Out: out } } }";
@@ -261,14 +303,24 @@ test.each<[title: string, lines: string[], index: number, at: string, warning: s
   ],
   [
     "an AuthPolicy whose labels no route has",
-    [service, table("t", toService), resource("AuthPolicy", "idle", "{ anonymous: {}, applyTo: { routes: [{ labels: { a: b } }] } }")],
+    [
+      service,
+      table("t", toService),
+      resource("AuthPolicy", "idle", "{ anonymous: {}, applyTo: { routes: [{ labels: { a: b } }] } }"),
+    ],
     2,
     "idle",
     "AuthPolicy idle: it covers no route, so it does nothing",
   ],
   [
     "a TransformationPolicy for a route table that there is not",
-    [resource("TransformationPolicy", "idle", "{ request: { removeHeaders: [x] }, applyTo: { routeTables: [{ name: t }] } }")],
+    [
+      resource(
+        "TransformationPolicy",
+        "idle",
+        "{ request: { removeHeaders: [x] }, applyTo: { routeTables: [{ name: t }] } }",
+      ),
+    ],
     0,
     "idle",
     "TransformationPolicy idle: it covers no route, so it does nothing",
@@ -317,7 +369,11 @@ test.each<[title: string, lines: string[], index: number, at: string, warning: s
       service,
       table("t", `match: [{ path: { prefix: /t } }], ${toService}`),
       table("u", `match: [{ path: { prefix: /u } }], ${toService}`),
-      resource("VirtualGateway", "g", "{ listeners: [{ port: 80, routes: [{ routeTable: { name: lost } }] }] }"),
+      resource(
+        "VirtualGateway",
+        "g",
+        "{ listeners: [{ port: 80, routes: [{ routeTable: { name: lost } }] }] }",
+      ),
     ],
     3,
     "lost",
@@ -325,7 +381,13 @@ test.each<[title: string, lines: string[], index: number, at: string, warning: s
   ],
   [
     "a gateway that delegates to a table where there is none at all",
-    [resource("VirtualGateway", "g", "{ listeners: [{ port: 80, routes: [{ routeTable: { name: lost } }] }] }")],
+    [
+      resource(
+        "VirtualGateway",
+        "g",
+        "{ listeners: [{ port: 80, routes: [{ routeTable: { name: lost } }] }] }",
+      ),
+    ],
     0,
     "lost",
     "VirtualGateway g: there is no RouteTable lost",
@@ -356,14 +418,26 @@ test("policies cover routes by name, by labels and by table, in their own namesp
     service,
     table("t", `labels: { tier: gold, app: a }, policies: { ai: [{ name: by-name }] }, ${toService}`),
     resource("AIPolicy", "by-name", "{ limits: [{ requests: 1, interval: 1s }], caching: { ttl: 5m } }"),
-    resource("AIPolicy", "by-label", "{ limits: [{ tokens: 2, interval: 1m }], applyTo: { routes: [{ labels: { tier: gold } }] } }"),
-    resource("AIPolicy", "by-table", "{ limits: [{ usd: '0.000000001', interval: 1h }], caching: { ttl: 1m }, applyTo: { routeTables: [{ name: t }] } }"),
+    resource(
+      "AIPolicy",
+      "by-label",
+      "{ limits: [{ tokens: 2, interval: 1m }], applyTo: { routes: [{ labels: { tier: gold } }] } }",
+    ),
+    resource(
+      "AIPolicy",
+      "by-table",
+      "{ limits: [{ usd: '0.000000001', interval: 1h }], caching: { ttl: 1m }, applyTo: { routeTables: [{ name: t }] } }",
+    ),
     resource(
       "AIPolicy",
       "{ name: far, namespace: far }",
       "{ limits: [{ tokens: 9, interval: 1m }], applyTo: { routeTables: [{ name: t }] } }",
     ),
-    resource("AIPolicy", "other", "{ limits: [{ tokens: 9, interval: 1m }], applyTo: { routes: [{ labels: { tier: gold, app: b } }] } }"),
+    resource(
+      "AIPolicy",
+      "other",
+      "{ limits: [{ tokens: 9, interval: 1m }], applyTo: { routes: [{ labels: { tier: gold, app: b } }] } }",
+    ),
   ]);
   const route = routeOf(result, "t/0");
   expect(route.limits).toEqual([
@@ -379,7 +453,11 @@ test("the largest amount that may be written is one that a snapshot may hold", a
   const result = await compiled([
     service,
     table("t", toService),
-    resource("AIPolicy", "p", "{ limits: [{ usd: '9000000', interval: 1h }], applyTo: { routeTables: [{ name: t }] } }"),
+    resource(
+      "AIPolicy",
+      "p",
+      "{ limits: [{ usd: '9000000', interval: 1h }], applyTo: { routeTables: [{ name: t }] } }",
+    ),
   ]);
   expect(result.problems).toEqual([]);
   expect(() => snapshotContentSchema.parse(result.content)).not.toThrow();
@@ -393,7 +471,11 @@ test.each([
 ])("under the AuthPolicy %s a route asks for what it says", async (spec, authentication, auth) => {
   const result = await compiled([
     service,
-    resource("RouteTable", "t", `{ authentication: ${authentication}, routes: [{ policies: { auth: { name: p } }, ${toService} }] }`),
+    resource(
+      "RouteTable",
+      "t",
+      `{ authentication: ${authentication}, routes: [{ policies: { auth: { name: p } }, ${toService} }] }`,
+    ),
     resource("AuthPolicy", "p", spec),
   ]);
   expect(routeOf(result, "t/0").auth).toEqual(auth);
@@ -416,19 +498,28 @@ test.each([
   ["anthropic", "https://llm.example/v1/messages", "https://llm.example"],
   ["gemini", "https://llm.example/v1beta/models/gemini-pro:generateContent", "https://llm.example"],
 ])("%s at %s is called below %s", async (provider, url, baseUrl) => {
-  const { content } = await compiled([resource("AIBackend", "b", `{ provider: ${provider}, url: '${url}' }`)]);
+  const { content } = await compiled([
+    resource("AIBackend", "b", `{ provider: ${provider}, url: '${url}' }`),
+  ]);
   expect(content.backends.b?.baseUrl).toBe(baseUrl);
 });
 
 /** The routes of a table below a gateway. */
-async function served(routes: string, listeners: string): Promise<Pick<HttpRoute, "name" | "listener" | "hosts">[]> {
+async function served(
+  routes: string,
+  listeners: string,
+): Promise<Pick<HttpRoute, "name" | "listener" | "hosts">[]> {
   const { content, problems } = await compiled([
     service,
     resource("RouteTable", "{ name: t, labels: { app: a } }", routes),
     resource("VirtualGateway", "g", listeners),
   ]);
   expect(problems).toEqual([]);
-  return content.routes.map(({ name, listener, hosts }) => ({ name, ...(listener === undefined ? {} : { listener }), hosts }));
+  return content.routes.map(({ name, listener, hosts }) => ({
+    name,
+    ...(listener === undefined ? {} : { listener }),
+    hosts,
+  }));
 }
 
 test.each([
@@ -448,7 +539,11 @@ test("a route that has no host in common with its listener is not served, which 
   const lines = [
     service,
     resource("RouteTable", "t", `{ hosts: [a.example], routes: [{ ${toService} }] }`),
-    resource("VirtualGateway", "g", "{ listeners: [{ port: 80, hosts: [b.example], routes: [{ routeTable: { name: t } }] }] }"),
+    resource(
+      "VirtualGateway",
+      "g",
+      "{ listeners: [{ port: 80, hosts: [b.example], routes: [{ routeTable: { name: t } }] }] }",
+    ),
   ];
   const { content, warnings } = await compiled(lines);
   expect(content.routes).toEqual([]);
@@ -459,7 +554,8 @@ test("a route that has no host in common with its listener is not served, which 
 
 test("a route on several ports has a name for each, and one that is delegated twice on a port has one", async () => {
   const routes = `{ routes: [{ match: [{ path: { prefix: /a } }, { path: { prefix: /b } }], ${toService} }] }`;
-  const delegations = "routes: [{ path: { prefix: /a }, labels: { app: a } }, { path: { prefix: /b }, labels: { app: a } }]";
+  const delegations =
+    "routes: [{ path: { prefix: /a }, labels: { app: a } }, { path: { prefix: /b }, labels: { app: a } }]";
   const listeners = `{ listeners: [{ port: 80, ${delegations} }, { port: 81, ${delegations} }] }`;
   const found = await served(routes, listeners);
   expect(found.map(({ name, listener }) => [name, listener])).toEqual([
@@ -473,7 +569,11 @@ test("a route on several ports has a name for each, and one that is delegated tw
 test("what one delegation leaves out and another lets through is not warned of", async () => {
   const { warnings } = await compiled([
     service,
-    table("t", `match: [{ path: { prefix: /a } }], ${toService}`, `match: [{ path: { prefix: /b } }], ${toService}`),
+    table(
+      "t",
+      `match: [{ path: { prefix: /a } }], ${toService}`,
+      `match: [{ path: { prefix: /b } }], ${toService}`,
+    ),
     resource(
       "VirtualGateway",
       "g",
@@ -485,7 +585,11 @@ test("what one delegation leaves out and another lets through is not warned of",
 
 test("routes for the same requests on different ports are both reached", async () => {
   const gateway = (name: string, port: number, to: string) =>
-    resource("VirtualGateway", name, `{ listeners: [{ port: ${port}, routes: [{ routeTable: { name: ${to} } }] }] }`);
+    resource(
+      "VirtualGateway",
+      name,
+      `{ listeners: [{ port: ${port}, routes: [{ routeTable: { name: ${to} } }] }] }`,
+    );
   const { problems, content } = await compiled([
     service,
     table("t", toService),

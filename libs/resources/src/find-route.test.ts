@@ -31,7 +31,9 @@ const snapshot: Snapshot = snapshotSchema.parse({
     requestTimeoutMs: 1,
     uploadTimeoutMs: 1,
   },
-  backends: { gpt: { provider: "openai", baseUrl: "https://llm.example", apiKey: { env: "K" }, ...callLimits } },
+  backends: {
+    gpt: { provider: "openai", baseUrl: "https://llm.example", apiKey: { env: "K" }, ...callLimits },
+  },
   models: [{ name: "gpt-*", backend: "gpt", listed: [], guardPolicies: [] }],
   guardPolicies: { strict: { prompt: [{ detector: "email", action: "block" }] } },
   prices: [],
@@ -41,11 +43,20 @@ const snapshot: Snapshot = snapshotSchema.parse({
     route("http", { guardPolicies: ["strict"] }),
     route("hosted", { target: { type: "http", upstream: "hf" } }),
     route("closed", { unavailable: "there is no AIPolicy p", target: { type: "http", upstream: "" } }),
-    route("http@80", { listener: 80, matches: [{ path: { type: "prefix", value: "/http" }, methods: [], headers: [], query: [] }] }),
+    route("http@80", {
+      listener: 80,
+      matches: [{ path: { type: "prefix", value: "/http" }, methods: [], headers: [], query: [] }],
+    }),
   ],
   upstreams: {
     "svc:80": { provider: "http", origin: "http://svc.example", ...callLimits },
-    hf: { provider: "huggingface", origin: "https://hf.example", path: "/m", model: "sentiment", ...callLimits },
+    hf: {
+      provider: "huggingface",
+      origin: "https://hf.example",
+      path: "/m",
+      model: "sentiment",
+      ...callLimits,
+    },
   },
 });
 
@@ -96,7 +107,11 @@ test("a route that forwards has its upstream, its policies and, where one is kno
 });
 
 test("without a route the model decides", () => {
-  expect(findTarget(snapshot, { model: "gpt-5" })).toMatchObject({ type: "model", label: "gpt-*", providerModel: "gpt-5" });
+  expect(findTarget(snapshot, { model: "gpt-5" })).toMatchObject({
+    type: "model",
+    label: "gpt-*",
+    providerModel: "gpt-5",
+  });
   expect(findTarget(snapshot, { model: "claude" })).toBeUndefined();
 });
 
@@ -112,5 +127,7 @@ test("a closed route is not available, and says to the client nothing of what it
 });
 
 test("a route that is gone is not found", () => {
-  expect(() => findTarget(snapshot, { route: "gone", model: "" })).toThrow(expect.objectContaining({ code: "not_found" }));
+  expect(() => findTarget(snapshot, { route: "gone", model: "" })).toThrow(
+    expect.objectContaining({ code: "not_found" }),
+  );
 });

@@ -20,15 +20,13 @@ function problemsOf(...files: (string | Partial<SourceFile>)[]): string {
   }
 }
 
-const secret = "{ apiVersion: sluice.dev/v1, kind: Secret, metadata: { name: x }, spec: { data: { a: YQ== } } }\n";
+const secret =
+  "{ apiVersion: sluice.dev/v1, kind: Secret, metadata: { name: x }, spec: { data: { a: YQ== } } }\n";
 const named = "apiVersion: sluice.dev/v1\nkind: Secret\nspec: { data: { a: YQ== } }\n";
 
 test.each([
   ["5", "1:1: must be a map of keys and values, not a number"],
-  [
-    "a: [1, 2\n",
-    "2:1: flow sequence in block collection must be sufficiently indented and end with a ]",
-  ],
+  ["a: [1, 2\n", "2:1: flow sequence in block collection must be sufficiently indented and end with a ]"],
   ["apiVersion: sluice.dev/v1\nmetadata: { name: x }\n", "1:1: kind: is missing"],
   ["kind: Secret\nmetadata: { name: x }\n", "1:1: apiVersion: is missing"],
   ["apiVersion: 1\nkind: Secret\n", "1:13: apiVersion: must be a text, not a number"],
@@ -36,14 +34,8 @@ test.each([
     "apiVersion: sluice.dev/v2\nkind: Secret\n",
     '1:13: apiVersion: there is no apiVersion "sluice.dev/v2"; did you mean "sluice.dev/v1"?',
   ],
-  [
-    "apiVersion: example.com/v1\nkind: Secret\n",
-    '1:13: apiVersion: there is no apiVersion "example.com/v1"',
-  ],
-  [
-    "apiVersion: constructor\nkind: name\n",
-    '1:13: apiVersion: there is no apiVersion "constructor"',
-  ],
+  ["apiVersion: example.com/v1\nkind: Secret\n", '1:13: apiVersion: there is no apiVersion "example.com/v1"'],
+  ["apiVersion: constructor\nkind: name\n", '1:13: apiVersion: there is no apiVersion "constructor"'],
   [
     "apiVersion: sluice.dev/v1\nkind: RouteTabel\n",
     '2:7: kind: there is no kind "RouteTabel"; did you mean "RouteTable"?',
@@ -69,10 +61,7 @@ test.each([
     `${named}metadata: { name: x, labels: { a: 5 } }\n`,
     "4:35: metadata.labels.a: must be a text, not a number",
   ],
-  [
-    `${named}metadata: { name: x }\nspce: {}\n`,
-    '5:1: spce: there is no such key; did you mean "spec"?',
-  ],
+  [`${named}metadata: { name: x }\nspce: {}\n`, '5:1: spce: there is no such key; did you mean "spec"?'],
 ])("%j can't be read: %s", (text, problem) => {
   expect(problemsOf(text)).toBe(`r.yaml:${problem}`);
 });
@@ -130,7 +119,11 @@ test.each([
     `{ authentication: maybe, routes: [{ ${toBackend} }] }`,
     "4:25: spec.authentication: must be one of required, optional",
   ],
-  ["RouteTable", `{ hosts: [], routes: [{ ${toBackend} }] }`, "4:16: spec.hosts: must be at least 1 entries long"],
+  [
+    "RouteTable",
+    `{ hosts: [], routes: [{ ${toBackend} }] }`,
+    "4:16: spec.hosts: must be at least 1 entries long",
+  ],
   ["RouteTable", "{ routes: [{}] }", "4:18: spec.routes[0].destination: is missing"],
   [
     "RouteTable",
@@ -284,10 +277,22 @@ test.each([
     "{ provider: openai, retries: { attempts: 0 } }",
     "4:48: spec.retries.attempts: must be at least 1",
   ],
-  ["AIBackend", "{ provider: openai, timeouts: { total: 2d } }", "4:46: spec.timeouts.total: must be at most 1d"],
+  [
+    "AIBackend",
+    "{ provider: openai, timeouts: { total: 2d } }",
+    "4:46: spec.timeouts.total: must be at most 1d",
+  ],
   ["ExternalService", `{ hosts: [], ${service} }`, "4:16: spec.hosts: must be one host: a service has one"],
-  ["ExternalService", `{ hosts: [a, b], ${service} }`, "4:16: spec.hosts: must be one host: a service has one"],
-  ["ExternalService", `{ hosts: ['*.a'], ${service} }`, "4:17: spec.hosts[0]: must be a host by its full name"],
+  [
+    "ExternalService",
+    `{ hosts: [a, b], ${service} }`,
+    "4:16: spec.hosts: must be one host: a service has one",
+  ],
+  [
+    "ExternalService",
+    `{ hosts: ['*.a'], ${service} }`,
+    "4:17: spec.hosts[0]: must be a host by its full name",
+  ],
   [
     "ExternalService",
     `{ hosts: [300.0.0.1], ${service} }`,
@@ -327,13 +332,21 @@ test.each([
     "4:18: spec.limits[0]: either tokens, requests or usd, one of them",
   ],
   ["AIPolicy", "{ limits: [{ tokens: 1 }] }", "4:18: spec.limits[0].interval: is missing"],
-  ["AIPolicy", "{ limits: [{ tokens: 0, interval: 1m }] }", "4:28: spec.limits[0].tokens: must be at least 1"],
+  [
+    "AIPolicy",
+    "{ limits: [{ tokens: 0, interval: 1m }] }",
+    "4:28: spec.limits[0].tokens: must be at least 1",
+  ],
   [
     "AIPolicy",
     "{ limits: [{ usd: ten, interval: 1m }] }",
     "4:25: spec.limits[0].usd: must be an amount in US dollars, such as 10.00",
   ],
-  ["AIPolicy", "{ limits: [{ usd: 10, interval: 1m }] }", "4:25: spec.limits[0].usd: must be a text, not a number"],
+  [
+    "AIPolicy",
+    "{ limits: [{ usd: 10, interval: 1m }] }",
+    "4:25: spec.limits[0].usd: must be a text, not a number",
+  ],
   [
     "AIPolicy",
     "{ limits: [{ usd: '0.00', interval: 1m }] }",
@@ -344,7 +357,11 @@ test.each([
     "{ limits: [{ usd: USD 9000001, interval: 1m }] }",
     "4:25: spec.limits[0].usd: must be more than 0 and at most 9000000",
   ],
-  ["AIPolicy", "{ limits: [{ tokens: 1, interval: 10ms }] }", "4:41: spec.limits[0].interval: must be at least 1s"],
+  [
+    "AIPolicy",
+    "{ limits: [{ tokens: 1, interval: 10ms }] }",
+    "4:41: spec.limits[0].interval: must be at least 1s",
+  ],
   [
     "AIPolicy",
     "{ caching: { ttl: 60 } }",
@@ -403,7 +420,11 @@ test.each([
     "{ request: { query: { x: '{% for a in b %}' } } }",
     "4:32: spec.request.query.x: the template is refused: line 1, column 1: tag {% for a in b %} not closed",
   ],
-  ["TransformationPolicy", "{ response: { query: { x: a } } }", "4:21: spec.response.query: there is no such key"],
+  [
+    "TransformationPolicy",
+    "{ response: { query: { x: a } } }",
+    "4:21: spec.response.query: there is no such key",
+  ],
   [
     "TransformationPolicy",
     "{ response: { body: { template: '{{', format: text } } }",
@@ -419,7 +440,11 @@ test.each([
     "{ request: { body: { template: a, format: xml } } }",
     "4:49: spec.request.body.format: must be one of json, text",
   ],
-  ["TransformationPolicy", "{ request: { body: { template: a } } }", "4:26: spec.request.body.format: is missing"],
+  [
+    "TransformationPolicy",
+    "{ request: { body: { template: a } } }",
+    "4:26: spec.request.body.format: is missing",
+  ],
   [
     "TransformationPolicy",
     "{ request: { headers: { x y: a } } }",
@@ -601,9 +626,7 @@ test("a Secret of Kubernetes with a key that it does not have", () => {
 });
 
 test("the same resource twice is told with both of its places, and named by kind and namespace", () => {
-  expect(problemsOf(`${secret}---\n${secret}`)).toBe(
-    "r.yaml:3:62: Secret x stands at r.yaml:1 already",
-  );
+  expect(problemsOf(`${secret}---\n${secret}`)).toBe("r.yaml:3:62: Secret x stands at r.yaml:1 already");
   expect(problemsOf({ text: secret, name: "a.yaml" }, { text: secret, name: "b.yaml" })).toBe(
     "b.yaml:1:62: Secret x stands at a.yaml:1 already",
   );
@@ -625,9 +648,9 @@ test("a configuration and resources are read together; a second configuration is
   ]);
   expect(read.base?.models.map(({ name }) => name)).toEqual(["m"]);
   expect(read.resources.map(({ kind }) => kind)).toEqual(["Secret"]);
-  expect(
-    problemsOf({ text: configuration, name: "a.yaml" }, { text: configuration, name: "b.yaml" }),
-  ).toBe("b.yaml:1:1: there can be one configuration, and a.yaml is one already");
+  expect(problemsOf({ text: configuration, name: "a.yaml" }, { text: configuration, name: "b.yaml" })).toBe(
+    "b.yaml:1:1: there can be one configuration, and a.yaml is one already",
+  );
 });
 
 test("all problems of all files are told at once", () => {

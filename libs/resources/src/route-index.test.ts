@@ -186,7 +186,9 @@ test.each<[condition: ValueCondition, value: string | undefined, holds: boolean]
 /** What the documentation says of precedence, read literally: all that fits, best first. */
 function findNaively(routes: HttpRoute[], asked: RoutableRequest): string | undefined {
   const fitting = routes
-    .flatMap((one) => one.hosts.flatMap((host) => one.matches.map((match) => ({ name: one.name, host, match }))))
+    .flatMap((one) =>
+      one.hosts.flatMap((host) => one.matches.map((match) => ({ name: one.name, host, match }))),
+    )
     .filter(
       ({ host, match }) =>
         hostRank(host, asked.host) >= 0 &&
@@ -232,7 +234,10 @@ const condition = fc.record({
 });
 const anyMatch = fc.record({
   path: fc.oneof(
-    { weight: 5, arbitrary: fc.record({ type: fc.constantFrom("exact" as const, "prefix" as const), value: path }) },
+    {
+      weight: 5,
+      arbitrary: fc.record({ type: fc.constantFrom("exact" as const, "prefix" as const), value: path }),
+    },
     { weight: 1, arbitrary: fc.constant({ type: "regex" as const, value: "/[ab/]*b" }) },
   ),
   methods: fc.subarray(["GET" as const, "POST" as const], { maxLength: 1 }),
