@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { BusConnection } from "@sluice/bus/bus";
+import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { OperatorSealingKeys } from "@sluice/sealing/sealing-keys";
 import {
   type Applied,
@@ -10,12 +11,18 @@ import {
 } from "./applied-store.ts";
 import { compileResources } from "./compile-resources.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./configuration-problem.ts";
-import { type PublishedSnapshot, publishSnapshot, readPresentSnapshot } from "./publish-snapshot.ts";
+import { defaultNamespace } from "./kinds/metadata.ts";
+import {
+  type PresentSnapshot,
+  type PublishedSnapshot,
+  publishSnapshot,
+  readPresentSnapshot,
+} from "./publish-snapshot.ts";
 import { readAppliedResource } from "./read-resources.ts";
-import { describeResource, isOfKind, qualifiedName, type Resource } from "./resource.ts";
+import { describeResource, isOfKind, type PlainResource, qualifiedName, type Resource } from "./resource.ts";
 import { type ResourceChange, resourceChanges } from "./resource-changes.ts";
 import { sealSecrets } from "./seal-secrets.ts";
-import type { BaseContent, SnapshotContent } from "./snapshot.ts";
+import { type BaseContent, baseContentSchema, type SnapshotContent } from "./snapshot.ts";
 
 /** What is to be different in the next revision. */
 export interface ConfigurationChange {
@@ -59,7 +66,8 @@ export async function applyChange(
   const present = await readPresentSnapshot(bus);
   const key = present.content.applied;
   const before = await readApplied(bus, typeof key === "string" ? key : undefined);
-  const resourcesBefore = before.resources.flatMap((plain) => readAppliedResource(plain).resources);
+  const readBefore = before.resources.map((plain) => ({ plain, ...readAppliedResource(plain) }));
+  const resourcesBefore = readBefore.flatMap((read) => read.resources);
   const secrets = new Map(
     resourcesBefore.flatMap((resource) =>
       isOfKind(resource, "Secret") ? [[qualifiedName(resource.metadata), resource]] : [],
@@ -70,9 +78,14 @@ export async function applyChange(
     before: (name) => secrets.get(name),
   });
   const resources = merged(resourcesBefore, sealed.resources, change);
-  const base = "base" in change ? change.base : before.base;
+  const base = "base" in change ? change.base : (before.base ?? publishedBase(present));
   const compiled = compileContent(base, resources);
-  const problems = [...sealed.problems, ...compiled.problems];
+  const problems = [
+    ...readBefore.filter(({ plain }) => isKept(plain, change)).flatMap((read) => read.problems),
+    ...unsealedProblems(change, options),
+    ...sealed.problems,
+    ...compiled.problems,
+  ];
   if (problems.length > 0) throw new ConfigurationError(problems);
 
   const next: Applied = {
@@ -95,7 +108,7 @@ async function publishApplied(
   next: Applied,
   content: SnapshotContent,
   { by, change }: Pick<ConfigurationChange, "by" | "change">,
-  present: Awaited<ReturnType<typeof readPresentSnapshot>>,
+  present: PresentSnapshot,
 ): Promise<PublishedSnapshot> {
   const about: Omit<AppliedRevision, "key"> = {
     revision: present.revision + 1,
@@ -104,14 +117,47 @@ async function publishApplied(
     change,
   };
   const { key, outdated } = await writeApplied(bus, next, about);
+  let published: PublishedSnapshot;
   try {
-    const published = await publishSnapshot(bus, { ...content, applied: key }, present);
-    await deleteApplied(bus, outdated);
-    return published;
+    published = await publishSnapshot(bus, { ...content, applied: key }, present);
   } catch (error) {
-    await deleteApplied(bus, [key]);
+    // Only where it is sure that no snapshot names it.
+    if (error instanceof SluiceError && error.code === "invalid_request") await deleteApplied(bus, [key]);
     throw error;
   }
+  await deleteApplied(bus, outdated);
+  return published;
+}
+
+/** What a configuration file made of a snapshot that was published without what it was compiled from. */
+function publishedBase({ content }: PresentSnapshot): BaseContent | undefined {
+  return typeof content.applied === "string" ? undefined : baseContentSchema.strip().safeParse(content).data;
+}
+
+/** Whether a resource that was applied before is one of the next revision, too. */
+function isKept(
+  { kind, metadata }: PlainResource,
+  { prune = false, remove = [], resources = [] }: ConfigurationChange,
+): boolean {
+  const { name: own, namespace = defaultNamespace } = metadata;
+  const name = describeResource({ kind, metadata: { name: own, namespace, labels: {} } });
+  const isReplaced = resources.some((resource) => describeResource(resource) === name);
+  return !prune && !remove.includes(name) && !isReplaced;
+}
+
+/** Values of Secrets that can't be sealed, because there is nothing to seal them with. */
+function unsealedProblems(
+  { resources = [] }: ConfigurationChange,
+  { keys, dryRun = false }: ApplyOptions,
+): ConfigurationProblem[] {
+  if (keys !== undefined || dryRun) return [];
+  return resources.flatMap((resource) => {
+    if (!isOfKind(resource, "Secret")) return [];
+    const { data = {}, stringData = {} } = resource.spec;
+    if (Object.keys({ ...data, ...stringData }).length === 0) return [];
+    const text = `${describeResource(resource)}: there is no key to seal its values with`;
+    return [resource.place.problemAtText(resource.metadata.name, text)];
+  });
 }
 
 function withoutHistory({ history: _history, ...rest }: Applied): object {

@@ -1,11 +1,12 @@
 import type { CompiledMatch, HttpRoute } from "./http-route.ts";
 import { matchesLabels } from "./kinds/metadata.ts";
 import type { PathMatch } from "./kinds/route-match.ts";
+import { patternBeginsWith } from "./pattern-beginning.ts";
 import { qualifiedName, type Resource } from "./resource.ts";
 import type { ResourceSet } from "./resource-set.ts";
 import type { Listener } from "./snapshot.ts";
 
-/** A table with its routes as they are without a gateway. */
+/** A table with its routes: as they are without a gateway, or at the listeners of one. */
 export interface TableRoutes {
   table: Resource<"RouteTable">;
   routes: readonly HttpRoute[];
@@ -13,14 +14,15 @@ export interface TableRoutes {
 
 export interface CompiledListeners {
   listeners: Listener[];
-  /** Routes of tables that a gateway claims at its listeners, all others as they were. */
-  routes: HttpRoute[];
+  /** The routes of tables that a gateway claims at its listeners, all others as they were. */
+  tables: TableRoutes[];
 }
 
 /** Gives the routes of claimed tables to the listeners that claim them; all others are the gateway's own. */
 export function compileListeners(set: ResourceSet, tables: readonly TableRoutes[]): CompiledListeners {
   const listeners = new Map<number, Listener>();
   const claimed = new Map<Resource<"RouteTable">, HttpRoute[]>();
+  const reached = new Set<CompiledMatch>();
   for (const gateway of set.all("VirtualGateway")) {
     for (const { port, hosts, routes } of gateway.spec.listeners) {
       const name = qualifiedName(gateway.metadata);
@@ -31,66 +33,78 @@ export function compileListeners(set: ResourceSet, tables: readonly TableRoutes[
       }
       listeners.set(port, { port, gateway: name });
       for (const delegation of routes) {
-        const chosen = tables.filter(({ table }) => isChosen(set, gateway, delegation, table));
-        if (chosen.length === 0 && delegation.labels !== undefined) {
-          set.warn(
-            gateway,
-            Object.values(delegation.labels)[0] ?? name,
-            "no route table has the labels that it delegates to",
-          );
-        }
-        for (const { table, routes: own } of chosen) {
+        for (const { table, routes: own } of chosenTables(set, gateway, delegation, tables)) {
           const there = claimed.get(table) ?? [];
           for (const route of own) {
-            const narrowed = narrow(set, table, route, delegation.path, hosts);
-            if (narrowed !== undefined)
-              there.push({ ...narrowed, name: nameAt(there, route.name, port), listener: port });
+            const narrowed = narrow(route, delegation.path, hosts);
+            if (narrowed === undefined) continue;
+            there.push({ ...narrowed, name: nameAt(there, route.name, port), listener: port });
+            for (const match of narrowed.matches) reached.add(match);
           }
           claimed.set(table, there);
         }
       }
     }
   }
+  warnOfUnreached(
+    set,
+    tables.filter(({ table }) => claimed.has(table)),
+    reached,
+  );
   return {
     listeners: [...listeners.values()],
-    routes: tables.flatMap(({ table, routes }) => claimed.get(table) ?? routes),
+    tables: tables.map(({ table, routes }) => ({ table, routes: claimed.get(table) ?? routes })),
   };
+}
+
+function warnOfUnreached(
+  set: ResourceSet,
+  claimed: readonly TableRoutes[],
+  reached: ReadonlySet<CompiledMatch>,
+): void {
+  for (const { table, routes } of claimed) {
+    for (const { name, matches } of routes) {
+      if (matches.every((match) => reached.has(match))) continue;
+      const text = `route ${name}: a part of it is never reached, because its gateway does not delegate it`;
+      set.warn(table, table.metadata.name, text);
+    }
+  }
 }
 
 /** A route that is served on several ports has a name for each. */
 function nameAt(there: readonly HttpRoute[], name: string, port: number): string {
-  return there.some((route) => route.name === name) ? `${name}@${port}` : name;
+  const isElsewhere = there.some((route) => route.name === name && route.listener !== port);
+  return isElsewhere ? `${name}@${port}` : name;
 }
 
 type Delegation = Resource<"VirtualGateway">["spec"]["listeners"][number]["routes"][number];
 
-function isChosen(
+function chosenTables(
   set: ResourceSet,
   gateway: Resource<"VirtualGateway">,
   { labels, routeTable }: Delegation,
-  table: Resource<"RouteTable">,
-): boolean {
-  if (labels !== undefined) return matchesLabels(table.metadata.labels, labels);
-  return routeTable !== undefined && set.resolve(gateway, "RouteTable", routeTable) === table;
+  tables: readonly TableRoutes[],
+): TableRoutes[] {
+  if (routeTable !== undefined) {
+    const named = set.resolve(gateway, "RouteTable", routeTable);
+    return tables.filter(({ table }) => table === named);
+  }
+  const chosen = tables.filter(({ table }) => matchesLabels(table.metadata.labels, labels ?? {}));
+  if (chosen.length === 0) {
+    const [label = gateway.metadata.name] = Object.values(labels ?? {});
+    set.warn(gateway, label, "no route table has the labels that it delegates to");
+  }
+  return chosen;
 }
 
 /** The part of a route that a delegation lets through. */
 function narrow(
-  set: ResourceSet,
-  table: Resource<"RouteTable">,
   route: HttpRoute,
   path: PathMatch | undefined,
   listenerHosts: readonly string[],
 ): HttpRoute | undefined {
   const matches = route.matches.filter((match) => path === undefined || isWithin(match, path));
   const hosts = commonHosts(route.hosts, listenerHosts);
-  if (matches.length < route.matches.length || hosts.length === 0) {
-    set.warn(
-      table,
-      table.metadata.name,
-      `route ${route.name}: a part of it is never reached, because its gateway does not delegate it`,
-    );
-  }
   return matches.length === 0 || hosts.length === 0 ? undefined : { ...route, matches, hosts };
 }
 
@@ -98,11 +112,20 @@ function isWithin({ path }: CompiledMatch, { prefix, exact, regex }: PathMatch):
   if (exact !== undefined) return path.type === "exact" && path.value === exact;
   if (regex !== undefined) return path.type === "regex" && path.value === regex;
   const root = (prefix ?? "/").replace(/\/$/, "");
-  return root === "" || path.value === root || path.value.startsWith(`${root}/`);
+  if (root === "") return true;
+  if (path.type === "regex") return patternBeginsWith(path.value, `${root}/`);
+  return path.value === root || path.value.startsWith(`${root}/`);
 }
 
 function commonHosts(own: readonly string[], listeners: readonly string[]): string[] {
-  if (listeners.includes("*")) return [...own];
-  if (own.includes("*")) return [...listeners];
-  return own.filter((host) => listeners.includes(host));
+  const common = [
+    ...own.filter((host) => listeners.some((pattern) => covers(pattern, host))),
+    ...listeners.filter((host) => own.some((pattern) => covers(pattern, host))),
+  ];
+  return [...new Set(common)];
+}
+
+/** Whether all that one host stands for is meant by another, as `*.example.com` means `api.example.com`. */
+function covers(pattern: string, host: string): boolean {
+  return pattern === "*" || pattern === host || (pattern.startsWith("*.") && host.endsWith(pattern.slice(1)));
 }

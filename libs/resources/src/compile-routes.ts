@@ -1,5 +1,5 @@
 import { upstreamName } from "./compile-destinations.ts";
-import { type CompiledListeners, compileListeners } from "./compile-listeners.ts";
+import { compileListeners } from "./compile-listeners.ts";
 import { guardPolicyName } from "./compile-policies.ts";
 import type {
   CompiledMatch,
@@ -16,7 +16,7 @@ import type { RouteMatch, ValueMatch } from "./kinds/route-match.ts";
 import type { RouteSpec } from "./kinds/route-table.ts";
 import { qualifiedName, type Resource } from "./resource.ts";
 import type { ResourceSet } from "./resource-set.ts";
-import type { Backend, Upstream } from "./snapshot.ts";
+import type { Backend, Listener, Upstream } from "./snapshot.ts";
 
 /** What routes may lead to. */
 export interface Destinations {
@@ -24,21 +24,27 @@ export interface Destinations {
   upstreams: Readonly<Record<string, Upstream>>;
 }
 
+export interface CompiledRoutes {
+  listeners: Listener[];
+  routes: HttpRoute[];
+}
+
 type Table = Resource<"RouteTable">;
 type PolicyKind = "AIPolicy" | "AuthPolicy" | "TransformationPolicy";
 
 /** The routes of all route tables, each with its policies and its destination, and the listeners that serve them. */
-export function compileRoutes(set: ResourceSet, destinations: Destinations): CompiledListeners {
+export function compileRoutes(set: ResourceSet, destinations: Destinations): CompiledRoutes {
   const tables = set.all("RouteTable").map((table) => ({
     table,
     routes: table.spec.routes.map((route, index) => compileRoute(set, destinations, table, route, index)),
   }));
   warnOfIdlePolicies(set);
+  const { listeners, tables: served } = compileListeners(set, tables);
   refuseShadowed(
     set,
-    tables.flatMap(({ table, routes }) => routes.map((route) => ({ table, route }))),
+    served.flatMap(({ table, routes }) => routes.map((route) => ({ table, route }))),
   );
-  return compileListeners(set, tables);
+  return { listeners, routes: served.flatMap(({ routes }) => routes) };
 }
 
 interface NamedRoute {
@@ -81,7 +87,7 @@ function compileRoute(
   const [authPolicy] = onlyOne(set, table, name, auth as Resource<"AuthPolicy">[]);
   const [transformation] = onlyOne(set, table, name, transformations as Resource<"TransformationPolicy">[]);
   const target = found(targetOf(set, destinations, table, spec, name));
-  if (target?.type === "model" && spec.rewrite !== undefined) {
+  if (spec.destination.aiBackend !== undefined && spec.rewrite !== undefined) {
     set.refuse(
       table,
       spec.name ?? table.metadata.name,
@@ -299,14 +305,16 @@ function refuseShadowed(set: ResourceSet, routes: readonly NamedRoute[]): void {
   for (const { table, route } of routes) {
     for (const match of route.matches) {
       for (const host of route.hosts) {
-        const key = JSON.stringify([host, match]);
+        const { type, value } = match.path;
+        const path = { type, value: type === "prefix" ? value.replace(/\/$/, "") : value };
+        const key = JSON.stringify([route.listener, host, { ...match, path }]);
         const earlier = first.get(key);
         if (earlier === undefined) first.set(key, route.name);
-        else {
-          const where = `${match.path.type} ${match.path.value} of host ${host}`;
+        else if (earlier !== route.name) {
+          const where = `${type} ${value} of host ${host}`;
           set.refuse(
             table,
-            match.path.value,
+            value,
             `route ${route.name} is never reached: ${earlier} is for the same requests (${where})`,
           );
         }

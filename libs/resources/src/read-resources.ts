@@ -52,13 +52,13 @@ function readDocument(source: YamlSource): ReadResources {
     const text = `there is no kind ${JSON.stringify(kind)}${suggestion(kind, Object.keys(kinds))}`;
     return fail([source.problemAt(["kind"], text)]);
   }
-  const foreign = foreignKinds[version];
+  const foreign = Object.hasOwn(foreignKinds, version) ? foreignKinds[version] : undefined;
   if (foreign === undefined) {
     const versions = [apiVersion, ...Object.keys(foreignKinds)];
     const text = `there is no apiVersion ${JSON.stringify(version)}${suggestion(version, versions)}`;
     return fail([source.problemAt(["apiVersion"], text)]);
   }
-  const foreignKind = foreign[kind];
+  const foreignKind = Object.hasOwn(foreign, kind) ? foreign[kind] : undefined;
   if (foreignKind === undefined) {
     const text = `${version} has no kind ${JSON.stringify(kind)} that is known here${suggestion(kind, Object.keys(foreign))}`;
     return fail([source.problemAt(["kind"], text)]);

@@ -36,12 +36,14 @@ interface Condition {
 class HostRoutes {
   readonly #exact = new Map<string, Candidate[]>();
   readonly #prefixes = new Map<string, Candidate[]>();
-  readonly #patterns: { pattern: WholePattern; candidate: Candidate }[] = [];
+  readonly #patterns = new Map<string, { pattern: WholePattern; candidates: Candidate[] }>();
 
   add(candidate: Candidate): void {
     const { type, value } = candidate.match.path;
     if (type === "regex") {
-      this.#patterns.push({ pattern: compileWholePattern(value), candidate });
+      const same = this.#patterns.get(value);
+      if (same !== undefined) insertBySpecificity(same.candidates, candidate);
+      else this.#patterns.set(value, { pattern: compileWholePattern(value), candidates: [candidate] });
       return;
     }
     const map = type === "exact" ? this.#exact : this.#prefixes;
@@ -62,9 +64,9 @@ class HostRoutes {
       if (fit !== undefined) return { route: fit.route, matchedPath: prefix };
       if (end <= 0) break;
     }
-    for (const { pattern, candidate } of this.#patterns) {
-      if (pattern.match(path) !== undefined && fits(candidate, request))
-        return { route: candidate.route, matchedPath: path };
+    for (const { pattern, candidates } of this.#patterns.values()) {
+      const fit = pattern.match(path) === undefined ? undefined : firstFit(candidates, request);
+      if (fit !== undefined) return { route: fit.route, matchedPath: path };
     }
     return undefined;
   }

@@ -79,7 +79,7 @@ export class YamlSource {
     let offset: number | undefined;
     visit(this.#document, {
       Scalar: (key, node) => {
-        if (key === "key" || node.value !== text) return undefined;
+        if (key === "key" || String(node.value) !== text) return undefined;
         offset = startOf(node);
         return visit.BREAK;
       },

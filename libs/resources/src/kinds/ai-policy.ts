@@ -1,14 +1,21 @@
 import { z } from "zod";
 import { durationSchema } from "../duration.ts";
-import { guardRuleSchema } from "../guard-policy.ts";
+import { guardRuleSchema, isJudgeName } from "../guard-policy.ts";
 import { attachmentSchema } from "./attachment.ts";
 
 const dayMs = 86_400_000;
 
+/** What nano-dollars can be counted to exactly, and a little less. */
+const maxUsd = 9_000_000;
+
 /** An amount of US dollars as finance writes it. */
 const usdSchema = z
   .string()
-  .regex(/^(USD )?\d{1,9}(\.\d{1,9})?$/, "an amount in US dollars, such as 10.00")
+  .regex(/^(USD )?\d{1,7}(\.\d{1,9})?$/, "an amount in US dollars, such as 10.00")
+  .refine((text) => {
+    const usd = Number(text.replace(/^USD /, ""));
+    return !(usd <= 0) && !(usd > maxUsd);
+  }, `must be more than 0 and at most ${maxUsd}`)
   .meta({ title: "amount in US dollars" });
 
 /** How much may be used in a time. */
@@ -52,6 +59,15 @@ export const aiPolicySchema = z
   })
   .check((check) => {
     const { prompt, reply, limits, caching } = check.value;
+    for (const [index, { detector }] of reply.entries()) {
+      if (!isJudgeName(detector)) continue;
+      check.issues.push({
+        code: "custom",
+        message: `${detector} looks for what is meant for the model, so it is a rule for prompts only`,
+        path: ["reply", index, "detector"],
+        input: check.value,
+      });
+    }
     if (prompt.length + reply.length + limits.length > 0 || caching !== undefined) return;
     check.issues.push({
       code: "custom",

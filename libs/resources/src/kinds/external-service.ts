@@ -2,11 +2,16 @@ import { z } from "zod";
 import { attemptsSchema, retriesSchema, timeoutsSchema } from "../call-limits.ts";
 import { hostSchema } from "./route-match.ts";
 
+/** Whether a URL can name it: neither a pattern nor a number that is no address. */
+function isWholeHost(host: string): boolean {
+  return !host.includes("*") && URL.canParse(`http://${host}`);
+}
+
 /** Any HTTP service that routes may forward to. */
 export const externalServiceSchema = z
   .strictObject({
     hosts: z
-      .array(hostSchema.refine((host) => !host.includes("*"), "a host by its full name"))
+      .array(hostSchema.refine(isWholeHost, "must be a host by its full name"))
       .length(1, "must be one host: a service has one")
       .describe("Its host."),
     ports: z
