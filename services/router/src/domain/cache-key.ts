@@ -14,7 +14,8 @@ export function cacheKey(
   body: string,
 ): string | undefined {
   const { identity, dialect, operation, stream, headers } = envelope;
-  if (stream || /\bno-store\b/i.test(headers["cache-control"] ?? "")) return undefined;
+  const { "cache-control": cacheControl = "", ...meaning } = headers;
+  if (stream || /\bno-store\b/i.test(cacheControl)) return undefined;
   const request: unknown = JSON.parse(body);
   if (typeof request !== "object" || request === null || "tools" in request || "functions" in request)
     return undefined;
@@ -26,7 +27,7 @@ export function cacheKey(
     providerModel,
     dialect,
     operation,
-    headers["anthropic-version"],
+    meaning,
   ];
   return createHash("sha256")
     .update(canonical([facts, request]))
