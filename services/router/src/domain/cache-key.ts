@@ -20,15 +20,7 @@ export function cacheKey(
   if (typeof request !== "object" || request === null || "tools" in request || "functions" in request)
     return undefined;
   const scope = identity.team === undefined ? ["key", identity.keyId] : ["team", identity.team];
-  const facts = [
-    route?.name,
-    scope,
-    backendName,
-    providerModel,
-    dialect,
-    operation,
-    meaning,
-  ];
+  const facts = [route?.name, scope, backendName, providerModel, dialect, operation, meaning];
   return createHash("sha256")
     .update(canonical([facts, request]))
     .digest("base64url");
