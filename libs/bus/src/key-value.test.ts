@@ -43,6 +43,24 @@ describe("a key-value bucket", () => {
     await operator.drain();
   });
 
+  it("keeps nothing of a key that was deleted but that it was", async () => {
+    const operator = await testBus.connectOperator();
+    const store = await openKeyValue(operator, buckets.applied);
+    for (const value of ["1", "2", "3"]) await store.put("gone", bytes(value));
+    await store.delete("gone");
+    expect(await store.get("gone")).toBeUndefined();
+    const { servers, nkeySeed } = testBus.credentials("operator");
+    const connection = await connect({
+      servers,
+      authenticator: nkeyAuthenticator(bytes(nkeySeed)),
+      inboxPrefix: "_INBOX_operator",
+    });
+    const manager = await connection.jetstreamManager();
+    expect((await manager.streams.info(`KV_${buckets.applied}`)).state.messages).toBe(1);
+    await connection.close();
+    await operator.drain();
+  });
+
   it("resolves its watch at once when it is empty", async () => {
     const router = await testBus.connect("router");
     const watch = await (await openKeyValue(router, buckets.configuration)).watch({ onEntry: () => {} });

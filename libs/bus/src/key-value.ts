@@ -23,6 +23,7 @@ export interface KeyValue {
    *   of the bus may be
    */
   put(key: string, value: Uint8Array, expectedRevision?: number): Promise<number>;
+  /** Takes a key away, and with it all values that it had. */
   delete(key: string): Promise<void>;
   /** Follows all keys; resolves once those present have been handed over. Goes on over reconnects. */
   watch(options: WatchOptions): Promise<Watch>;
@@ -36,7 +37,7 @@ export async function openKeyValue(bus: BusConnection, bucket: string): Promise<
   return {
     get: (key) => reaching(bucket, () => get(store, key)),
     put: (key, value, expectedRevision) => reaching(bucket, () => put(store, key, value, expectedRevision)),
-    delete: (key) => reaching(bucket, () => store.delete(key)),
+    delete: (key) => reaching(bucket, () => store.purge(key)),
     watch: (options) => reaching(bucket, () => watchBucket(bus, bucket, store, options)),
   };
 }

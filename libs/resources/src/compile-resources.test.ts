@@ -449,6 +449,21 @@ test("policies cover routes by name, by labels and by table, in their own namesp
   expect(result.warnings).toHaveLength(2);
 });
 
+test("a policy that is named and covers the route besides applies once", async () => {
+  const result = await compiled([
+    service,
+    table("t", `policies: { ai: [{ name: p }, { name: p }] }, ${toService}`),
+    resource(
+      "AIPolicy",
+      "p",
+      "{ prompt: [{ detector: email, action: mask }], limits: [{ requests: 1, interval: 1s }], applyTo: { routeTables: [{ name: t }] } }",
+    ),
+  ]);
+  const route = routeOf(result, "t/0");
+  expect(route.limits.map(({ name }) => name)).toEqual(["p/0"]);
+  expect(route.guardPolicies).toEqual(["AIPolicy p"]);
+});
+
 test("the largest amount that may be written is one that a snapshot may hold", async () => {
   const result = await compiled([
     service,

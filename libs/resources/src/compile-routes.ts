@@ -80,10 +80,8 @@ function compileRoute(
     ),
     ...attached(set, "TransformationPolicy", table, spec),
   ];
-  const ai = [
-    ...named("AIPolicy", spec.policies.ai ?? []),
-    ...attached(set, "AIPolicy", table, spec),
-  ] as Resource<"AIPolicy">[];
+  const all = [...named("AIPolicy", spec.policies.ai ?? []), ...attached(set, "AIPolicy", table, spec)];
+  const ai = [...new Set(all)] as Resource<"AIPolicy">[];
   const [authPolicy] = onlyOne(set, table, name, auth as Resource<"AuthPolicy">[]);
   const [transformation] = onlyOne(set, table, name, transformations as Resource<"TransformationPolicy">[]);
   const target = found(targetOf(set, destinations, table, spec, name));

@@ -14,20 +14,13 @@ export function cacheKey(
   body: string,
 ): string | undefined {
   const { identity, dialect, operation, stream, headers } = envelope;
-  if (stream || /\bno-store\b/i.test(headers["cache-control"] ?? "")) return undefined;
+  const { "cache-control": cacheControl = "", ...meaning } = headers;
+  if (stream || /\bno-store\b/i.test(cacheControl)) return undefined;
   const request: unknown = JSON.parse(body);
   if (typeof request !== "object" || request === null || "tools" in request || "functions" in request)
     return undefined;
   const scope = identity.team === undefined ? ["key", identity.keyId] : ["team", identity.team];
-  const facts = [
-    route?.name,
-    scope,
-    backendName,
-    providerModel,
-    dialect,
-    operation,
-    headers["anthropic-version"],
-  ];
+  const facts = [route?.name, scope, backendName, providerModel, dialect, operation, meaning];
   return createHash("sha256")
     .update(canonical([facts, request]))
     .digest("base64url");

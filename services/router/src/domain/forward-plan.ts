@@ -60,7 +60,8 @@ export function planForward(options: ForwardPlanOptions): ForwardPlan {
   if (forwarded === undefined || route.type !== "http")
     throw new Error("the request is not one to be forwarded");
   const isText = transformation?.request !== undefined || isTextual(forwarded.headers["content-type"]);
-  const url = new URL(target.upstream.path ?? forwarded.path, "http://destination");
+  // Not relative to a base: a path may begin with two slashes, and must not be taken for a host.
+  const url = new URL(`http://destination${target.upstream.path ?? forwarded.path}`);
   const rewritten = rewrite(target.route.name, transformation, {
     headers: { ...forwarded.headers, ...ownHeaders },
     query: url.searchParams,
@@ -91,7 +92,7 @@ export function planForward(options: ForwardPlanOptions): ForwardPlan {
         host: route.host ?? connection.host,
         "accept-encoding": plainEncoding,
       },
-      body: bodyOf(known, isText, rewritten.body, options.body),
+      body: bodyOf(known, transformation, rewritten.body, options.body),
       text: rewritten.body,
     },
     known,
@@ -117,12 +118,12 @@ function rewrite(
 /** The client's bytes, unless they are rewritten. */
 function bodyOf(
   known: IdentifiedEnvelope | undefined,
-  isText: boolean,
+  transformation: Transformation | undefined,
   text: string,
   bytes: Uint8Array,
 ): string | Uint8Array {
   if (known !== undefined) return withUsageAsked(known, text);
-  return isText ? text : bytes;
+  return transformation?.request?.body === undefined ? bytes : text;
 }
 
 /** JSON, XML, forms and other text; where nothing is said, JSON is likely. */

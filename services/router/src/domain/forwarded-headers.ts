@@ -21,7 +21,12 @@ export function forwardedReplyHeaders(
   headers: Record<string, string>,
 ): Record<string, string> {
   const kept: Record<string, string> = { "x-sluice-backend": backendName };
-  for (const [name, value] of Object.entries(headers)) if (!ownHeaders.has(name)) kept[name] = value;
+  const ofConnection = new Set(
+    (headers.connection ?? "").split(",").map((name) => name.trim().toLowerCase()),
+  );
+  for (const [name, value] of Object.entries(headers)) {
+    if (!ownHeaders.has(name) && !ofConnection.has(name)) kept[name] = value;
+  }
   const id = providerRequestIdOf(headers);
   if (id !== undefined) kept["x-sluice-provider-request-id"] = id;
   return kept;

@@ -13,7 +13,7 @@ export function knownCall(
   path: string,
   body: string,
 ): IdentifiedEnvelope | undefined {
-  const url = URL.parse(path, "http://destination");
+  const url = URL.parse(`http://destination${path}`);
   const match = url === null ? undefined : matchEndpoint(method, url.pathname, url.searchParams, {});
   if (match === undefined || match.endpoint.operation === "models") return undefined;
   const fields = objectIn(body);

@@ -70,11 +70,12 @@ function apply(
 ): RewritableMessage {
   const headers = { ...message.headers };
   for (const name of removeHeaders) delete headers[name];
+  // What the policy says of the type itself goes before this.
+  if (bodyTemplate !== undefined) headers["content-type"] = bodyTemplate.contentType;
   for (const [name, template] of headerTemplates) headers[name] = headerValue(name, template.render(values));
   const query = new URLSearchParams(message.query);
   for (const [name, template] of queryTemplates) query.set(name, template.render(values));
   if (bodyTemplate === undefined) return { headers, query, body: message.body };
-  headers["content-type"] = bodyTemplate.contentType;
   return { headers, query, body: bodyTemplate.template.render(values) };
 }
 

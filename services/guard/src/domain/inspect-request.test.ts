@@ -1,0 +1,54 @@
+import type { Envelope } from "@sluice/contracts/envelope";
+import { expect, test } from "vitest";
+import type { BodyForm } from "./body-form.ts";
+import { DecisionTally } from "./decision-tally.ts";
+import { inspectRequest } from "./inspect-request.ts";
+import { planOfAll } from "./testing/plans.ts";
+
+async function inspected(
+  body: string | Uint8Array,
+  headers: Record<string, string> = {},
+  form: BodyForm = "any",
+): Promise<{ text: string; same: boolean }> {
+  const envelope = { forwarded: { method: "POST", path: "/x", headers } } as unknown as Envelope;
+  const came = typeof body === "string" ? Buffer.from(body) : body;
+  const went = await inspectRequest(envelope, form, came, planOfAll(), new DecisionTally("prompt"), () => {});
+  return { text: Buffer.from(went).toString(), same: went === came };
+}
+
+const json = { "content-type": "application/json" };
+const text = { "content-type": "text/plain" };
+
+test("in a dialect the texts of messages are looked at, and identifiers are not", async () => {
+  const body = '{"model":"a@example.com","messages":[{"role":"user","content":"b@example.com"}]}';
+  expect((await inspected(body, json, { dialect: "openai" })).text).toBe(
+    '{"model":"a@example.com","messages":[{"role":"user","content":"[EMAIL]"}]}',
+  );
+});
+
+test("in any other form everything is looked at, as the content type says it is to be read", async () => {
+  expect((await inspected('{"model":"a@example.com"}', json)).text).toBe('{"model":"[EMAIL]"}');
+  expect((await inspected('{"model":"a@example.com"}')).text).toBe('{"model":"[EMAIL]"}');
+  expect((await inspected("I am a@example.com {", text)).text).toBe("I am [EMAIL] {");
+});
+
+test("what has nothing in it goes on as the very same bytes, also where its form is not known", async () => {
+  expect((await inspected("nothing", text)).same).toBe(true);
+  expect((await inspected("", { "content-type": "image/png" })).same).toBe(true);
+});
+
+test.each([
+  [{ "content-type": "image/png" }],
+  [{ "content-type": "multipart/form-data; boundary=b" }],
+  [{ "content-type": "application/json", "content-encoding": "gzip" }],
+  [{ "content-type": "text/plain; charset=utf-16le" }],
+])("what can't be looked into is an error, and never let through: %j", async (headers) => {
+  await expect(inspected("a@example.com", headers as Record<string, string>)).rejects.toThrow(
+    "the request is in a format or encoding that cannot be inspected",
+  );
+});
+
+test("what is not what it says is an error", async () => {
+  await expect(inspected("no json", json)).rejects.toThrow(SyntaxError);
+  await expect(inspected(Uint8Array.from([0xff, 0xfe, 0x61]), text)).rejects.toThrow(TypeError);
+});
