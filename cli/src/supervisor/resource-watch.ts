@@ -28,7 +28,10 @@ export interface ResourceWatchOptions {
  */
 export class ResourceWatch {
   readonly #options: ResourceWatchOptions;
+  /** Digest of the files that were applied, or can't be. */
   #seen = "";
+  /** Digest of the last look: files that are being written differ from one look to the next. */
+  #last = "";
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -70,9 +73,17 @@ export class ResourceWatch {
   async #look(): Promise<void> {
     const files = await this.#read();
     const digest = digestOf(files);
-    if (digest === this.#seen) return;
+    const isSettled = digest === this.#last;
+    this.#last = digest;
+    if (digest === this.#seen || !isSettled) return;
+    try {
+      this.#tell(await this.#options.onBus((bus) => this.#apply(bus, files)));
+    } catch (error) {
+      // What is wrong with the files stays so until they change; all else may pass.
+      if (error instanceof ConfigurationError) this.#seen = digest;
+      throw error;
+    }
     this.#seen = digest;
-    this.#tell(await this.#options.onBus((bus) => this.#apply(bus, files)));
   }
 
   #read(): Promise<SourceFile[]> {

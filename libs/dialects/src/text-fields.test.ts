@@ -121,7 +121,7 @@ describe("texts of any JSON", () => {
   it("are all string values in their order, and no names", () => {
     const source =
       '{"prompt":"p","id":"i","x":[1,true,null,"a",{"deep":["b",[["c"]]]}],"arguments":"{\\"a\\":1}"}';
-    expect(anyTexts(parseJsonTree(source)).map(({ text, form }) => [form, text])).toEqual([
+    expect(anyTexts(source, parseJsonTree(source)).map(({ text, form }) => [form, text])).toEqual([
       ["text", "p"],
       ["text", "i"],
       ["text", "a"],
@@ -129,8 +129,8 @@ describe("texts of any JSON", () => {
       ["text", "c"],
       ["json", '{"a":1}'],
     ]);
-    expect(anyTexts(parseJsonTree('"s"')).map(({ node }) => [node.offset, node.length])).toEqual([[0, 3]]);
-    expect(anyTexts(parseJsonTree("[0]"))).toEqual([]);
+    expect(anyTexts('"s"', parseJsonTree('"s"')).map(({ node }) => [node.offset, node.length])).toEqual([[0, 3]]);
+    expect(anyTexts("[0]", parseJsonTree("[0]"))).toEqual([]);
   });
 });
 

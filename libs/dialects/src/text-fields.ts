@@ -69,10 +69,10 @@ function endOf(node: JsonNode | undefined): number {
 }
 
 /**
- * Every string value of a JSON body that is in none of the dialects, at any depth. Names of members are no texts,
- * and since nothing is known of the members, no value is left out but data URLs in base64.
+ * Every text of a JSON body that is in none of the dialects, at any depth, as of a tool's data: strings, names of
+ * members and long numbers. Since nothing is known of the members, no value is left out but data URLs in base64.
  */
-export function anyTexts(root: JsonNode): TextField[] {
+export function anyTexts(source: string, root: JsonNode): TextField[] {
   const fields: TextField[] = [];
   const visit = (node: JsonNode): void => {
     if (node.type === "string") {
@@ -81,9 +81,12 @@ export function anyTexts(root: JsonNode): TextField[] {
       fields.push({ node, text, form: looksLikeJson(text) ? "json" : "text" });
       return;
     }
-    const children = jsonChildren(node);
-    if (node.type !== "property") for (const child of children) visit(child);
-    else if (children[1] !== undefined) visit(children[1]);
+    if (node.type === "number") {
+      if (node.length < shortestNumber) return;
+      fields.push({ node, text: source.slice(node.offset, node.offset + node.length), form: "number" });
+      return;
+    }
+    for (const child of jsonChildren(node)) visit(child);
   };
   visit(root);
   return fields;

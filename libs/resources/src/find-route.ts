@@ -1,4 +1,5 @@
 import type { HttpRoute } from "./http-route.ts";
+import { isHttpMethod } from "./kinds/route-match.ts";
 import { type RoutableRequest, RouteIndex, type RouteMatch } from "./route-index.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -15,7 +16,8 @@ export function findRoute(
   request: RoutableRequest,
   listener?: number,
 ): RouteMatch | undefined {
-  if (snapshot.routes.length === 0) return undefined;
+  // Others, such as TRACE, are nothing that a destination should be asked with the gateway's credential.
+  if (snapshot.routes.length === 0 || !isHttpMethod(request.method)) return undefined;
   let ofListeners = indexes.get(snapshot);
   if (ofListeners === undefined) {
     ofListeners = indexRoutes(snapshot);

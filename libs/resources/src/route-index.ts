@@ -36,6 +36,7 @@ interface Condition {
 class HostRoutes {
   readonly #exact = new Map<string, Candidate[]>();
   readonly #prefixes = new Map<string, Candidate[]>();
+  #longestPrefix = 0;
   readonly #patterns = new Map<string, { pattern: WholePattern; candidates: Candidate[] }>();
 
   add(candidate: Candidate): void {
@@ -48,6 +49,7 @@ class HostRoutes {
     }
     const map = type === "exact" ? this.#exact : this.#prefixes;
     const key = type === "exact" ? value : withoutSlash(value);
+    if (type === "prefix") this.#longestPrefix = Math.max(this.#longestPrefix, key.length);
     const there = map.get(key);
     if (there === undefined) map.set(key, [candidate]);
     else insertBySpecificity(there, candidate);
@@ -58,7 +60,10 @@ class HostRoutes {
     const exact = firstFit(this.#exact.get(path), request);
     if (exact !== undefined) return { route: exact.route, matchedPath: path };
     // From the longest prefix to the shortest: one look-up for each slash of the path, however many routes there are.
-    for (let end = path.length; ; end = path.lastIndexOf("/", end - 1)) {
+    // A longer one than there is need not be looked for: a path may be as long as all headers.
+    const start =
+      path.length <= this.#longestPrefix ? path.length : path.lastIndexOf("/", this.#longestPrefix);
+    for (let end = start; ; end = path.lastIndexOf("/", end - 1)) {
       const prefix = withoutSlash(path.slice(0, end));
       const fit = firstFit(this.#prefixes.get(prefix), request);
       if (fit !== undefined) return { route: fit.route, matchedPath: prefix };
@@ -112,7 +117,14 @@ export class RouteIndex {
   }
 }
 
+/** A longer one is no host (RFC 1035, section 2.3.4). */
+const longestHost = 253;
+
 function* hostsToTry(host: string): Generator<string> {
+  if (host.length > longestHost) {
+    yield "*";
+    return;
+  }
   yield host;
   for (let dot = host.indexOf("."); dot !== -1; dot = host.indexOf(".", dot + 1)) yield `*${host.slice(dot)}`;
   yield "*";

@@ -64,6 +64,10 @@ export type ValueMatch = z.infer<typeof valueMatchSchema>;
 export const httpMethods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 export const httpMethodSchema = z.enum(httpMethods);
 
+export function isHttpMethod(method: string): boolean {
+  return (httpMethods as readonly string[]).includes(method);
+}
+
 /** Which requests a route is for: all of its conditions hold. */
 export const routeMatchSchema = z.strictObject({
   path: pathMatchSchema.prefault({ prefix: "/" }).describe("The path. Default: any."),

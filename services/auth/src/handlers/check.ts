@@ -20,7 +20,7 @@ import type { HeldKey } from "../domain/key-ring.ts";
 import { limitsOfRequest } from "../domain/limits-of-request.ts";
 import { nextStep } from "../domain/next-step.ts";
 import { usableModels } from "../domain/usable-models.ts";
-import { withoutCredential } from "../domain/without-credential.ts";
+import { withoutVirtualKeys } from "../domain/without-virtual-keys.ts";
 import { writeModel, writeModels } from "../domain/write-models.ts";
 import { reserve } from "./reserve.ts";
 
@@ -98,13 +98,11 @@ function passUninspected(context: CheckContext, envelope: IdentifiedEnvelope, de
 /** The envelope for the next step: with the owner of the key, without the key. */
 function identified(
   envelope: Envelope,
-  { identity, key, secret }: Admission,
+  { identity, secret }: Admission,
   span: SluiceSpan,
 ): IdentifiedEnvelope {
-  const { credential, ...onward } = envelope;
-  if (onward.forwarded !== undefined && key !== undefined && credential !== undefined) {
-    onward.forwarded = withoutCredential(onward.forwarded, credential);
-  }
+  const { credential: _credential, ...onward } = envelope;
+  if (onward.forwarded !== undefined) onward.forwarded = withoutVirtualKeys(onward.forwarded);
   if (secret !== undefined) onward.credentialSecret = secret;
   const traced = span.traceparent === undefined ? {} : { traceparent: span.traceparent };
   return { ...onward, identity, ...traced };

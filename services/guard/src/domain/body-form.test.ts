@@ -10,9 +10,16 @@ function form(path: string | undefined, target: object = {}, method = "POST"): u
 }
 
 test.each([
-  ["/v1/chat/completions", { dialect: "openai" }],
-  ["/v1/messages?beta=true", { dialect: "anthropic" }],
-  ["/v1beta/models/gemini-pro:generateContent?key=k", { dialect: "gemini" }],
+  ["/v1/chat/completions", { dialect: "openai", stream: false, streamFraming: "sse" }],
+  ["/v1/messages?beta=true", { dialect: "anthropic", stream: false, streamFraming: "sse" }],
+  [
+    "/v1beta/models/gemini-pro:generateContent?key=k",
+    { dialect: "gemini", stream: false, streamFraming: "sse" },
+  ],
+  [
+    "/v1beta/models/gemini-pro:streamGenerateContent",
+    { dialect: "gemini", stream: true, streamFraming: "json-array" },
+  ],
   ["/v1/models", "any"],
   ["/other", "any"],
   ["//v1/messages", "any"],
@@ -34,8 +41,9 @@ test("a destination with one address is read by that, and not by the path that t
 });
 
 test("what is not forwarded is read in its own dialect", () => {
-  const envelope = { dialect: "gemini", operation: "chat" } as unknown as Envelope;
-  expect(bodyFormOf(envelope, { type: "model" } as unknown as Target)).toEqual({ dialect: "gemini" });
+  const form = { dialect: "gemini", stream: true, streamFraming: "sse" };
+  const envelope = { ...form, operation: "chat" } as unknown as Envelope;
+  expect(bodyFormOf(envelope, { type: "model" } as unknown as Target)).toEqual(form);
 });
 
 test.each([
@@ -44,10 +52,11 @@ test.each([
   ["Application/JSON; charset=utf-8", "json"],
   ["application/problem+json", "json"],
   ["text/plain", "text"],
-  ["text/html; charset=ISO-8859-1", "text"],
-  ["application/xml", "text"],
-  ["image/svg+xml", "text"],
-  ["application/x-www-form-urlencoded", "text"],
+  ["text/markdown; charset=ISO-8859-1", "text"],
+  ["text/html", "opaque"],
+  ["application/xml", "opaque"],
+  ["image/svg+xml", "opaque"],
+  ["application/x-www-form-urlencoded", "opaque"],
   ["application/xmlish", "opaque"],
   ["application/octet-stream", "opaque"],
   ["multipart/form-data; boundary=x", "opaque"],

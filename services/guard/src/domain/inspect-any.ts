@@ -16,7 +16,7 @@ export interface AnyBody {
 }
 
 /**
- * Inspects a body in none of the dialects: every string value of JSON, at any depth, or all of a text. Nothing of it
+ * Inspects a body in none of the dialects: every text of JSON, at any depth, or all of a text. Nothing of it
  * is known to be a system prompt, so all of it is judged. Whether it is that of a request or of a reply says the plan.
  * @returns the body with what is to be masked replaced; the very same bytes when nothing is
  * @throws TypeError or SyntaxError when the body is not UTF-8, or not the JSON that it should be
@@ -30,7 +30,7 @@ export async function inspectAny(
   const source = utf8.decode(body);
   const inspection = new TextInspection(plan, tally, checkpoint);
   if (isJson) {
-    const masked = await inspection.mask(source, anyTexts(parseJsonTree(source)));
+    const masked = await inspection.mask(source, anyTexts(source, parseJsonTree(source)));
     return masked === undefined ? body : encoder.encode(masked);
   }
   const edits = await inspection.editsOf(source);

@@ -21,7 +21,7 @@ const text = { "content-type": "text/plain" };
 
 test("in a dialect the texts of messages are looked at, and identifiers are not", async () => {
   const body = '{"model":"a@example.com","messages":[{"role":"user","content":"b@example.com"}]}';
-  expect((await inspected(body, json, { dialect: "openai" })).text).toBe(
+  expect((await inspected(body, json, { dialect: "openai", stream: false, streamFraming: "sse" })).text).toBe(
     '{"model":"a@example.com","messages":[{"role":"user","content":"[EMAIL]"}]}',
   );
 });
@@ -30,6 +30,14 @@ test("in any other form everything is looked at, as the content type says it is 
   expect((await inspected('{"model":"a@example.com"}', json)).text).toBe('{"model":"[EMAIL]"}');
   expect((await inspected('{"model":"a@example.com"}')).text).toBe('{"model":"[EMAIL]"}');
   expect((await inspected("I am a@example.com {", text)).text).toBe("I am [EMAIL] {");
+});
+
+test("JSON is read as JSON, whatever the client calls it", async () => {
+  const escaped = '{"prompt":"a\\u0040example.com"}';
+  expect((await inspected(escaped, text)).text).toBe('{"prompt":"[EMAIL]"}');
+  expect((await inspected('{"card":4111111111111111,"b@example.com":1}', json)).text).toBe(
+    '{"card":"[CREDIT_CARD]","[EMAIL]":1}',
+  );
 });
 
 test("what has nothing in it goes on as the very same bytes, also where its form is not known", async () => {
@@ -42,6 +50,8 @@ test.each([
   [{ "content-type": "multipart/form-data; boundary=b" }],
   [{ "content-type": "application/json", "content-encoding": "gzip" }],
   [{ "content-type": "text/plain; charset=utf-16le" }],
+  [{ "content-type": "application/x-www-form-urlencoded" }],
+  [{ "content-type": "application/xml" }],
 ])("what can't be looked into is an error, and never let through: %j", async (headers) => {
   await expect(inspected("a@example.com", headers as Record<string, string>)).rejects.toThrow(
     "the request is in a format or encoding that cannot be inspected",

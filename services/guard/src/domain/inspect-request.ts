@@ -25,5 +25,16 @@ export async function inspectRequest(
   const textual = encoding === "identity" ? textualForm(type) : "opaque";
   if (textual === "opaque")
     throw new Error("the request is in a format or encoding that cannot be inspected");
-  return await inspectAny({ body, isJson: textual === "json" }, plan, tally, checkpoint);
+  // Whoever gets it may read JSON in it, whatever the client calls it.
+  const isJson = textual === "json" || isJsonText(body);
+  return await inspectAny({ body, isJson }, plan, tally, checkpoint);
+}
+
+function isJsonText(body: Uint8Array): boolean {
+  try {
+    JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8"));
+    return true;
+  } catch {
+    return false;
+  }
 }

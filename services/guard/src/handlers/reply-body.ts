@@ -36,12 +36,13 @@ export interface ReplyBodyOptions {
 
 /** Chooses by the head how the body is inspected. */
 export function openReplyBody(options: ReplyBodyOptions): ReplyBody {
-  const form = replyFormOf(options.head, options.envelope);
+  const { bodyForm } = options;
+  const form = replyFormOf(options.head, bodyForm === "any" ? options.envelope : bodyForm);
   switch (form.type) {
     case "stream":
       // Values in the events of an unknown stream may go over several of them.
-      if (options.bodyForm === "any") return new OpaqueBody(options);
-      return new StreamedBody(options, options.bodyForm.dialect, form.framing);
+      if (bodyForm === "any") return new OpaqueBody(options);
+      return new StreamedBody(options, bodyForm.dialect, form.framing);
     case "whole":
       return new WholeBody(options, form.isJson);
     case "opaque":

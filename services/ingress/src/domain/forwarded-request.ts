@@ -47,7 +47,7 @@ export function forwardedRequest(
  */
 export function rewrittenPath(path: string, matched: string, rewrite: string | undefined): string {
   if (rewrite === undefined) return path;
-  const rest = path.slice(matched.length);
+  const rest = path.slice(matched.length).replace(/^\/+/, "/");
   if (rest === "" || rest === "/") return rewrite;
   return `${rewrite.replace(/\/$/, "")}${rest.startsWith("/") ? "" : "/"}${rest}`;
 }

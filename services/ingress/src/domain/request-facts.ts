@@ -25,17 +25,15 @@ const bodySchema = z.looseObject({
  * @throws SluiceError `invalid_json` or `invalid_request`, the latter with the field at fault as `parameter`
  */
 export function readRequestFacts(endpoint: Endpoint, body: Buffer, maxJsonDepth: number): RequestFacts {
-  if (endpoint.operation === "http") return { model: "", stream: false };
+  if (endpoint.operation === "http") {
+    refuseDeepJson(body, maxJsonDepth);
+    return { model: "", stream: false };
+  }
   if (endpoint.operation === "models") return { model: endpoint.model ?? "", stream: false };
   if (!isUtf8(body)) throw new SluiceError("invalid_json", "The request body is not valid UTF-8.");
   const text = body.toString("utf8");
   // Before it is parsed: 32 MB of brackets keep the engine's parser busy for seconds.
-  if (jsonDepthExceeds(text, maxJsonDepth)) {
-    throw new SluiceError(
-      "invalid_request",
-      `The request body is nested deeper than ${maxJsonDepth} levels.`,
-    );
-  }
+  if (jsonDepthExceeds(text, maxJsonDepth)) throw tooDeep(maxJsonDepth);
   const json = parseJsonBody(text);
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw new SluiceError("invalid_request", "The request body must be a JSON object.");
@@ -52,6 +50,20 @@ export function readRequestFacts(endpoint: Endpoint, body: Buffer, maxJsonDepth:
     stream: endpoint.stream ?? parsed.data.stream ?? false,
     ...(maxOutputTokens === undefined || maxOutputTokens === null ? {} : { maxOutputTokens }),
   };
+}
+
+const openingBrackets = [0x5b, 0x7b];
+
+/** What is forwarded may be anything; where it begins as JSON, later steps will read it as that. */
+function refuseDeepJson(body: Buffer, maxJsonDepth: number): void {
+  const first = body.find((byte) => byte > 0x20);
+  if (first === undefined || !openingBrackets.includes(first)) return;
+  // In Latin-1 every byte is a character, and brackets, quotes and escapes are what they are in UTF-8.
+  if (jsonDepthExceeds(body.toString("latin1"), maxJsonDepth)) throw tooDeep(maxJsonDepth);
+}
+
+function tooDeep(maxJsonDepth: number): SluiceError {
+  return new SluiceError("invalid_request", `The request body is nested deeper than ${maxJsonDepth} levels.`);
 }
 
 function faultIn(error: z.ZodError): SluiceError {

@@ -5,7 +5,7 @@ import type { RequestChanges, ResponseChanges } from "@sluice/resources/message-
 import type { Transformation, Upstream } from "@sluice/resources/snapshot";
 import { expect, test } from "vitest";
 import { type ForwardPlan, planForward } from "./forward-plan.ts";
-import { knownCall } from "./known-call.ts";
+import { knownCall, knownEndpoint } from "./known-call.ts";
 
 const envelope = {
   dialect: "openai",
@@ -199,13 +199,33 @@ test.each<[method: string, path: string, body: string, facts: object | undefined
   ["GET", "/v1/models", "", undefined],
   ["GET", chatPath, chat, undefined],
   ["POST", "/other", chat, undefined],
-  ["POST", chatPath, "no json", undefined],
-  ["POST", chatPath, "[]", undefined],
-  ["POST", chatPath, '{"model":""}', undefined],
-  ["POST", chatPath, '{"model":5}', undefined],
   ["POST", `//v1${chatPath}`, chat, undefined],
 ])("%s %s with %s is known as %j", (method, path, body, facts) => {
-  const known = knownCall(envelope, method, path, body);
+  const endpoint = knownEndpoint(method, path);
+  const known = endpoint && knownCall(envelope, endpoint, body);
   expect(known).toEqual(facts === undefined ? undefined : expect.objectContaining(facts));
   expect(known?.identity).toBe(facts === undefined ? undefined : envelope.identity);
+});
+
+test.each([
+  ["no json", "The request body must be a JSON object."],
+  ["[]", "The request body must be a JSON object."],
+  ["", "The request body must be a JSON object."],
+  ['{"model":""}', "The field model must be a string of 1 to 256 characters."],
+  ['{"model":5}', "The field model must be a string of 1 to 256 characters."],
+  [`{"model":"${"m".repeat(257)}"}`, "The field model must be a string of 1 to 256 characters."],
+])("a call of a model that can't be booked is refused: %s", (body, message) => {
+  expect(() => plan({ path: chatPath, body })).toThrow(
+    expect.objectContaining({ code: "invalid_request", message }),
+  );
+});
+
+test("what a client says of its body does not keep a call from being known", () => {
+  for (const type of ["application/octet-stream", "multipart/form-data; boundary=b"]) {
+    expect(plan({ path: chatPath, body: chat, headers: { "content-type": type } }).known?.model).toBe(
+      "gpt-4",
+    );
+  }
+  const compressed = { path: chatPath, body: chat, headers: { "content-encoding": "gzip" } };
+  expect(() => plan(compressed)).toThrow(expect.objectContaining({ code: "unsupported_media_type" }));
 });

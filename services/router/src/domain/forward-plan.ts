@@ -5,7 +5,7 @@ import type { ForwardTarget } from "@sluice/resources/find-target";
 import type { ResponseChanges } from "@sluice/resources/message-changes";
 import type { Transformation } from "@sluice/resources/snapshot";
 import type { Dispatcher } from "undici";
-import { knownCall } from "./known-call.ts";
+import { knownCall, knownEndpoint } from "./known-call.ts";
 import { passThrough } from "./pass-through.ts";
 import type { ReplyTranslation } from "./reply-translation.ts";
 import { RewritingError, requestNotRewritten, rewriteMessage } from "./rewritten-message.ts";
@@ -62,16 +62,19 @@ export function planForward(options: ForwardPlanOptions): ForwardPlan {
   const isText = transformation?.request !== undefined || isTextual(forwarded.headers["content-type"]);
   // Not relative to a base: a path may begin with two slashes, and must not be taken for a host.
   const url = new URL(`http://destination${target.upstream.path ?? forwarded.path}`);
+  const { method } = forwarded;
+  const endpoint = knownEndpoint(method, url.pathname + url.search);
+  if (endpoint !== undefined) refuseEncoded(forwarded.headers);
   const rewritten = rewrite(target.route.name, transformation, {
     headers: { ...forwarded.headers, ...ownHeaders },
     query: url.searchParams,
-    body: isText ? textOf(options.body) : "",
+    body: isText || endpoint !== undefined ? textOf(options.body) : "",
   });
   const query =
     rewritten.query.toString() === url.searchParams.toString() ? url.search : withMark(rewritten.query);
-  const path = url.pathname + query;
-  const { method } = forwarded;
-  const known = knownCall(envelope, method, path, rewritten.body);
+  const called = endpoint && knownCall(envelope, endpoint, rewritten.body);
+  const known = called && withOwnModel(called, target);
+  const path = url.pathname + (known?.streamFraming === "json-array" ? withEvents(query) : query);
   const response = transformation?.response;
   if (known?.stream === true && response?.body !== undefined) {
     throw new SluiceError(
@@ -113,6 +116,26 @@ function rewrite(
     if (error instanceof RewritingError) throw requestNotRewritten(route, error);
     throw error;
   }
+}
+
+/** @throws SluiceError `unsupported_media_type`: what is booked has to be read */
+function refuseEncoded({ "content-encoding": encoding = "identity" }: Record<string, string>): void {
+  if (encoding.toLowerCase() === "identity") return;
+  throw new SluiceError("unsupported_media_type", "The request body must not be compressed.", {
+    parameter: "content-encoding",
+  });
+}
+
+/** Where the backend says which model is asked for, that one is, whatever the client names. */
+function withOwnModel(known: IdentifiedEnvelope, { upstream }: ForwardTarget): IdentifiedEnvelope {
+  return upstream.model === undefined ? known : { ...known, model: upstream.model };
+}
+
+/** Gemini's streams are read as events; the client gets them in the form that it asked for. */
+function withEvents(query: string): string {
+  const parameters = new URLSearchParams(query);
+  parameters.set("alt", "sse");
+  return `?${parameters}`;
 }
 
 /** The client's bytes, unless they are rewritten. */

@@ -1,37 +1,50 @@
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
-import { matchEndpoint } from "@sluice/dialects/endpoint";
+import { SluiceError } from "@sluice/contracts/sluice-error";
+import { type Endpoint, matchEndpoint } from "@sluice/dialects/endpoint";
+
+/** Longest name of a model, as at the gateway's own endpoints. */
+const maxModelLength = 256;
 
 /**
- * Whether a forwarded request is a call of a model as one of the known providers takes it. Such a call is booked as
- * what it is, whatever route it came by.
+ * Whether a forwarded request goes to an endpoint at which one of the known providers calls a model. By the path alone:
+ * what a client says of its body must not decide whether the call is booked.
  * @param path for the destination, with the query
- * @returns the envelope of the call; undefined for all else
+ */
+export function knownEndpoint(method: string, path: string): Endpoint | undefined {
+  const url = URL.parse(`http://destination${path}`);
+  const match = url === null ? undefined : matchEndpoint(method, url.pathname, url.searchParams, {});
+  return match === undefined || match.endpoint.operation === "models" ? undefined : match.endpoint;
+}
+
+/**
+ * The envelope of a call of a model that came by a route which forwards it; it is booked as what it is.
+ * @param body as the destination gets it
+ * @throws SluiceError `invalid_request` for a body that is no call
  */
 export function knownCall(
   envelope: IdentifiedEnvelope,
-  method: string,
-  path: string,
+  endpoint: Endpoint,
   body: string,
-): IdentifiedEnvelope | undefined {
-  const url = URL.parse(`http://destination${path}`);
-  const match = url === null ? undefined : matchEndpoint(method, url.pathname, url.searchParams, {});
-  if (match === undefined || match.endpoint.operation === "models") return undefined;
+): IdentifiedEnvelope {
   const fields = objectIn(body);
-  if (fields === undefined) return undefined;
-  const { dialect, operation, streamFraming } = match.endpoint;
-  const model = match.endpoint.model ?? fields.model;
-  if (typeof model !== "string" || model === "") return undefined;
-  const stream = match.endpoint.stream ?? fields.stream === true;
+  const { dialect, operation, streamFraming } = endpoint;
+  const model = endpoint.model ?? fields.model;
+  if (typeof model !== "string" || model === "" || model.length > maxModelLength) {
+    const text = `The field model must be a string of 1 to ${maxModelLength} characters.`;
+    throw new SluiceError("invalid_request", text, { parameter: "model" });
+  }
+  const stream = endpoint.stream ?? fields.stream === true;
   return { ...envelope, dialect, operation, model, stream, streamFraming };
 }
 
-function objectIn(body: string): Record<string, unknown> | undefined {
+function objectIn(body: string): Record<string, unknown> {
   try {
     const json: unknown = JSON.parse(body);
-    return typeof json === "object" && json !== null && !Array.isArray(json)
-      ? (json as Record<string, unknown>)
-      : undefined;
+    if (typeof json === "object" && json !== null && !Array.isArray(json)) {
+      return json as Record<string, unknown>;
+    }
   } catch {
-    return undefined;
+    // Told as what is JSON and no object.
   }
+  throw new SluiceError("invalid_request", "The request body must be a JSON object.");
 }

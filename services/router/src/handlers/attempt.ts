@@ -79,6 +79,24 @@ export class Attempt {
     await parts.recorder.dispatched(this.#dispatched(), snapshot.ledger.unrecordedCalls);
   }
 
+  /** The same, for a call that is not made where it can't be recorded. */
+  async writeAheadOrAbandon(): Promise<void> {
+    try {
+      await this.writeAhead();
+    } catch (error) {
+      this.abandon();
+      throw error;
+    }
+  }
+
+  /** The call could not be recorded and is not made: it uses nothing, and there is nothing to settle. */
+  abandon(): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#options.reservation?.callEnded(noUsage, 0n);
+    this.#telemetry.abandoned();
+  }
+
   /** What tells the provider which call this is: our name of it, and the W3C trace context. */
   headers(): Record<string, string> {
     return { [clientRequestIdHeader]: writeCallId(this.#key()), ...this.#telemetry.traceHeaders() };

@@ -64,6 +64,11 @@ export class CallTelemetry {
     this.#span.recordError(error);
   }
 
+  /** There was no call. */
+  abandoned(): void {
+    this.#span.end();
+  }
+
   /** The call is over. @param errorCode of what it failed with */
   ended(settled: SettledEvent, errorCode?: string): void {
     if (settled.outcome !== "not_called") this.#measure(settled, errorCode);

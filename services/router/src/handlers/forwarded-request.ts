@@ -2,13 +2,14 @@ import type { FrameWriter } from "@sluice/bus/frame-writer";
 import type { StepDelivery } from "@sluice/bus/pipeline-step";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
+import { noUsage } from "@sluice/contracts/usage";
 import { getDialect } from "@sluice/dialects/dialects";
 import type { ForwardTarget } from "@sluice/resources/find-target";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import { collectBody } from "../adapters/collect-body.ts";
 import type { ProviderReply } from "../adapters/provider-exchange.ts";
-import { calledTarget } from "../domain/called-target.ts";
+import { type CalledTarget, calledTarget } from "../domain/called-target.ts";
 import type { ForwardPlan } from "../domain/forward-plan.ts";
 import { forwardedReplyHeaders } from "../domain/forwarded-headers.ts";
 import { accountOfBrokenReply } from "../domain/reply-text.ts";
@@ -49,8 +50,20 @@ export class ForwardedRequest {
   /** Makes the call and answers. @throws SluiceError where there is nothing to answer with but an error */
   async run(): Promise<void> {
     const { delivery } = this.#options;
+    const { reservation } = this.#options;
     const first = this.#attempt(1);
-    await takeLeave(delivery, first, false);
+    // What is not booked is counted all the same: as a request that used no tokens.
+    if (first === undefined) reservation?.callBegins(delivery.remainingMs());
+    try {
+      await takeLeave(delivery, first, { repeatable: false, reservation });
+      await this.#callUntilAnswered(first);
+    } finally {
+      if (first === undefined) reservation?.callEnded(noUsage, 0n);
+    }
+  }
+
+  async #callUntilAnswered(first: Attempt | undefined): Promise<void> {
+    const { delivery } = this.#options;
     const { retries } = this.#options.target.upstream;
     const error = await callUntilAnswered<SluiceError>({
       signal: delivery.signal,
@@ -58,7 +71,7 @@ export class ForwardedRequest {
         retryDelayMs(failure, number, retries, delivery.remainingMs(), Math.random()),
       call: async (number) => {
         const attempt = number === 1 ? first : this.#attempt(number);
-        if (number > 1) await attempt?.writeAhead();
+        if (number > 1) await attempt?.writeAheadOrAbandon();
         return await this.#call(attempt);
       },
     });
@@ -75,8 +88,7 @@ export class ForwardedRequest {
       parts,
       envelope: known ?? { ...envelope, model: target.providerModel },
       snapshot,
-      called:
-        known === undefined ? called : { ...called, provider: known.dialect, providerModel: known.model },
+      called: known === undefined ? called : calledModel(called, known),
       body: request.text,
       span,
       reservation,
@@ -123,9 +135,15 @@ export class ForwardedRequest {
   /** The destination's own error goes to the client as it is. */
   async #refusal(attempt: Attempt | undefined, reply: ProviderReply): Promise<void> {
     const { known } = this.#options.plan;
-    const body = await collectBody(reply.body, maxHeldBytes);
     const dialect = getDialect(known?.dialect ?? "openai");
-    attempt?.settleFailed(dialect.toProviderError(reply.status, reply.headers, jsonOrText(body)));
+    const settle = (body: Buffer): void =>
+      attempt?.settleFailed(dialect.toProviderError(reply.status, reply.headers, jsonOrText(body)));
+    const body = await collectBody(reply.body, maxHeldBytes).catch((error: unknown) => {
+      // An error whose body is too large or breaks off is still that error, and nothing is billed for it.
+      settle(Buffer.alloc(0));
+      throw error;
+    });
+    settle(body);
     await this.#answerWith(reply, reply.headers, body);
   }
 
@@ -148,8 +166,10 @@ export class ForwardedRequest {
       }
       return;
     }
+    const { streamFraming: framing } = known;
     const stream = replies.stream();
-    this.#head(reply, reply.headers);
+    const headers = this.#headersOfStream(reply);
+    this.#head(reply, framing === "sse" ? headers : { ...headers, "content-type": "application/json" });
     try {
       for await (const piece of reply.body) {
         attempt.firstByte();
@@ -168,8 +188,9 @@ export class ForwardedRequest {
 
   /** Any other reply: on its way as it comes, or as a whole where it is rewritten. */
   async #answer(attempt: Attempt | undefined, reply: ProviderReply): Promise<void> {
-    if (this.#options.plan.response === undefined) {
-      this.#head(reply, reply.headers);
+    const { response } = this.#options.plan;
+    if (response === undefined || isEventStream(reply)) {
+      this.#head(reply, this.#headersOfStream(reply));
       for await (const piece of reply.body) {
         attempt?.firstByte();
         await this.#writer.data(piece);
@@ -195,8 +216,28 @@ export class ForwardedRequest {
         query: new URLSearchParams(),
         body: Buffer.from(body).toString("utf8"),
       });
-      await this.#answerWith(reply, headers, Buffer.from(rewritten));
+      // Bytes that are no text stay as they are where only the headers change.
+      await this.#answerWith(reply, headers, response.body === undefined ? body : Buffer.from(rewritten));
     } catch (error) {
+      if (error instanceof RewritingError) throw replyNotRewritten(this.#options.target.route.name, error);
+      throw error;
+    }
+  }
+
+  /** @throws SluiceError `provider_invalid_reply` where the route rewrites the body, which a stream does not have */
+  #headersOfStream(reply: ProviderReply): Record<string, string> {
+    const { response } = this.#options.plan;
+    if (response === undefined) return reply.headers;
+    if (response.body !== undefined) {
+      reply.giveUp();
+      const text = "The destination answered with a stream, and the route rewrites replies as a whole.";
+      throw new SluiceError("provider_invalid_reply", text);
+    }
+    try {
+      const message = { headers: reply.headers, query: new URLSearchParams(), body: "" };
+      return rewriteMessage(response, message).headers;
+    } catch (error) {
+      reply.giveUp();
       if (error instanceof RewritingError) throw replyNotRewritten(this.#options.target.route.name, error);
       throw error;
     }
@@ -219,6 +260,12 @@ export class ForwardedRequest {
       durationMs: performance.now() - this.#startedMs,
     });
   }
+}
+
+/** By the model that was asked for, at a provider of the configuration or at the one whose endpoint it is. */
+function calledModel(called: CalledTarget, { dialect, model }: IdentifiedEnvelope): CalledTarget {
+  const provider = called.provider === "http" ? dialect : called.provider;
+  return { ...called, provider, providerModel: model };
 }
 
 function isEventStream(reply: ProviderReply): boolean {

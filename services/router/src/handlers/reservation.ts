@@ -18,6 +18,7 @@ export class Reservation {
   #tokens = { input: 0, output: 0 };
   #costNanoUsd = 0n;
   #isOver = false;
+  #isLeft = false;
 
   constructor(quota: Quota, text: string, logger: Logger) {
     this.#quota = quota;
@@ -41,6 +42,11 @@ export class Reservation {
     this.#settleWhenOver();
   }
 
+  /** Another delivery of the request has it: whatever is said here counts no more. */
+  leaveToOthers(): void {
+    this.#isLeft = true;
+  }
+
   /** No further call will begin. */
   over(): void {
     this.#isOver = true;
@@ -48,7 +54,7 @@ export class Reservation {
   }
 
   #settleWhenOver(): void {
-    if (!this.#isOver || this.#open > 0) return;
+    if (!this.#isOver || this.#isLeft || this.#open > 0) return;
     const { input, output } = this.#tokens;
     if (this.#calls === 0) {
       this.#do("given back", this.#quota.cancel(this.#text));

@@ -95,7 +95,7 @@ export class RoutedRequest {
     const attempt = this.#attempt(1);
     // Of a stream the client has seen a part by the time its router is lost, as a rule.
     const repeatable = found.lostCall === "repeat" && !envelope.stream;
-    await takeLeave(delivery, attempt, repeatable);
+    await takeLeave(delivery, attempt, { repeatable, reservation: this.#options.reservation });
     return attempt;
   }
 
@@ -108,7 +108,7 @@ export class RoutedRequest {
         retryDelayMs(error, number, found.backend.retries, delivery.remainingMs(), Math.random()),
       call: async (number) => {
         const attempt = number === 1 ? first : this.#attempt(number);
-        if (number > 1) await attempt.writeAhead();
+        if (number > 1) await attempt.writeAheadOrAbandon();
         return await this.#call(attempt);
       },
     });

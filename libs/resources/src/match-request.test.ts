@@ -1,7 +1,7 @@
-import type { HttpRoute } from "@sluice/resources/http-route";
-import type { Snapshot } from "@sluice/resources/snapshot";
 import { expect, test } from "vitest";
+import type { HttpRoute } from "./http-route.ts";
 import { matchRequest } from "./match-request.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 function route(name: string, target: HttpRoute["target"], facts: Partial<HttpRoute> = {}): HttpRoute {
   return {
