@@ -118,18 +118,26 @@ describe("the system prompt of a request", () => {
 });
 
 describe("texts of any JSON", () => {
-  it("are all string values in their order, and no names", () => {
+  it("are all strings in their order, names and long numbers among them", () => {
     const source =
-      '{"prompt":"p","id":"i","x":[1,true,null,"a",{"deep":["b",[["c"]]]}],"arguments":"{\\"a\\":1}"}';
+      '{"prompt":"p","id":"i","x":[1,4111111111111111,true,null,"a",{"deep":["b",[["c"]]]}],"arguments":"{\\"a\\":1}"}';
     expect(anyTexts(source, parseJsonTree(source)).map(({ text, form }) => [form, text])).toEqual([
+      ["text", "prompt"],
       ["text", "p"],
+      ["text", "id"],
       ["text", "i"],
+      ["text", "x"],
+      ["number", "4111111111111111"],
       ["text", "a"],
+      ["text", "deep"],
       ["text", "b"],
       ["text", "c"],
+      ["text", "arguments"],
       ["json", '{"a":1}'],
     ]);
-    expect(anyTexts('"s"', parseJsonTree('"s"')).map(({ node }) => [node.offset, node.length])).toEqual([[0, 3]]);
+    expect(anyTexts('"s"', parseJsonTree('"s"')).map(({ node }) => [node.offset, node.length])).toEqual([
+      [0, 3],
+    ]);
     expect(anyTexts("[0]", parseJsonTree("[0]"))).toEqual([]);
   });
 });

@@ -22,7 +22,7 @@ interface Walked extends CompiledContent {
 async function walk(...names: string[]): Promise<Walked> {
   const resources = new Map<string, Resource>();
   for (const name of names) {
-    const text = await readFile(new URL(`./fixtures/walkthrough/${name}`, import.meta.url), "utf8");
+    const text = await readFile(new URL(`../../../examples/walk-through/${name}`, import.meta.url), "utf8");
     const read = readChange([{ text, name, directory: "/" }]);
     const sealed = await sealSecrets(read.resources, { keys, before: () => undefined });
     expect(sealed.problems).toEqual([]);

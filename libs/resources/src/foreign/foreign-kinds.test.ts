@@ -5,7 +5,7 @@ import { readResources } from "../read-resources.ts";
 
 /** The resources of a file of the walk-through in Sluice's own form, without what is the same in each. */
 async function translated(name: string): Promise<object[]> {
-  const text = await readFile(new URL(`../fixtures/walkthrough/${name}`, import.meta.url), "utf8");
+  const text = await readFile(new URL(`../../../../examples/walk-through/${name}`, import.meta.url), "utf8");
   const { resources, problems } = readResources([{ text, name }]);
   expect(problems.map(formatProblem)).toEqual([]);
   for (const { plain } of resources) expect(plain.apiVersion).toBe("sluice.dev/v1");
