@@ -38,7 +38,7 @@ test.each([
   ["/openai/v1/models", "/openai", "/api/", "/api/v1/models"],
   ["/openai/v1/models", "/openai", "/api", "/api/v1/models"],
   ["/openai/v1/", "/openai", "/api", "/api/v1/"],
-  ["/openai//v1", "/openai", "/", "//v1"],
+  ["/openai//v1", "/openai", "/", "/v1"],
   ["/x", "", "/v1", "/v1/x"],
   ["/", "", "/v1", "/v1"],
   ["/whole/path", "/whole/path", "/v1", "/v1"],
