@@ -1,18 +1,11 @@
 import { upstreamName } from "./compile-destinations.ts";
 import { compileListeners } from "./compile-listeners.ts";
+import { compileMatch } from "./compile-match.ts";
 import { guardPolicyName } from "./compile-policies.ts";
-import type {
-  CompiledMatch,
-  HttpRoute,
-  RouteAuth,
-  RouteLimit,
-  RouteTarget,
-  ValueCondition,
-} from "./http-route.ts";
+import type { HttpRoute, RouteAuth, RouteLimit, RouteTarget } from "./http-route.ts";
 import type { LimitSpec } from "./kinds/ai-policy.ts";
 import type { Attachment } from "./kinds/attachment.ts";
 import { matchesLabels } from "./kinds/metadata.ts";
-import type { RouteMatch, ValueMatch } from "./kinds/route-match.ts";
 import type { RouteSpec } from "./kinds/route-table.ts";
 import { qualifiedName, type Resource } from "./resource.ts";
 import type { ResourceSet } from "./resource-set.ts";
@@ -232,28 +225,6 @@ function missingSecret(set: ResourceSet, { metadata, spec }: Resource<"AIBackend
   return found.spec.sealed?.[secret.entry] === undefined
     ? `the Secret ${name} has no entry ${secret.entry}`
     : undefined;
-}
-
-function compileMatch({ path, methods = [], headers = [], query = [] }: RouteMatch): CompiledMatch {
-  const { prefix, exact, regex } = path;
-  return {
-    path:
-      exact !== undefined
-        ? { type: "exact", value: exact }
-        : regex !== undefined
-          ? { type: "regex", value: regex }
-          : { type: "prefix", value: prefix ?? "/" },
-    methods,
-    headers: headers.map((header) => compileCondition({ ...header, name: header.name.toLowerCase() })),
-    query: query.map(compileCondition),
-  };
-}
-
-function compileCondition({ name, exact, prefix, regex, present }: ValueMatch): ValueCondition {
-  if (exact !== undefined) return { type: "exact", name, value: exact };
-  if (prefix !== undefined) return { type: "prefix", name, value: prefix };
-  if (regex !== undefined) return { type: "regex", name, value: regex };
-  return { type: "present", name, value: present ?? true };
 }
 
 function compileLimit(policy: Resource<"AIPolicy">, limit: LimitSpec, position: number): RouteLimit {
