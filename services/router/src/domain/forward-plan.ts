@@ -5,6 +5,7 @@ import type { ForwardTarget } from "@sluice/resources/find-target";
 import type { ResponseChanges } from "@sluice/resources/message-changes";
 import type { Transformation } from "@sluice/resources/snapshot";
 import type { Dispatcher } from "undici";
+import { bodyText } from "./body-text.ts";
 import { knownCall, knownEndpoint } from "./known-call.ts";
 import { passThrough } from "./pass-through.ts";
 import type { ReplyTranslation } from "./reply-translation.ts";
@@ -68,7 +69,7 @@ export function planForward(options: ForwardPlanOptions): ForwardPlan {
   const rewritten = rewrite(target.route.name, transformation, {
     headers: { ...forwarded.headers, ...ownHeaders },
     query: url.searchParams,
-    body: isText || endpoint !== undefined ? textOf(options.body) : "",
+    body: isText || endpoint !== undefined ? bodyText(options.body) : "",
   });
   const query =
     rewritten.query.toString() === url.searchParams.toString() ? url.search : withMark(rewritten.query);
@@ -155,10 +156,6 @@ function isTextual(contentType: string | undefined): boolean {
     contentType === undefined ||
     /^(text\/|application\/([\w.+-]*\+)?(json|xml|x-www-form-urlencoded)\b)/i.test(contentType)
   );
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }
 
 function withMark(query: URLSearchParams): string {

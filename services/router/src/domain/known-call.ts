@@ -1,6 +1,7 @@
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { type Endpoint, matchEndpoint } from "@sluice/dialects/endpoint";
+import { jsonObject } from "./body-text.ts";
 
 /** Longest name of a model, as at the gateway's own endpoints. */
 const maxModelLength = 256;
@@ -26,7 +27,10 @@ export function knownCall(
   endpoint: Endpoint,
   body: string,
 ): IdentifiedEnvelope {
-  const fields = objectIn(body);
+  const fields = jsonObject(body);
+  if (fields === undefined) {
+    throw new SluiceError("invalid_request", "The request body must be a JSON object.");
+  }
   const { dialect, operation, streamFraming } = endpoint;
   const model = endpoint.model ?? fields.model;
   if (typeof model !== "string" || model === "" || model.length > maxModelLength) {
@@ -35,16 +39,4 @@ export function knownCall(
   }
   const stream = endpoint.stream ?? fields.stream === true;
   return { ...envelope, dialect, operation, model, stream, streamFraming };
-}
-
-function objectIn(body: string): Record<string, unknown> {
-  try {
-    const json: unknown = JSON.parse(body);
-    if (typeof json === "object" && json !== null && !Array.isArray(json)) {
-      return json as Record<string, unknown>;
-    }
-  } catch {
-    // Told as what is JSON and no object.
-  }
-  throw new SluiceError("invalid_request", "The request body must be a JSON object.");
 }

@@ -4,6 +4,7 @@ import { compileWholePattern, type WholePattern } from "@sluice/resources/whole-
 import { compileJsonTemplate } from "@sluice/templates/compile-json-template";
 import { compileTextTemplate } from "@sluice/templates/compile-text-template";
 import { TemplateRenderError } from "@sluice/templates/template-render-error";
+import { jsonObject } from "./body-text.ts";
 
 /** A message before or after it is rewritten. */
 export interface RewritableMessage {
@@ -54,7 +55,7 @@ export function rewriteMessage(
   message: RewritableMessage,
 ): RewritableMessage {
   const rewriting = rewritingOf(changes);
-  const values = { ...fieldsOf(message.body), ...extracted(rewriting, message) };
+  const values = { ...jsonObject(message.body), ...extracted(rewriting, message) };
   try {
     return apply(rewriting, message, values);
   } catch (error) {
@@ -94,15 +95,6 @@ function extracted({ extractors }: Rewriting, { headers, query }: RewritableMess
     if (value !== undefined) values[variable] = value;
   }
   return values;
-}
-
-function fieldsOf(body: string): Record<string, unknown> {
-  try {
-    const json: unknown = JSON.parse(body);
-    return typeof json === "object" && json !== null && !Array.isArray(json) ? { ...json } : {};
-  } catch {
-    return {};
-  }
 }
 
 function rewritingOf(changes: RequestChanges | ResponseChanges): Rewriting {

@@ -9,6 +9,7 @@ import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import { collectBody } from "../adapters/collect-body.ts";
 import type { ProviderReply } from "../adapters/provider-exchange.ts";
+import { jsonOrText } from "../domain/body-text.ts";
 import { type CalledTarget, calledTarget } from "../domain/called-target.ts";
 import type { ForwardPlan } from "../domain/forward-plan.ts";
 import { forwardedReplyHeaders } from "../domain/forwarded-headers.ts";
@@ -270,13 +271,4 @@ function calledModel(called: CalledTarget, { dialect, model }: IdentifiedEnvelop
 
 function isEventStream(reply: ProviderReply): boolean {
   return /^text\/event-stream\b/i.test(reply.headers["content-type"] ?? "");
-}
-
-function jsonOrText(body: Buffer): unknown {
-  const text = body.toString("utf8");
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

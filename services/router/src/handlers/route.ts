@@ -5,6 +5,7 @@ import { type ForwardTarget, findTarget, type ModelTarget } from "@sluice/resour
 import type { Snapshot } from "@sluice/resources/snapshot";
 import { traceStep } from "@sluice/runtime/trace-step";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
+import { bodyText } from "../domain/body-text.ts";
 import { planCall } from "../domain/call-plan.ts";
 import { planForward } from "../domain/forward-plan.ts";
 import type { RouterParts } from "../router-parts.ts";
@@ -63,7 +64,7 @@ function reservationOf(
 
 async function callModel(step: RouteStep, found: ModelTarget): Promise<void> {
   const access = await step.parts.backends.access(step.snapshot, found.backendName, found.backend);
-  const body = textOf(await step.delivery.body());
+  const body = bodyText(await step.delivery.body());
   const plan = planCall(step.envelope, body, found);
   const cached = cachedReply(step.parts.cache, step.envelope, found, body);
   await new RoutedRequest({ ...step, found, access, plan, body, cached }).run();
@@ -86,8 +87,4 @@ async function forward(step: RouteStep, target: ForwardTarget): Promise<void> {
     body: await step.delivery.body(),
   });
   await new ForwardedRequest({ ...step, target, plan }).run();
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }

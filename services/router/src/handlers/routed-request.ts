@@ -10,6 +10,7 @@ import type { BackendAccess } from "../adapters/backend-directory.ts";
 import { collectBody } from "../adapters/collect-body.ts";
 import type { ProviderReply } from "../adapters/provider-exchange.ts";
 import type { KeptReply } from "../adapters/reply-cache.ts";
+import { jsonOrText } from "../domain/body-text.ts";
 import type { CallPlan } from "../domain/call-plan.ts";
 import { calledTarget } from "../domain/called-target.ts";
 import { replyHeaders } from "../domain/reply-headers.ts";
@@ -267,14 +268,5 @@ export class RoutedRequest {
     attempt.breakOff(error);
     if (error.code === "internal") throw thrown;
     this.#writer.error(error);
-  }
-}
-
-function jsonOrText(body: Buffer): unknown {
-  const text = body.toString("utf8");
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
   }
 }
