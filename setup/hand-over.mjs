@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { findProgram } from "./find-program.mjs";
-import { projectFolder, toolchainFolder } from "./project.mjs";
+import { cacheFolder, projectFolder, toolchainFolder } from "./project.mjs";
 
 /**
  * Runs a program with Node in the project's folder, as if it were this process: same terminal, same signals, same
@@ -22,7 +22,8 @@ export function handOver(toolchain, nodeArguments) {
   const child = spawn(program, programArguments, {
     cwd: projectFolder,
     stdio: "inherit",
-    env: { ...process.env, PATH: path.join(delimiter) },
+    // Every process that runs TypeScript starts in half the time with what the one before it has compiled.
+    env: { NODE_COMPILE_CACHE: join(cacheFolder, "node"), ...process.env, PATH: path.join(delimiter) },
   });
 
   const signals = /** @type {NodeJS.Signals[]} */ ([

@@ -8,6 +8,9 @@ export const projectFolder = dirname(dirname(fileURLToPath(import.meta.url)));
 /** What the set-up keeps for this clone alone: Node, pnpm, logs. Git ignores it; deleting it starts afresh. */
 export const toolchainFolder = join(projectFolder, ".toolchain");
 
+/** What programs keep in it to start faster the next time. */
+export const cacheFolder = join(toolchainFolder, "cache");
+
 /** The oldest Node that runs Sluice: it strips types and has the APIs that the services use. */
 export const oldestNodeMajor = 24;
 

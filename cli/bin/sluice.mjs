@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { enableCompileCache } from "node:module";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
@@ -10,11 +11,14 @@ import { fileURLToPath } from "node:url";
  */
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const project = new URL("../../", import.meta.url);
+/** Starts in half the time with what was compiled before. Where the folder can't be written to, nothing is kept. */
+const compileCache = fileURLToPath(new URL(".toolchain/cache/node", project));
 const ownMajor = Number(process.versions.node.split(".")[0]);
 
 if (!existsSync(new URL("cli/node_modules", project))) {
   fail("the packages are not installed. Run `npm start` or `npm test` once; it sets everything up.");
 } else if (ownMajor >= 24) {
+  process.env.NODE_COMPILE_CACHE ??= enableCompileCache(compileCache).directory ?? compileCache;
   await import(main);
 } else {
   const node = fileURLToPath(new URL(".toolchain/bin/node", project));
@@ -30,7 +34,10 @@ function fail(text) {
 
 /** @param {string} node */
 async function handOver(node) {
-  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, [main, ...process.argv.slice(2)], {
+    stdio: "inherit",
+    env: { NODE_COMPILE_CACHE: compileCache, ...process.env },
+  });
   const signals = /** @type {NodeJS.Signals[]} */ (["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]);
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   process.exitCode = await new Promise((resolve, reject) => {

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Mesh } from "./mesh.ts";
 
+const { PATH, NODE_COMPILE_CACHE } = process.env;
 const script = fileURLToPath(new URL("../../cli/src/main.ts", import.meta.url));
 
 export interface SluiceRun {
@@ -17,7 +18,7 @@ export function runSluice(mesh: Pick<Mesh, "dataDir">, ...commandArguments: stri
     const child = execFile(
       process.execPath,
       [script, ...commandArguments],
-      { cwd: mesh.dataDir, env: { PATH: pathVariable(), SLUICE_DATA_DIR: mesh.dataDir } },
+      { cwd: mesh.dataDir, env: { PATH, NODE_COMPILE_CACHE, SLUICE_DATA_DIR: mesh.dataDir } },
       (_error, out, error) => resolve({ code: child.exitCode ?? -1, out, error }),
     );
   });
@@ -39,8 +40,4 @@ export async function createKey(mesh: Pick<Mesh, "dataDir">, ...options: string[
   );
   if (code !== 0) throw new Error(`no key was made: ${error}`);
   return createdKeySchema.parse(JSON.parse(out));
-}
-
-function pathVariable(): string {
-  return process.env.PATH ?? "";
 }

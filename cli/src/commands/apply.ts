@@ -8,14 +8,16 @@ import { usualConfigurationFile } from "../configuration-file.ts";
 import { findSealingKeys } from "../find-sealing-keys.ts";
 import { readSourceFiles } from "../source-files.ts";
 import type { Terminal } from "../terminal.ts";
+import { waitForRevision } from "../wait-for-revision.ts";
 import { withOperator } from "../with-operator.ts";
-import { collect } from "./option-values.ts";
+import { collect, waitOption } from "./option-values.ts";
 import { pathsToRead } from "./paths-to-read.ts";
 
 interface ApplyOptions {
   filename?: string[];
   prune?: boolean;
   dryRun?: boolean;
+  wait?: number;
 }
 
 /** `sluice apply`: makes a configuration, or resources, the ones that the running mesh works by. */
@@ -28,6 +30,7 @@ export function applyCommand(terminal: Terminal): Command {
     .option("-f, --filename <path>", "a file, a folder, or - for standard input; may be repeated", collect)
     .option("--prune", "take away all resources that are not among these")
     .option("--dry-run", "say what would change, and change nothing")
+    .addOption(waitOption())
     .action(async (file: string | undefined, options: ApplyOptions) => {
       const paths = await pathsToRead(terminal, file, options.filename);
       const change = readChange(await readSourceFiles(terminal, paths));
@@ -35,6 +38,9 @@ export function applyCommand(terminal: Terminal): Command {
       tellChanges(terminal, applied.changes);
       for (const warning of applied.warnings) terminal.error(`warning: ${formatProblem(warning)}\n`);
       terminal.error(`${closingLine(applied, paths.join(", "), options.dryRun === true)}\n`);
+      if (options.wait !== undefined && options.dryRun !== true) {
+        await waitForRevision(terminal, applied.revision, options.wait);
+      }
     });
 }
 

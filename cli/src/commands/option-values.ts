@@ -1,6 +1,6 @@
 import { parseDuration } from "@sluice/resources/duration";
 import { namePatternSchema } from "@sluice/resources/name-pattern";
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 
 /** Gathers an option that may be given several times. */
@@ -21,6 +21,13 @@ export function durationValue(value: string): number {
   const durationMs = parseDuration(value);
   if (durationMs === undefined) throw new InvalidArgumentError("It is a duration such as 30s, 12h or 30d.");
   return durationMs;
+}
+
+/** `--wait [time]` of commands that change the configuration; milliseconds, undefined where it is not asked for. */
+export function waitOption(): Option {
+  return new Option("--wait [time]", "end when every instance works by the change (default: 30s at most)")
+    .preset("30s")
+    .argParser(durationValue);
 }
 
 /** Reads the end of a period, a duration from now or a day, to epoch milliseconds. */

@@ -1,5 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { announceService } from "@sluice/bus/announce-service";
+import { noteConfigurationRevision } from "@sluice/bus/configuration-revision";
 import { startTestBus, type TestBus } from "@sluice/bus/testing/test-bus";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
@@ -209,4 +211,21 @@ test("delete takes one resource away, and warns of who misses it", async () => {
     /^warning: .*there is no ExternalService weather\nTook ExternalService weather away, as revision \d+\.\n$/,
   );
   expect((await terminal.run("get")).out).not.toMatch(/^ExternalService/m);
+});
+
+test("--wait ends when every instance works by the change, or names those that don't", async () => {
+  const auth = await testBus.connect("auth");
+  const announced = await announceService(auth, "test");
+  noteConfigurationRevision(auth, 1);
+  const late = await terminal.run("delete", "routetable", "apis", "--wait", "1s");
+  expect(late.code).toBe(1);
+  const revision = Number(/as revision (\d+)\./.exec(late.error)?.[1]);
+  expect(late.error).toContain(
+    `sluice: Revision ${revision} is applied, and after 1 s not yet in force everywhere: ` +
+      `${auth.party.instance} works by revision 1.\n`,
+  );
+  const waiting = runWith(table, "apply", "-f", "-", "--wait");
+  noteConfigurationRevision(auth, revision + 1);
+  expect(await waiting).toMatchObject({ code: 0, error: `Applied - as revision ${revision + 1}.\n` });
+  await announced.stop();
 });

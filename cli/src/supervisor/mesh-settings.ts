@@ -11,6 +11,9 @@ import { parseReplicas, type Replicas } from "./replicas.ts";
 /** Root of the repository: where the services are, and the data folder and configuration unless told otherwise. */
 export const projectFolder = fileURLToPath(new URL("../../../", import.meta.url));
 
+/** What can be made again at any time and takes long to make; `setup/` keeps it for this clone, and Git ignores it. */
+export const cacheFolder = join(projectFolder, ".toolchain", "cache");
+
 const portSchema = z
   .string()
   .regex(/^\d{1,5}$/, "must be a port number from 0 to 65535")

@@ -49,6 +49,7 @@ export function serviceDefinitions(
       // One answers at the known port; the others share the work on the events.
       SLUICE_LEDGER_PORT: index === 0 ? String(settings.ledger.port) : "0",
       SLUICE_DATA_DIR: settings.dataDir,
+      SLUICE_CACHE_DIR: cacheFolder,
       SLUICE_ADMIN_KEY_SHA256: secrets.adminKeySha256,
     }),
   };

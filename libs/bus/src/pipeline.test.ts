@@ -97,7 +97,7 @@ describe("a request through the pipeline", () => {
       release();
       const writer = delivery.reply();
       writer.head({ status: 200, headers: {} });
-      await expect.poll(() => granted.length, { timeout: 5000 }).toBe(2);
+      await expect.poll(() => granted.length).toBe(2);
       writer.end({});
     });
     const frames = await collect(send(ingress));

@@ -170,7 +170,7 @@ describe("a reader that is gone", () => {
     for await (const frame of sendTestRequest(ingress)) {
       if (frame.type === "head") await ingress.drain();
     }
-    await expect.poll(() => stopped, { timeout: 3000 }).toBe(true);
+    await expect.poll(() => stopped).toBe(true);
   });
 
   it("may be told so on a bus that is closed already", async () => {

@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 /**
@@ -7,15 +6,24 @@ import { createServer } from "node:net";
  */
 const lowestPort = 15_000;
 const highestPort = 32_000;
-const attempts = 100;
+/**
+ * Each process begins at a block of its own, by its pid: between the look at a port and its use seconds may pass, in
+ * which another process that looks for ports would find the same one free.
+ */
+const portsOfBlock = 50;
+const blocks = (highestPort - lowestPort) / portsOfBlock;
+const attempts = 500;
+
+let looked = 0;
 
 /**
- * Finds a TCP port on loopback that nobody listens on.
+ * Finds a TCP port on loopback that nobody listens on; never the same one twice, before it has been through all.
  * Somebody may take it before it is used, so a caller that needs it for certain tries again.
  */
 export async function findFreePort(): Promise<number> {
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const port = randomInt(lowestPort, highestPort);
+    const port =
+      lowestPort + (((process.pid % blocks) * portsOfBlock + looked++) % (highestPort - lowestPort));
     if (await isPortFree(port)) return port;
   }
   throw new Error(`None of ${attempts} ports from ${lowestPort} to ${highestPort} was free.`);

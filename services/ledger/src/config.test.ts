@@ -9,6 +9,7 @@ test("without more than the admin key's hash: PGlite in the data folder, loopbac
     port: 8081,
     databaseUrl: undefined,
     pgliteFolder: ".sluice/ledger",
+    cacheFolder: undefined,
     adminKeySha256: "ab".repeat(32),
     graceMs: 60_000,
     expiryIntervalMs: 15_000,

@@ -12,6 +12,11 @@ export const configSchema = z
     DATABASE_URL: url("postgres", "postgresql").optional(),
     /** @default .sluice */
     SLUICE_DATA_DIR: text("the name of a folder").default(".sluice"),
+    /**
+     * Where files are kept that can be made again at any time and take long to make.
+     * @default undefined (none are kept)
+     */
+    SLUICE_CACHE_DIR: text("the name of a folder").optional(),
     /** SHA-256 of the admin key, as 64 hexadecimal digits. */
     SLUICE_ADMIN_KEY_SHA256: z
       .string({ error: "is not set; it must be the SHA-256 of the admin key in hexadecimal digits" })
@@ -30,6 +35,7 @@ export const configSchema = z
     port: variables.SLUICE_LEDGER_PORT,
     databaseUrl: variables.DATABASE_URL,
     pgliteFolder: join(variables.SLUICE_DATA_DIR, "ledger"),
+    cacheFolder: variables.SLUICE_CACHE_DIR,
     adminKeySha256: variables.SLUICE_ADMIN_KEY_SHA256,
     graceMs: variables.SLUICE_LEDGER_GRACE_MS,
     expiryIntervalMs: variables.SLUICE_LEDGER_EXPIRY_INTERVAL_MS,

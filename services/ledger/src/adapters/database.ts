@@ -1,8 +1,10 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { Kysely, PGliteDialect, PostgresDialect } from "kysely";
 import pg from "pg";
+import { EmptyDatabase } from "./empty-database.ts";
 import { lockFolder } from "./folder-lock.ts";
 import type { LedgerTables } from "./tables.ts";
 
@@ -41,26 +43,41 @@ export function openPostgres(url: string, onLostConnection: (error: Error) => vo
 
 /**
  * Opens the ledger in this process on PGlite, with its files in a folder.
+ * @param cacheFolder where the files of an empty database are kept for the next folder. @default none are kept
  * @throws SluiceError `internal` when another process has the folder open: two would destroy it
  */
-export async function openPglite(folder: string): Promise<LedgerDatabase> {
+export async function openPglite(folder: string, cacheFolder?: string): Promise<LedgerDatabase> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = await lockFolder(folder);
   try {
-    return await createPglite(join(folder, "data"), () => lock.release());
+    const location = join(folder, "data");
+    const pglite = existsSync(location)
+      ? await PGlite.create(location, pgliteOptions)
+      : await createPglite(location, cacheFolder);
+    return ledgerOn(pglite, () => lock.release());
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-/** Opens the ledger on PGlite in memory; gone when it is closed. */
-export function openPgliteInMemory(): Promise<LedgerDatabase> {
-  return createPglite("memory://", () => undefined);
+const pgliteOptions = { parsers: { [int8Oid]: BigInt } };
+
+/** Makes a database where none is, of a kept one where there is one or one can be kept. */
+async function createPglite(location: string, cacheFolder: string | undefined): Promise<PGlite> {
+  if (cacheFolder === undefined) return await PGlite.create(location, pgliteOptions);
+  const empty = new EmptyDatabase(cacheFolder);
+  try {
+    await empty.copyTo(location);
+    return await PGlite.create(location, pgliteOptions);
+  } catch {
+    await empty.forget().catch(() => undefined);
+    await rm(location, { recursive: true, force: true });
+    return await PGlite.create(location, pgliteOptions);
+  }
 }
 
-async function createPglite(location: string, onClosed: () => void): Promise<LedgerDatabase> {
-  const pglite = await PGlite.create(location, { parsers: { [int8Oid]: BigInt } });
+function ledgerOn(pglite: PGlite, onClosed: () => void): LedgerDatabase {
   const kysely = new Kysely<LedgerTables>({ dialect: new PGliteDialect({ pglite }) });
   return {
     kysely,

@@ -21,7 +21,7 @@ export async function openDatabase(
 ): Promise<LedgerDatabase> {
   const database =
     config.databaseUrl === undefined
-      ? await openPglite(config.pgliteFolder)
+      ? await openPglite(config.pgliteFolder, config.cacheFolder)
       : openPostgres(config.databaseUrl, (error) =>
           logger.warn({ err: error }, "a connection to the database was lost"),
         );

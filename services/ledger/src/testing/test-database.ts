@@ -1,7 +1,14 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { startTestPostgres } from "@sluice/servers/testing/test-servers";
 import { sql } from "kysely";
-import { type LedgerDatabase, openPgliteInMemory, openPostgres } from "../adapters/database.ts";
+import { type LedgerDatabase, openPglite, openPostgres } from "../adapters/database.ts";
 import { migrate } from "../adapters/migrations.ts";
+
+/** The one of the clone, which the set-up keeps. */
+const cacheFolder = fileURLToPath(new URL("../../../../.toolchain/cache", import.meta.url));
 
 /** The databases that the ledger promises to be the same on. */
 export const databaseKinds = ["pglite", "postgres"] as const;
@@ -19,8 +26,9 @@ export interface TestDatabase extends LedgerDatabase {
 /** An empty ledger on a real database; `close` ends what was started for it. */
 export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase> {
   const server = kind === "postgres" ? await startTestPostgres() : undefined;
+  const folder = await mkdtemp(join(tmpdir(), "sluice-ledger-"));
   const database =
-    server === undefined ? await openPgliteInMemory() : openPostgres(server.url, () => undefined);
+    server === undefined ? await openPglite(folder, cacheFolder) : openPostgres(server.url, () => undefined);
   await migrate(database.kysely);
   return {
     ...database,
@@ -51,6 +59,7 @@ export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase
     close: async () => {
       await database.close();
       await server?.stop();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }
