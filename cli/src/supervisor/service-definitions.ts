@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type ServiceName, serviceNames } from "@sluice/contracts/service-name";
 import { databaseEnvironment, providerEnvironment, sharedEnvironment } from "./child-environment.ts";
-import { type MeshSettings, projectFolder } from "./mesh-settings.ts";
+import { cacheFolder, type MeshSettings, projectFolder } from "./mesh-settings.ts";
 import type { MeshAddresses, ProcessDefinition } from "./process-definition.ts";
 import { simulatedProviders } from "./providers.ts";
 import type { SealingVariables } from "./sealing-variables.ts";
