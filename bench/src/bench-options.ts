@@ -26,6 +26,8 @@ export interface BenchOptions {
   /** Services to profile; nothing is measured then. */
   profile: string[];
   profileScenario: ProfileScenario;
+  /** Routes and keys of a large configuration; nothing else is measured then. */
+  scale: { routes: number; keys: number } | undefined;
   /** Requests of a soak; nothing else is measured then. */
   soak: number | undefined;
 }
@@ -85,6 +87,11 @@ export function benchCommand(run: (options: BenchOptions) => Promise<void>): Com
       "memory at rest and after so many requests, instead of the rest",
       positiveInteger,
     )
+    .option(
+      "--scale <routes,keys>",
+      "what a large configuration costs, beside a small one, instead of the rest",
+      routesAndKeys,
+    )
     .allowExcessArguments(false)
     .action(async (given: BenchOptions & { peer: Peer[]; quick?: boolean }, command: Command) => {
       const { peer, quick: isQuick, ...options } = given;
@@ -96,6 +103,13 @@ export function benchCommand(run: (options: BenchOptions) => Promise<void>): Com
         ...(isQuick && left("seconds") ? { seconds: quick.seconds } : {}),
       });
     });
+}
+
+function routesAndKeys(text: string): { routes: number; keys: number } {
+  const [, routes, keys] = /^([1-9]\d{0,5}),([1-9]\d{0,5})$/.exec(text) ?? [];
+  if (routes === undefined || keys === undefined)
+    throw new InvalidArgumentError("Two whole numbers with a comma between, such as 5000,10000.");
+  return { routes: Number(routes), keys: Number(keys) };
 }
 
 function listOf<Name extends string>(names: readonly Name[]): (text: string) => Name[] {

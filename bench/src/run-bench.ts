@@ -12,6 +12,9 @@ import { goalResults } from "./report/goals.ts";
 import { describeMachine } from "./report/machine.ts";
 import type { BenchResult } from "./report/result.ts";
 import { writeResult } from "./report/write-result.ts";
+import { runScale, scaleName } from "./scale/run-scale.ts";
+import { type ScaleRun, scaleReport } from "./scale/scale-report.ts";
+import type { ScaleSize } from "./scale/scale-resources.ts";
 import { runSoak, type SoakResult } from "./soak/run-soak.ts";
 import { type SoakRun, soakReport } from "./soak/soak-report.ts";
 import { isTargetName, type TargetName } from "./targets/target-name.ts";
@@ -30,6 +33,7 @@ export async function runBench(options: BenchOptions, { signal, tell }: Surround
   const meshArguments = replicas === undefined ? [] : ["--replicas", replicas];
   const setUp: BenchSetUp = { names, peers, model, upstreamPort, meshArguments, signal, tell };
   if (options.profile.length > 0) await profile(options, setUp);
+  else if (options.scale !== undefined) await scale(options, options.scale, setUp);
   else if (options.soak !== undefined) await soak(options, options.soak, setUp);
   else await measure(options, setUp);
 }
@@ -69,6 +73,20 @@ async function soak(options: BenchOptions, requests: number, setUp: BenchSetUp):
   if (soaks.length === 0) throw new BenchError("--soak needs a target that runs here, such as mesh.");
   const run: SoakRun = { startedAt, machine, requests, soaks };
   await publish({ ...options, name: `${options.name}-soak` }, startedAt, run, soakReport(run), setUp.tell);
+}
+
+/** Beside a hundredth of it. */
+async function scale(options: BenchOptions, large: ScaleSize, setUp: BenchSetUp): Promise<void> {
+  const { rounds, seconds } = options;
+  const startedAt = new Date().toISOString();
+  const machine = describeMachine();
+  const small = { routes: Math.ceil(large.routes / 100), keys: Math.ceil(large.keys / 100) };
+  const sizes = [small, large];
+  const samples = await withBench({ ...setUp, names: [], peers: [] }, (context) =>
+    runScale(context, { sizes, rounds, seconds, signal: setUp.signal }),
+  );
+  const run: ScaleRun = { startedAt, machine, rounds, seconds, meshes: sizes.map(scaleName), samples };
+  await publish({ ...options, name: `${options.name}-scale` }, startedAt, run, scaleReport(run), setUp.tell);
 }
 
 /** A process of a target of its own name, or else services of the mesh. */

@@ -9,6 +9,8 @@ export interface BenchContext {
   model: string;
   /** The targets, each of them up. */
   targets: readonly Target[];
+  /** Where spans go, the base URL of a collector. */
+  collectorUrl: string;
   /** Requests that each target has answered so far, by name. */
   answered: Map<string, number>;
   /** Writes a line of progress. */

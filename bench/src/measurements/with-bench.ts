@@ -37,7 +37,15 @@ export async function withBench<Result>(
       onStarted: (target) => endings.push(() => target.stop()),
     });
     const { model, tell, signal } = setUp;
-    const working = work({ upstream, loadGenerator, targets, model, answered: new Map(), tell });
+    const working = work({
+      upstream,
+      loadGenerator,
+      targets,
+      model,
+      collectorUrl: spanSink.url,
+      answered: new Map(),
+      tell,
+    });
     return await Promise.race([working, aborted(signal)]);
   } finally {
     for (const end of endings.reverse()) await end();

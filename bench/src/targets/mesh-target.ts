@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { readRunFile } from "@sluice/cli/run-file";
 import { BenchError } from "../bench-error.ts";
 import { bookedCalls } from "./booked-calls.ts";
@@ -24,7 +26,9 @@ export interface MeshTargetOptions {
 const project = fileURLToPath(new URL("../../../", import.meta.url));
 const command = join(project, "cli", "src", "main.ts");
 const configuration = join(project, "bench", "sluice.yaml");
-const startTimeoutMs = 60_000;
+const run = promisify(execFile);
+const maxPrintedBytes = 64 * 1024 * 1024;
+const startTimeoutMs = 120_000;
 
 /**
  * Starts Sluice as its users do, with a data folder of its own and everything on: keys, guard, ledger, traces of 1% of
@@ -45,16 +49,17 @@ export async function startMeshTarget(options: MeshTargetOptions): Promise<Targe
   };
   try {
     await untilReady(name, supervisor, signal);
-    const run = await readRunFile(dataFolder);
-    if (run === undefined) throw new BenchError(`${name} has no run file.`);
-    const metricsUrls = new Set(run.processes.flatMap(({ metricsUrl }) => metricsUrl ?? []));
+    const started = await readRunFile(dataFolder);
+    if (started === undefined) throw new BenchError(`${name} has no run file.`);
+    const metricsUrls = new Set(started.processes.flatMap(({ metricsUrl }) => metricsUrl ?? []));
     const stopScraping = startMetricsScraper([...metricsUrls]);
     return {
       name,
-      baseUrl: `${run.gateway}/v1`,
-      headers: { authorization: `Bearer ${run.apiKey}` },
-      processes: meshProcesses(run, name),
-      booked: () => bookedCalls({ url: run.ledger, adminKey: run.adminKey }),
+      baseUrl: `${started.gateway}/v1`,
+      headers: { authorization: `Bearer ${started.apiKey}` },
+      processes: meshProcesses(started, name),
+      booked: () => bookedCalls({ url: started.ledger, adminKey: started.adminKey }),
+      sluice: (...commandArguments) => runCommand(dataFolder, commandArguments),
       stop: async () => {
         stopScraping();
         await stop();
@@ -66,18 +71,32 @@ export async function startMeshTarget(options: MeshTargetOptions): Promise<Targe
   }
 }
 
+async function runCommand(dataFolder: string, commandArguments: readonly string[]): Promise<string> {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+  try {
+    const { stdout } = await run(process.execPath, [command, ...commandArguments], {
+      env: { PATH, HOME, NODE_COMPILE_CACHE, SLUICE_DATA_DIR: dataFolder },
+      maxBuffer: maxPrintedBytes,
+    });
+    return stdout;
+  } catch (cause) {
+    throw new BenchError(`sluice ${commandArguments.join(" ")} failed: ${String(cause)}`, { cause });
+  }
+}
+
 /** Nothing of the caller's environment that would send requests, events or spans elsewhere. */
 function environment(
   { upstreamUrl, collectorUrl }: MeshTargetOptions,
   dataFolder: string,
 ): NodeJS.ProcessEnv {
-  const { PATH, HOME, USER, LANG, TMPDIR } = process.env;
+  const { PATH, HOME, USER, LANG, TMPDIR, NODE_COMPILE_CACHE } = process.env;
   return {
     PATH,
     HOME,
     USER,
     LANG,
     TMPDIR,
+    NODE_COMPILE_CACHE,
     SLUICE_DATA_DIR: dataFolder,
     SLUICE_CONFIG: configuration,
     SLUICE_GATEWAY_PORT: "0",

@@ -12,5 +12,10 @@ export interface Target {
   processes: readonly WatchedProcess[];
   /** What its ledger has booked, where it has one. */
   booked?: () => Promise<BookedCalls>;
+  /**
+   * Runs a command of `sluice` against it, where it is one.
+   * @returns what it printed @throws BenchError with that when it fails
+   */
+  sluice?: (...commandArguments: string[]) => Promise<string>;
   stop(): Promise<void>;
 }

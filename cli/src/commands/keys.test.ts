@@ -159,3 +159,42 @@ test.each([
 ])("%j is refused", async (commandArguments, error) => {
   expect(await terminal.run(...commandArguments)).toEqual({ code: 1, out: "", error });
 });
+
+test("import makes a key for each line of a file, and prints them", async () => {
+  await writeFile(
+    join(terminal.directory, "owners.csv"),
+    'name,team,tags,models,expires\n"search, web",search,batch; eu,gpt-*;claude-x,30d\nplain,,,,\n',
+  );
+  const result = await terminal.run("keys", "import", "owners.csv");
+  expect(result).toMatchObject({ code: 0, error: "Created 2 keys. They are shown this once.\n" });
+  const [head, first = "", second = ""] = result.out.split("\n");
+  expect(head).toBe("id,name,secret");
+  expect(first).toMatch(/^key_[0-9a-f]{20},"search, web",sk-sluice-/);
+  expect(await keyNamed("search, web")).toMatchObject({
+    team: "search",
+    tags: ["batch", "eu"],
+    allowedModels: ["gpt-*", "claude-x"],
+    expiresAtMs: expect.any(Number),
+    hash: hashVirtualKeySecret(first.split(",").at(-1) ?? ""),
+  });
+  const plain = await keyNamed("plain");
+  expect(plain).toMatchObject({ tags: [], hash: hashVirtualKeySecret(second.split(",").at(-1) ?? "") });
+  expect(plain).not.toHaveProperty("team");
+});
+
+test.each([
+  ["team\nred\n", '- has no column "name".'],
+  ["name,tem\na,b\n", "- has columns that keys don't have: tem. They have name, user, team, "],
+  ["name,team\na\n", "- is not CSV: Invalid Record Length"],
+  [
+    `name,expires\na,soon\n${"n".repeat(201)},\n`,
+    "- can't be imported:\nline 2: expires: It is a duration such as 30d, or a day such as 2027-01-31.\nline 3: name: ",
+  ],
+])("a file that can't be imported makes no key: %j", async (text, message) => {
+  const before = (await store.list()).length;
+  terminal.input = text;
+  const result = await terminal.run("keys", "import", "-");
+  expect(result).toMatchObject({ code: 1, out: "" });
+  expect(result.error).toContain(message);
+  expect(await store.list()).toHaveLength(before);
+});

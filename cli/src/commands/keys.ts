@@ -6,7 +6,9 @@ import {
   type VirtualKeyStore,
 } from "@sluice/resources/virtual-key-store";
 import { Command } from "commander";
+import { stringify } from "csv-stringify/sync";
 import { CommandError } from "../command-error.ts";
+import { readKeyListFile } from "../key-list-file.ts";
 import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 import { withOperator } from "../with-operator.ts";
@@ -45,6 +47,16 @@ export function keysCommand(terminal: Terminal): Command {
     .option("--expires <when>", "a duration such as 30d, or a day (default: never)", expiryValue)
     .option("--json", "print JSON")
     .action((options: CreateOptions) => create(terminal, options));
+
+  keys
+    .command("import")
+    .description("make a key for each line of a CSV file and print them, once")
+    .argument(
+      "<file>",
+      "columns name, user, team, application, department, tags, models, expires; - for input",
+    )
+    .option("--json", "print a line of JSON for each, instead of CSV")
+    .action((file: string, options: { json?: boolean }) => importKeys(terminal, file, options.json === true));
 
   keys
     .command("list")
@@ -88,6 +100,23 @@ async function create(terminal: Terminal, options: CreateOptions): Promise<void>
   }
   const issued = await withStore(terminal, (store) => store.create(checked.data));
   show(terminal, issued, json === true, "Created");
+}
+
+/** Nothing is made unless all of the file is good. What is made is printed at once, should the rest fail. */
+async function importKeys(terminal: Terminal, file: string, json: boolean): Promise<void> {
+  const list = await readKeyListFile(terminal, file);
+  if (!json) terminal.out("id,name,secret\n");
+  await withStore(terminal, async (store) => {
+    for (const facts of list) {
+      const { key, secret } = await store.create(facts);
+      terminal.out(
+        json
+          ? `${JSON.stringify({ ...shownFields(key), secret })}\n`
+          : stringify([[key.id, key.name, secret]]),
+      );
+    }
+  });
+  terminal.error(`Created ${list.length} keys. They are shown this once.\n`);
 }
 
 async function rotate(

@@ -106,6 +106,23 @@ test("a revision that does not arrive, or is no longer kept, is a service that i
   follower.stop();
 });
 
+test("revisions that no request can be under any more are forgotten, also when none follows", async () => {
+  const operator = await testBus.connectOperator();
+  await publishSnapshot(operator, contentWith(1));
+  const follower = await followSnapshots(await testBus.connect("guard"), { keptMs: 1_000 });
+  for (let limit = 2; limit <= 20; limit++) await publishSnapshot(operator, contentWith(limit));
+  await expect.poll(() => follower.current.revision).toBe(20);
+  const isKept = (revision: number): boolean => {
+    try {
+      return follower.at(revision) !== undefined;
+    } catch {
+      return false;
+    }
+  };
+  await expect.poll(() => [4, 5].map(isKept)).toEqual([false, true]);
+  follower.stop();
+});
+
 test.each([
   ["is no JSON", () => "{"],
   [

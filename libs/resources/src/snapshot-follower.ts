@@ -77,6 +77,7 @@ class Follower implements SnapshotFollower {
   readonly #arrivals = new Map<number, Arrival>();
   readonly #listeners = new Set<(snapshot: Snapshot) => void>();
   #current: Snapshot | undefined;
+  #forgetting: NodeJS.Timeout | undefined;
 
   constructor(bus: BusConnection, keptMs: number) {
     this.#bus = bus;
@@ -104,6 +105,7 @@ class Follower implements SnapshotFollower {
   }
 
   stop(): void {
+    clearTimeout(this.#forgetting);
     this.#listeners.clear();
     this.onStop();
   }
@@ -130,13 +132,8 @@ class Follower implements SnapshotFollower {
   take(value: Uint8Array): void {
     const snapshot = this.#read(value);
     if (snapshot === undefined) return;
-    const nowMs = performance.now();
-    this.#kept.set(snapshot.revision, { snapshot, arrivedMs: nowMs });
-    for (const [revision, { arrivedMs }] of this.#kept) {
-      if (this.#kept.size <= keptRevisions) break;
-      if (this.#kept.size <= mostRevisions && nowMs - arrivedMs < this.#keptMs) break;
-      this.#kept.delete(revision);
-    }
+    this.#kept.set(snapshot.revision, { snapshot, arrivedMs: performance.now() });
+    this.#forgetOld();
     this.#current = snapshot;
     noteConfigurationRevision(this.#bus, snapshot.revision);
     this.#arrivals.get(snapshot.revision)?.resolve(snapshot);
@@ -150,6 +147,21 @@ class Follower implements SnapshotFollower {
           "a listener of the configuration failed",
         );
       }
+    }
+  }
+
+  /** Forgets revisions that no request can still be under; those for which it is too early, when it is time. */
+  #forgetOld(): void {
+    const nowMs = performance.now();
+    clearTimeout(this.#forgetting);
+    for (const [revision, { arrivedMs }] of this.#kept) {
+      if (this.#kept.size <= keptRevisions) return;
+      const leftMs = arrivedMs + this.#keptMs - nowMs;
+      if (leftMs > 0 && this.#kept.size <= mostRevisions) {
+        this.#forgetting = setTimeout(() => this.#forgetOld(), leftMs).unref();
+        return;
+      }
+      this.#kept.delete(revision);
     }
   }
 
