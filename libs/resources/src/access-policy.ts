@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { httpRouteSchema } from "./http-route.ts";
+import { signatureAlgorithms } from "./kinds/token-trust.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 
 /** Where clients put a credential. */
@@ -44,7 +45,7 @@ const keySourceSchema = z.discriminatedUnion("type", [
 export const tokenIssuerSchema = z.strictObject({
   issuer: z.string(),
   keys: keySourceSchema,
-  algorithms: z.array(z.string()),
+  algorithms: z.array(z.enum(signatureAlgorithms)),
   clockToleranceMs: z.int().nonnegative(),
   ...tokenRulesShape,
 });

@@ -26,10 +26,7 @@ const authAttachmentSchema = attachmentSchema.extend({
     .describe("Whether it covers the gateway's own endpoints, in place of virtual keys alone."),
 });
 
-/** Who may use the routes that it applies to. */
-export const authPolicySchema = z
-  .strictObject({
-    applyTo: authAttachmentSchema.optional().describe("What it covers."),
+const ways = {
     apiKey: apiKeySchema.optional().describe("Keys that stand in Secrets."),
     virtualKeys: z
       .strictObject({})
@@ -44,17 +41,23 @@ export const authPolicySchema = z
       .strictObject({})
       .optional()
       .describe("Anyone. Who sends a virtual key all the same is known by it."),
+};
+
+/** Who may use the routes that it applies to. */
+export const authPolicySchema = z
+  .strictObject({
+    applyTo: authAttachmentSchema.optional().describe("What it covers."),
+    ...ways,
     authorization: authorizationSchema.optional().describe("What those who were let in may do."),
   })
   .check((check) => {
-    const { applyTo: _applyTo, authorization: _authorization, ...ways } = check.value;
-    const { virtualKeys, anonymous, jwt, oidc } = ways;
+    const { applyTo: _applyTo, authorization: _authorization, ...named } = check.value;
+    const { virtualKeys, anonymous, jwt, oidc } = named;
     const refuse = (message: string, path: string[] = []): void => {
       check.issues.push({ code: "custom", message, path, input: check.value });
     };
-    if (Object.values(ways).every((value) => value === undefined)) {
-      const names = Object.keys(authPolicySchema.shape).filter((name) => !/^(applyTo|authorization)$/.test(name));
-      refuse(`there is no way in: name at least one of ${names.join(", ")}`);
+    if (Object.values(named).every((value) => value === undefined)) {
+      refuse(`there is no way in: name at least one of ${Object.keys(ways).join(", ")}`);
     }
     if (virtualKeys !== undefined && anonymous !== undefined) {
       refuse("would do nothing: anonymous knows who sends a virtual key all the same", ["virtualKeys"]);

@@ -101,10 +101,13 @@ function keyProblem(jwk: Record<string, unknown>): string | undefined {
   }
 }
 
-const jwkSchema = z.looseObject({ kty: z.string() }).check((check) => {
-  const problem = keyProblem(check.value);
-  if (problem !== undefined) check.issues.push({ code: "custom", message: problem, input: check.value });
-});
+const jwkSchema = z
+  .looseObject({ kty: z.string().describe("Its type, such as RSA or EC.") })
+  .check((check) => {
+    const problem = keyProblem(check.value);
+    if (problem !== undefined) check.issues.push({ code: "custom", message: problem, input: check.value });
+  })
+  .meta({ title: "JSON Web Key" });
 
 interface Placed {
   header?: string | undefined;

@@ -1,6 +1,6 @@
 import type { TokenIssuer } from "@sluice/resources/access-policy";
 import { createLogger } from "@sluice/telemetry/logger";
-import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
+import { type CryptoKey, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTokenServer, type TokenServer } from "../testing/token-server.ts";
 import { JsonClient } from "./json-client.ts";

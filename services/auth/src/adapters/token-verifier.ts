@@ -1,7 +1,7 @@
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { TokenIssuer } from "@sluice/resources/access-policy";
 import type { Logger } from "@sluice/telemetry/logger";
-import { type CryptoKey, errors, type JSONWebKeySet, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from "jose";
+import { errors, type JSONWebKeySet, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from "jose";
 import { z } from "zod";
 import { bearerErrors } from "../domain/bearer-error.ts";
 import type { Claims } from "../domain/claim-at.ts";
@@ -45,7 +45,7 @@ export class TokenVerifier {
     } catch (error) {
       if (error instanceof SluiceError) throw error;
       if (error instanceof errors.JWTExpired) throw bearerErrors.expired();
-      throw bearerErrors.invalid(reasonOf(error), error);
+      throw bearerErrors.invalid(reasonOf(error));
     }
   }
 
@@ -59,7 +59,7 @@ export class TokenVerifier {
   }
 
   #makeGetKey({ issuer, keys }: TokenIssuer): JWTVerifyGetKey {
-    if (keys.type === "inline") return IssuerKeys.inline(keys as JSONWebKeySet);
+    if (keys.type === "inline") return IssuerKeys.inline({ keys: keys.keys } as JSONWebKeySet);
     const source = keys.type === "url" ? keys.url : `discovery of ${issuer}`;
     let remote = this.#remote.get(source);
     if (remote === undefined) {
@@ -78,7 +78,7 @@ export class TokenVerifier {
   }
 
   async #keysAt(url: string): Promise<JSONWebKeySet> {
-    return await this.#client.ask({ url, timeoutMs: fetchTimeoutMs }, keySetSchema);
+    return (await this.#client.ask({ url, timeoutMs: fetchTimeoutMs }, keySetSchema)) as JSONWebKeySet;
   }
 
   /** OpenID Connect Discovery 1.0, section 4: the provider must say that it is the issuer. */
@@ -96,7 +96,7 @@ async function verifyByAny(token: string, getKey: JWTVerifyGetKey, options: JWTV
     return (await jwtVerify(token, getKey, options)).payload;
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-    for await (const key of error as AsyncIterable<CryptoKey>) {
+    for await (const key of error) {
       try {
         return (await jwtVerify(token, key, options)).payload;
       } catch (failure) {

@@ -8,8 +8,8 @@ export const bearerErrors = {
   missing: () =>
     new SluiceError("missing_credential", "No credential was sent that opens this.", { challenge: realm }),
   /** @param reason a sentence for the client, in plain ASCII without quotes */
-  invalid: (reason = "The credential is not valid.", cause?: unknown) =>
-    new SluiceError("invalid_credential", reason, { challenge: invalidToken(reason), cause }),
+  invalid: (reason = "The credential is not valid.") =>
+    new SluiceError("invalid_credential", reason, { challenge: invalidToken(reason) }),
   expired: (what: "token" | "API key" = "token") =>
     new SluiceError("expired_credential", `The ${what} has expired.`, {
       challenge: invalidToken(`The ${what} has expired.`),

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from "jose";
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 
 /** Who makes tokens, and says of others whether they are good: an OpenID provider and authorization server of tests. */
 export interface TokenServer {
@@ -20,7 +20,7 @@ export interface TokenServer {
   /** Issuer that its discovery names. */
   namedIssuer: string;
   /** A token for the audience `sluice` that is good for an hour, with these claims in place of its own. */
-  sign(claims?: JWTPayload, header?: { kid?: string }): Promise<string>;
+  sign(claims?: Record<string, unknown>, header?: { kid?: string }): Promise<string>;
   /** Signs with another key from now on. @param publish whether its key set has it. @default true */
   rotate(publish?: boolean): Promise<void>;
   stop(): Promise<void>;
