@@ -106,7 +106,12 @@ afterAll(async () => {
 
 const employee = { sub: "1", email: "ada@example.com", org: { team: "search" }, scope: "ai.use" };
 const clientOf = (apiKey: string) =>
-  new OpenAI({ apiKey, baseURL: `${mesh.gateway}/v1`, maxRetries: 0, defaultHeaders: { "x-purpose": "test" } });
+  new OpenAI({
+    apiKey,
+    baseURL: `${mesh.gateway}/v1`,
+    maxRetries: 0,
+    defaultHeaders: { "x-purpose": "test" },
+  });
 
 async function chat(apiKey: string, model = "gpt-4o") {
   const messages = [{ role: "user" as const, content: "Hello" }];
@@ -132,13 +137,17 @@ test("a token that is not good is refused as the SDK expects it, with a challeng
   const refused = await chat(expired).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(OpenAI.AuthenticationError);
   expect(refused).toMatchObject({ status: 401, code: "expired_api_key" });
-  const response = await fetch(`${mesh.gateway}/v1/models`, { headers: { authorization: `Bearer ${expired}` } });
+  const response = await fetch(`${mesh.gateway}/v1/models`, {
+    headers: { authorization: `Bearer ${expired}` },
+  });
   expect(response.headers.get("www-authenticate")).toBe(
     'Bearer realm="sluice", error="invalid_token", error_description="The token has expired."',
   );
   const nothing = await fetch(`${mesh.gateway}/v1/models`);
   expect(nothing.headers.get("www-authenticate")).toBe('Bearer realm="sluice"');
-  expect(await chat(await issuer.sign({ ...employee, aud: "web" })).catch((error: unknown) => error)).toMatchObject({
+  expect(
+    await chat(await issuer.sign({ ...employee, aud: "web" })).catch((error: unknown) => error),
+  ).toMatchObject({
     status: 401,
     code: "invalid_api_key",
   });
@@ -150,7 +159,10 @@ test.each([
 ])("%s is 403, and only the policy is named", async (_what, claims) => {
   const refused = await chat(await issuer.sign({ ...employee, ...claims })).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(OpenAI.PermissionDeniedError);
-  expect(refused).toMatchObject({ code: "permission_denied", message: expect.stringContaining("AuthPolicy employees") });
+  expect(refused).toMatchObject({
+    code: "permission_denied",
+    message: expect.stringContaining("AuthPolicy employees"),
+  });
 });
 
 test("a consumer has its models and its limit, over all of its tokens, and is booked as its team", async () => {

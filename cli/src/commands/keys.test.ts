@@ -112,7 +112,14 @@ test("create makes a key for a consumer that is there", async () => {
     },
   ]);
   await applyChange(await testBus.connectOperator(), { resources, by: "test", change: "test" });
-  const made = await terminal.run("keys", "create", "--name", "of research", "--consumer", "default/research");
+  const made = await terminal.run(
+    "keys",
+    "create",
+    "--name",
+    "of research",
+    "--consumer",
+    "default/research",
+  );
   expect(made.code).toBe(0);
   expect((await keyNamed("of research")).consumer).toBe("research");
   const refused = await terminal.run("keys", "create", "--name", "refused", "--consumer", "reserch");

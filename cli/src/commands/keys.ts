@@ -41,7 +41,11 @@ export function keysCommand(terminal: Terminal): Command {
     .option("--team <team>", "owner, for the ledger")
     .option("--application <application>", "owner, for the ledger")
     .option("--department <department>", "owner, for the ledger")
-    .option("--consumer <consumer>", "Consumer that it is made for, by its name or namespace/name", consumerName)
+    .option(
+      "--consumer <consumer>",
+      "Consumer that it is made for, by its name or namespace/name",
+      consumerName,
+    )
     .option("--tag <tag>", "label for the ledger; may be repeated", collect)
     .option(
       "--model <model>",

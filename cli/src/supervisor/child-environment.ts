@@ -37,7 +37,11 @@ export function providerEnvironment(environment: Environment): Record<string, st
   return select(
     environment,
     (name) =>
-      !own.test(name) && !database.test(name) && !ofAuth.test(name) && !/^(NATS|REDIS)_/.test(name) && !name.startsWith("npm_"),
+      !own.test(name) &&
+      !database.test(name) &&
+      !ofAuth.test(name) &&
+      !/^(NATS|REDIS)_/.test(name) &&
+      !name.startsWith("npm_"),
   );
 }
 

@@ -1,6 +1,11 @@
 import { join } from "node:path";
 import { type ServiceName, serviceNames } from "@sluice/contracts/service-name";
-import { authEnvironment, databaseEnvironment, providerEnvironment, sharedEnvironment } from "./child-environment.ts";
+import {
+  authEnvironment,
+  databaseEnvironment,
+  providerEnvironment,
+  sharedEnvironment,
+} from "./child-environment.ts";
 import { type MeshSettings, projectFolder } from "./mesh-settings.ts";
 import type { MeshAddresses, ProcessDefinition } from "./process-definition.ts";
 import { simulatedProviders } from "./providers.ts";

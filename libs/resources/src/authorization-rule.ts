@@ -121,7 +121,11 @@ function parse(source: string): ParseResult {
 
 /** What the library says in its first line, and where; a misspelt name with the one that was meant. */
 function reasonOf(error: unknown): string {
-  const { summary = "it can't be read", code, range } = error as {
+  const {
+    summary = "it can't be read",
+    code,
+    range,
+  } = error as {
     summary?: string;
     code?: string;
     range?: { start: number };
@@ -174,7 +178,8 @@ function refuseCall(
     node.args[0] = linearMatches;
   }
   if (name === "inNetwork") {
-    if (written === undefined) throw new AuthorizationRuleError("the network of inNetwork must be written out");
+    if (written === undefined)
+      throw new AuthorizationRuleError("the network of inNetwork must be written out");
     networkOf(written);
   }
 }

@@ -63,7 +63,11 @@ function compilePolicy(set: ResourceSet, policy: Policy): AccessPolicy {
   const tokens = [jwt, oidc, introspection].filter((way) => way !== undefined);
   const urls = [jwt?.jwksUri, oidc?.issuer, introspection?.url].filter((url) => url !== undefined);
   for (const url of urls.filter(isInTheOpen)) {
-    set.warn(policy, url, "what comes from there is not encrypted, so whoever is in between can let anybody in");
+    set.warn(
+      policy,
+      url,
+      "what comes from there is not encrypted, so whoever is in between can let anybody in",
+    );
   }
   if (applyTo?.gateway === true && Object.keys(apiKey?.upstreamHeaders ?? {}).length > 0) {
     const message = "upstreamHeaders are for forwarded routes; the gateway's own endpoints add none";
@@ -124,7 +128,8 @@ function compileIntrospection(spec: IntrospectionSpec): Introspection {
   return {
     url,
     clientId,
-    clientSecret: clientSecret.env === undefined ? { file: clientSecret.file ?? "" } : { env: clientSecret.env },
+    clientSecret:
+      clientSecret.env === undefined ? { file: clientSecret.file ?? "" } : { env: clientSecret.env },
     clientAuthentication,
     cacheTtlMs: spec.cacheTtl,
     timeoutMs: spec.timeout,
@@ -215,8 +220,11 @@ function secretsOf(set: ResourceSet, consumer: Resource<"Consumer">): string[] {
   const { namespace, name } = consumer.metadata;
   const chosen = set
     .all("Secret")
-    .filter(({ metadata }) => metadata.namespace === namespace && matchesLabels(metadata.labels, labels.labels));
-  if (chosen.length === 0) set.warn(consumer, name, "no Secret of its namespace has the labels that it asks for");
+    .filter(
+      ({ metadata }) => metadata.namespace === namespace && matchesLabels(metadata.labels, labels.labels),
+    );
+  if (chosen.length === 0)
+    set.warn(consumer, name, "no Secret of its namespace has the labels that it asks for");
   return chosen.map(({ metadata }) => qualifiedName(metadata));
 }
 

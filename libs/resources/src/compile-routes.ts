@@ -104,7 +104,9 @@ function compileRoute(
       .filter(({ spec: { prompt, reply } }) => prompt.length + reply.length > 0)
       .map(guardPolicyName),
     limits: ai.flatMap((policy) =>
-      policy.spec.limits.map((limit, position) => compileLimit(`${qualifiedName(policy.metadata)}/${position}`, limit)),
+      policy.spec.limits.map((limit, position) =>
+        compileLimit(`${qualifiedName(policy.metadata)}/${position}`, limit),
+      ),
     ),
     ...(Number.isFinite(cacheTtlMs) ? { cacheTtlMs } : {}),
     ...(transformation === undefined ? {} : { transformation: qualifiedName(transformation.metadata) }),

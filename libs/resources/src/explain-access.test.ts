@@ -10,11 +10,24 @@ const base = compileSnapshot(
   parseConfiguration("backends: {b: {provider: openai}}\nmodels: [{name: gpt-*, backend: b}]", "sluice.yaml"),
   "/",
 );
-const key: VirtualKey = { id: "key_00000000000000000000", name: "k", tags: [], createdAtMs: 0, hash: "0".repeat(64) };
+const key: VirtualKey = {
+  id: "key_00000000000000000000",
+  name: "k",
+  tags: [],
+  createdAtMs: 0,
+  hash: "0".repeat(64),
+};
 
 function explain(resources: string, own?: VirtualKey) {
   const { content } = compileContent(base, readResources([{ text: resources, name: "r.yaml" }]).resources);
-  const request = { method: "POST", host: "h", path: "/v1/chat/completions", headers: {}, model: "gpt-5", listener: undefined };
+  const request = {
+    method: "POST",
+    host: "h",
+    path: "/v1/chat/completions",
+    headers: {},
+    model: "gpt-5",
+    listener: undefined,
+  };
   return explainRequest({ ...content, revision: 1, appliedAtMs: 0 }, request, own, 0);
 }
 
@@ -32,7 +45,9 @@ test.each([
     "a virtual key, or a token of https://i.example (AuthPolicy p, within 1 rule)",
   ],
   [
-    policy("anonymous: {}, introspection: { url: 'https://a.example/i', clientId: c, clientSecret: { env: S } }"),
+    policy(
+      "anonymous: {}, introspection: { url: 'https://a.example/i', clientId: c, clientSecret: { env: S } }",
+    ),
     "a token that https://a.example/i knows, or anyone; who sends a virtual key is known by it (AuthPolicy p)",
   ],
 ])("the gateway's own endpoints with %j are open to %s", (resources, authentication) => {
@@ -41,7 +56,9 @@ test.each([
 
 test("a virtual key where none is taken is refused", () => {
   expect(explain(policy(oidc)).refusal).toBeUndefined();
-  expect(explain(policy(oidc), key).refusal).toBe("invalid_credential: the AuthPolicy p takes no virtual key");
+  expect(explain(policy(oidc), key).refusal).toBe(
+    "invalid_credential: the AuthPolicy p takes no virtual key",
+  );
 });
 
 test("a key of a consumer comes under what its consumer may use", () => {

@@ -90,10 +90,7 @@ export function explainRequest(
 }
 
 /** The Consumer that a virtual key is of, where it is there. */
-function consumerOfKey(
-  { consumers }: Snapshot,
-  key: VirtualKey | undefined,
-): ConsumerContent | undefined {
+function consumerOfKey({ consumers }: Snapshot, key: VirtualKey | undefined): ConsumerContent | undefined {
   if (key === undefined) return undefined;
   if (key.consumer !== undefined) return consumers[key.consumer];
   return Object.values(consumers).find(({ virtualKeys }) => virtualKeys.includes(key.id));

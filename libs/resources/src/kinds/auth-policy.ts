@@ -27,20 +27,20 @@ const authAttachmentSchema = attachmentSchema.extend({
 });
 
 const ways = {
-    apiKey: apiKeySchema.optional().describe("Keys that stand in Secrets."),
-    virtualKeys: z
-      .strictObject({})
-      .optional()
-      .describe("Keys of `sluice keys`, as the gateway's own endpoints."),
-    jwt: jwtSchema.optional().describe("Signed tokens of an issuer whose keys are named here."),
-    oidc: oidcSchema.optional().describe("Signed tokens of an OpenID provider."),
-    introspection: introspectionSchema
-      .optional()
-      .describe("Tokens that an authorization server is asked about."),
-    anonymous: z
-      .strictObject({})
-      .optional()
-      .describe("Anyone. Who sends a virtual key all the same is known by it."),
+  apiKey: apiKeySchema.optional().describe("Keys that stand in Secrets."),
+  virtualKeys: z
+    .strictObject({})
+    .optional()
+    .describe("Keys of `sluice keys`, as the gateway's own endpoints."),
+  jwt: jwtSchema.optional().describe("Signed tokens of an issuer whose keys are named here."),
+  oidc: oidcSchema.optional().describe("Signed tokens of an OpenID provider."),
+  introspection: introspectionSchema
+    .optional()
+    .describe("Tokens that an authorization server is asked about."),
+  anonymous: z
+    .strictObject({})
+    .optional()
+    .describe("Anyone. Who sends a virtual key all the same is known by it."),
 };
 
 /** Who may use the routes that it applies to. */

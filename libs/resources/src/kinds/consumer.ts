@@ -9,7 +9,12 @@ const fact = z.string().min(1).max(200);
 /** Tokens of a consumer. */
 const tokenMatchSchema = z
   .strictObject({
-    issuer: z.string().min(1).max(500).optional().describe("Who made it (`iss`). Default: any that is trusted."),
+    issuer: z
+      .string()
+      .min(1)
+      .max(500)
+      .optional()
+      .describe("Who made it (`iss`). Default: any that is trusted."),
     subject: z.string().min(1).max(500).optional().describe("Whose it is (`sub`)."),
     claims: claimValuesSchema
       .optional()
@@ -53,5 +58,7 @@ export const consumerSchema = z
       .default([])
       .describe("How much it may use, of all routes and the gateway's own endpoints together."),
   })
-  .describe("Who the holders of keys and tokens are, what the ledger books them under, and how much they may use.");
+  .describe(
+    "Who the holders of keys and tokens are, what the ledger books them under, and how much they may use.",
+  );
 export type Consumer = z.infer<typeof consumerSchema>;

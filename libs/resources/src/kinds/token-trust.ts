@@ -32,7 +32,7 @@ const claimPathSchema = z
 
 const claimValueSchema = z
   .union([z.string(), z.number(), z.boolean()], { error: "a text, a number, true or false" })
-  .meta({ title: "text, number or true/false" });
+  .meta({ title: "claim value" });
 
 /** Claims that a token must have, each with the values that will do. */
 export const claimValuesSchema = z.record(claimPathSchema, z.array(claimValueSchema).min(1));
@@ -92,7 +92,8 @@ const signedShape = {
 
 /** Why a JSON Web Key is refused; undefined for a public key. */
 function keyProblem(jwk: Record<string, unknown>): string | undefined {
-  if ("d" in jwk || "k" in jwk) return "it is not a public key; a secret one has no place in the configuration";
+  if ("d" in jwk || "k" in jwk)
+    return "it is not a public key; a secret one has no place in the configuration";
   try {
     createPublicKey({ key: jwk as JsonWebKey, format: "jwk" });
     return undefined;
@@ -148,7 +149,9 @@ export const jwtSchema = z
       .string()
       .regex(/^\S{1,500}$/, "the issuer as its tokens name it, without blanks")
       .describe("Who made it (`iss`)."),
-    jwksUri: httpUrl.optional().describe("Where the issuer's public keys are; they are fetched and kept by auth."),
+    jwksUri: httpUrl
+      .optional()
+      .describe("Where the issuer's public keys are; they are fetched and kept by auth."),
     jwks: z
       .strictObject({ keys: z.array(jwkSchema).min(1).max(100).describe("JSON Web Keys.") })
       .optional()
@@ -202,7 +205,9 @@ export const introspectionSchema = z
         if ((check.value.env === undefined) !== (check.value.file === undefined)) return;
         check.issues.push({ code: "custom", message: "either env or file, one of them", input: check.value });
       })
-      .describe("Its secret there. Secrets of resources are sealed for the router and can't be read by auth."),
+      .describe(
+        "Its secret there. Secrets of resources are sealed for the router and can't be read by auth.",
+      ),
     clientAuthentication: z
       .enum(["basic", "post"])
       .default("basic")
@@ -213,7 +218,9 @@ export const introspectionSchema = z
     cacheTtl: durationSchema({ minMs: 0, maxMs: 3_600_000 })
       .prefault("1m")
       .describe("How long an answer counts, never past the token's `exp`; 0s asks each time."),
-    timeout: durationSchema({ minMs: 100, maxMs: 30_000 }).prefault("5s").describe("How long to wait for it."),
+    timeout: durationSchema({ minMs: 100, maxMs: 30_000 })
+      .prefault("5s")
+      .describe("How long to wait for it."),
     ...tokenShape,
   })
   .check(checkPlace);

@@ -12,11 +12,16 @@ export async function readClientSecret(
   const secret = "env" in source ? environment[source.env] : await readSecretFile(source.file);
   const found = secret?.trim() ?? "";
   // Whoever writes the configuration could have it sent to a server of their own.
-  if (found !== "" && !isApiKeyDigestKey(found) && !holdsSealingKey(found) && !isNkeySeed(found)) return found;
+  if (found !== "" && !isApiKeyDigestKey(found) && !holdsSealingKey(found) && !isNkeySeed(found))
+    return found;
   const where = "env" in source ? `the variable ${source.env}` : `the file ${source.file}`;
-  throw new SluiceError("service_unavailable", "Tokens can't be asked about: a secret of the gateway is missing.", {
-    cause: new Error(`${where} of auth has no secret for the authorization server`),
-  });
+  throw new SluiceError(
+    "service_unavailable",
+    "Tokens can't be asked about: a secret of the gateway is missing.",
+    {
+      cause: new Error(`${where} of auth has no secret for the authorization server`),
+    },
+  );
 }
 
 /** The key of a service on the bus. */

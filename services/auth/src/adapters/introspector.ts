@@ -12,7 +12,11 @@ const maxKept = 10_000;
 /** Tokens that are asked about at a time; one more is refused. */
 const maxAsked = 500;
 
-const answerSchema = z.looseObject({ active: z.boolean(), exp: z.number().optional(), nbf: z.number().optional() });
+const answerSchema = z.looseObject({
+  active: z.boolean(),
+  exp: z.number().optional(),
+  nbf: z.number().optional(),
+});
 type Answer = z.infer<typeof answerSchema>;
 
 interface KeptAnswer {
@@ -52,7 +56,8 @@ export class Introspector {
     const key = JSON.stringify([server.url, server.clientId, hash("sha256", token, "base64url")]);
     const kept = this.#kept.get(key);
     const nowMs = this.#now();
-    const answer = kept !== undefined && nowMs < kept.untilMs ? kept.answer : await this.#ask(server, token, key);
+    const answer =
+      kept !== undefined && nowMs < kept.untilMs ? kept.answer : await this.#ask(server, token, key);
     return isActive(answer, this.#now()) ? answer : undefined;
   }
 

@@ -88,7 +88,14 @@ test("keys that are old are fetched again while those that are there answer", as
   expect((await find(keys, "first")).type).toBe("public");
   expect(fetched).toBe(2);
   release();
-  await expect.poll(() => find(keys, "first").then(() => "known", () => "not known")).toBe("not known");
+  await expect
+    .poll(() =>
+      find(keys, "first").then(
+        () => "known",
+        () => "not known",
+      ),
+    )
+    .toBe("not known");
 });
 
 test("as long as there were never any, nobody is let in, and they are asked for every 2 s at most", async () => {
@@ -96,7 +103,10 @@ test("as long as there were never any, nobody is let in, and they are asked for 
   answer = isDown;
   for (const atMs of [0, 1_000, 1_999]) {
     nowMs = atMs;
-    await expect(find(keys, "first")).rejects.toMatchObject({ code: "service_unavailable", retryAfterMs: 2_000 });
+    await expect(find(keys, "first")).rejects.toMatchObject({
+      code: "service_unavailable",
+      retryAfterMs: 2_000,
+    });
   }
   expect(fetched).toBe(1);
   answer = async () => ({ keys: [first] });

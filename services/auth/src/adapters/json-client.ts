@@ -1,5 +1,5 @@
 import { Agent, request } from "undici";
-import { z } from "zod";
+import type { z } from "zod";
 
 /** Largest answer that is read, bytes. */
 const maxAnswerBytes = 512 * 1024;

@@ -76,15 +76,60 @@ function unsigned(): string {
 }
 
 test.each<[string, () => string | Promise<string>, string, string]>([
-  ["of another audience", () => server.sign({ aud: "web" }), "invalid_credential", "The token is not meant for this gateway."],
-  ["without an audience", () => server.sign({ aud: undefined }), "invalid_credential", "The token is not meant for this gateway."],
-  ["whose time is over", () => server.sign({ exp: nowSeconds() - 60 }), "expired_credential", "The token has expired."],
-  ["without an end", () => server.sign({ exp: undefined }), "invalid_credential", "The token does not say when it expires."],
-  ["of later", () => server.sign({ nbf: nowSeconds() + 60 }), "invalid_credential", "The token is not valid yet."],
-  ["of another issuer", () => server.sign({ iss: "https://other.example" }), "invalid_credential", "The token has a claim that is not taken."],
-  ["of an unknown key", () => server.sign({}, { kid: "unknown" }), "invalid_credential", "The token is signed with a key that is not known."],
-  ["whose claims were changed", async () => changed(await server.sign()), "invalid_credential", "The signature of the token is not valid."],
-  ["with a shared secret", signedWithPublicKey, "invalid_credential", "The token is signed with an algorithm that is not taken."],
+  [
+    "of another audience",
+    () => server.sign({ aud: "web" }),
+    "invalid_credential",
+    "The token is not meant for this gateway.",
+  ],
+  [
+    "without an audience",
+    () => server.sign({ aud: undefined }),
+    "invalid_credential",
+    "The token is not meant for this gateway.",
+  ],
+  [
+    "whose time is over",
+    () => server.sign({ exp: nowSeconds() - 60 }),
+    "expired_credential",
+    "The token has expired.",
+  ],
+  [
+    "without an end",
+    () => server.sign({ exp: undefined }),
+    "invalid_credential",
+    "The token does not say when it expires.",
+  ],
+  [
+    "of later",
+    () => server.sign({ nbf: nowSeconds() + 60 }),
+    "invalid_credential",
+    "The token is not valid yet.",
+  ],
+  [
+    "of another issuer",
+    () => server.sign({ iss: "https://other.example" }),
+    "invalid_credential",
+    "The token has a claim that is not taken.",
+  ],
+  [
+    "of an unknown key",
+    () => server.sign({}, { kid: "unknown" }),
+    "invalid_credential",
+    "The token is signed with a key that is not known.",
+  ],
+  [
+    "whose claims were changed",
+    async () => changed(await server.sign()),
+    "invalid_credential",
+    "The signature of the token is not valid.",
+  ],
+  [
+    "with a shared secret",
+    signedWithPublicKey,
+    "invalid_credential",
+    "The token is signed with an algorithm that is not taken.",
+  ],
   ["without a signature", unsigned, "invalid_credential", "The token is not valid."],
   ["that is none", () => "a.b.c", "invalid_credential", "The token is not valid."],
 ])("a token %s is refused", async (_what, token, code, message) => {

@@ -85,13 +85,18 @@ export class TokenVerifier {
   async #keysFoundBy(issuer: string): Promise<JSONWebKeySet> {
     const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
     const found = await this.#client.ask({ url, timeoutMs: fetchTimeoutMs }, discoverySchema);
-    if (found.issuer !== issuer) throw new Error(`${url} names another issuer: ${found.issuer.slice(0, 200)}`);
+    if (found.issuer !== issuer)
+      throw new Error(`${url} names another issuer: ${found.issuer.slice(0, 200)}`);
     return await this.#keysAt(found.jwks_uri);
   }
 }
 
 /** Where a token does not name its key and several could be it, one of them must fit. */
-async function verifyByAny(token: string, getKey: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<Claims> {
+async function verifyByAny(
+  token: string,
+  getKey: JWTVerifyGetKey,
+  options: JWTVerifyOptions,
+): Promise<Claims> {
   try {
     return (await jwtVerify(token, getKey, options)).payload;
   } catch (error) {
@@ -115,8 +120,10 @@ function reasonOf(error: unknown): string {
     if (error.claim === "nbf") return "The token is not valid yet.";
     return "The token has a claim that is not taken.";
   }
-  if (error instanceof errors.JOSEAlgNotAllowed) return "The token is signed with an algorithm that is not taken.";
+  if (error instanceof errors.JOSEAlgNotAllowed)
+    return "The token is signed with an algorithm that is not taken.";
   if (error instanceof errors.JWKSNoMatchingKey) return "The token is signed with a key that is not known.";
-  if (error instanceof errors.JWSSignatureVerificationFailed) return "The signature of the token is not valid.";
+  if (error instanceof errors.JWSSignatureVerificationFailed)
+    return "The signature of the token is not valid.";
   return "The token is not valid.";
 }

@@ -29,7 +29,13 @@ const keyId = createVirtualKeyId();
 keyRing.set({ ...facts, id: keyId, hash: hashVirtualKeySecret(virtualKey) });
 keyRing.set({ ...facts, id: createVirtualKeyId(), hash: hashVirtualKeySecret(expiredKey), expiresAtMs: 1 });
 
-const rules = { audiences: [], claims: { user: "sub" }, requiredScopes: [], requiredClaims: {}, forward: false };
+const rules = {
+  audiences: [],
+  claims: { user: "sub" },
+  requiredScopes: [],
+  requiredClaims: {},
+  forward: false,
+};
 const issuer: TokenIssuer = {
   issuer: issuerUrl,
   keys: { type: "discovery" },
@@ -60,18 +66,24 @@ const introspected: string[] = [];
 function ask(policy: Partial<AccessPolicy>, credential?: string): Promise<Admission> {
   const snapshot = {
     accessPolicies: { p: { ...none, ...policy } },
-    apiKeyPolicies: { p: { header: "k", keys: [{ digest: "digest of opener", secret: "app", upstreamHeaders: {} }] } },
+    apiKeyPolicies: {
+      p: { header: "k", keys: [{ digest: "digest of opener", secret: "app", upstreamHeaders: {} }] },
+    },
     gatewayAccess: "p",
     consumers: {},
   } as unknown as Snapshot;
   const tokens = {
     verify: async (_issuer: TokenIssuer, token: string) => {
       if (token === forged) throw bearerErrors.invalid("The signature of the token is not valid.");
-      return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as object & { iss: string };
+      return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as object & {
+        iss: string;
+      };
     },
     introspect: async (_server: Introspection, token: string) => {
       introspected.push(token);
-      return { "good-opaque": { sub: "bob", aud: ["sluice"] }, "for-others": { sub: "bob", aud: "web" } }[token];
+      return { "good-opaque": { sub: "bob", aud: ["sluice"] }, "for-others": { sub: "bob", aud: "web" } }[
+        token
+      ];
     },
   };
   const digest = (text: string): string => `digest of ${text}`;
@@ -120,7 +132,9 @@ test.each<[what: string, policy: Partial<AccessPolicy>, credential: string | und
 ])("%s is refused with a challenge", async (_what, policy, credential, code) => {
   const { challenge, ...refused } = await refusal(policy, credential);
   expect(refused).toMatchObject({ code, status: 401 });
-  expect(challenge).toMatch(code === "missing_credential" ? /^Bearer realm="sluice"$/ : /, error="invalid_token", /);
+  expect(challenge).toMatch(
+    code === "missing_credential" ? /^Bearer realm="sluice"$/ : /, error="invalid_token", /,
+  );
 });
 
 test("a virtual key and a forged token are shown to no authorization server", async () => {

@@ -23,7 +23,8 @@ export async function admitByPolicy(
 ): Promise<Admission> {
   const policy = snapshot.accessPolicies[name];
   if (policy === undefined) throw new Error(`the revision has no policy ${name}`);
-  const admission = credential === undefined ? undefined : await admitBy(rules, snapshot, name, policy, credential);
+  const admission =
+    credential === undefined ? undefined : await admitBy(rules, snapshot, name, policy, credential);
   if (admission !== undefined) return admission;
   if (policy.anonymous) return anonymous;
   throw credential === undefined ? bearerErrors.missing() : bearerErrors.invalid();

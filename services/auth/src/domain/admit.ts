@@ -67,7 +67,9 @@ function admitByApiKey(
 function asConsumer(snapshot: Snapshot, admission: Admission): Admission {
   const { identity, key, secret, claims } = admission;
   const consumer = consumerOf(snapshot, { identity, madeFor: key?.consumer, secret, claims });
-  return consumer === undefined ? admission : { ...admission, identity: consumer.identify(identity), consumer };
+  return consumer === undefined
+    ? admission
+    : { ...admission, identity: consumer.identify(identity), consumer };
 }
 
 function refused(code: "missing_credential" | "invalid_credential"): SluiceError {

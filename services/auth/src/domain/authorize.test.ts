@@ -15,7 +15,13 @@ function judge(rules: { deny?: string[]; allow?: string[] }, admission = ada) {
   const envelope = {
     operation: "chat" as const,
     model: "gpt-5",
-    clientRequest: { method: "POST", path: "/v1/chat/completions", host: "h", source: "10.1.2.3", headers: {} },
+    clientRequest: {
+      method: "POST",
+      path: "/v1/chat/completions",
+      host: "h",
+      source: "10.1.2.3",
+      headers: {},
+    },
   };
   const ask = (): string => {
     try {
@@ -49,7 +55,9 @@ test.each([
 
 test("what is not known of a caller is empty, so that rules can speak of it", () => {
   const nobody: Admission = { identity: { keyId: "anonymous", tags: [] } };
-  expect(judge({ deny: ["identity.team == 'search' || identity.consumer == 'x'"] }, nobody).outcome).toBe("allowed");
+  expect(judge({ deny: ["identity.team == 'search' || identity.consumer == 'x'"] }, nobody).outcome).toBe(
+    "allowed",
+  );
 });
 
 test("a rule that fails is told of once", () => {

@@ -1,6 +1,10 @@
 import type { Envelope } from "@sluice/contracts/envelope";
 import type { AccessPolicy } from "@sluice/resources/access-policy";
-import { type AuthorizationRule, compileAuthorizationRule, type RuleFacts } from "@sluice/resources/authorization-rule";
+import {
+  type AuthorizationRule,
+  compileAuthorizationRule,
+  type RuleFacts,
+} from "@sluice/resources/authorization-rule";
 import { authOf } from "@sluice/resources/find-access";
 import type { HttpRoute } from "@sluice/resources/http-route";
 import type { Snapshot } from "@sluice/resources/snapshot";

@@ -15,9 +15,13 @@ export const bearerErrors = {
       challenge: invalidToken(`The ${what} has expired.`),
     }),
   scopes: (policy: string, scopes: readonly string[]) =>
-    new SluiceError("permission_denied", `The AuthPolicy ${policy} asks for a scope that the token has not.`, {
-      challenge: `${realm}, error="insufficient_scope", scope="${scopes.join(" ")}"`,
-    }),
+    new SluiceError(
+      "permission_denied",
+      `The AuthPolicy ${policy} asks for a scope that the token has not.`,
+      {
+        challenge: `${realm}, error="insufficient_scope", scope="${scopes.join(" ")}"`,
+      },
+    ),
 };
 
 function invalidToken(description: string): string {

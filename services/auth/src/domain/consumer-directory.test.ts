@@ -44,14 +44,17 @@ test.each([
 });
 
 test("a virtual key of a consumer that is not there opens nothing", () => {
-  expect(() => nameOf({ madeFor: "gone" })).toThrow(
-    expect.objectContaining({ code: "service_unavailable" }),
-  );
+  expect(() => nameOf({ madeFor: "gone" })).toThrow(expect.objectContaining({ code: "service_unavailable" }));
 });
 
 test("what a consumer says stands in place of what its token says, and its tags beside", () => {
   const found = consumerOf(snapshot, { identity, claims: { groups: ["research"] } });
-  expect(found?.identify(identity)).toEqual({ keyId: "k", user: "someone", team: "research", tags: ["t", "r"] });
+  expect(found?.identify(identity)).toEqual({
+    keyId: "k",
+    user: "someone",
+    team: "research",
+    tags: ["t", "r"],
+  });
   expect(found?.reach?.mayUse("gpt-5")).toBe(true);
   expect(found?.reach?.mayUse("claude-x")).toBe(false);
 });

@@ -78,7 +78,10 @@ const directories = new WeakMap<Snapshot["consumers"], ConsumerDirectory>();
  * @returns undefined where it is no consumer's
  * @throws SluiceError `service_unavailable` for a virtual key that was made for a consumer that is not there
  */
-export function consumerOf({ consumers }: Pick<Snapshot, "consumers">, letIn: LetIn): HeldConsumer | undefined {
+export function consumerOf(
+  { consumers }: Pick<Snapshot, "consumers">,
+  letIn: LetIn,
+): HeldConsumer | undefined {
   let directory = directories.get(consumers);
   if (directory === undefined) {
     directory = new ConsumerDirectory(consumers);

@@ -17,7 +17,9 @@ test("a token is booked under the claims that the policy names", () => {
 test("of a list with one text that is the fact, of a longer one none is", () => {
   expect(identityOfToken(issuer, { sub: "1", groups: ["search"] }, mapping, "t").team).toBe("search");
   expect(identityOfToken(issuer, { sub: "1", groups: ["a", "b"] }, mapping, "t").team).toBeUndefined();
-  expect(identityOfToken(issuer, { sub: "1", groups: ["a", "b"] }, { ...mapping, team: "groups.0" }, "t").team).toBe("a");
+  expect(
+    identityOfToken(issuer, { sub: "1", groups: ["a", "b"] }, { ...mapping, team: "groups.0" }, "t").team,
+  ).toBe("a");
 });
 
 test("who has no subject is its client, else a token by itself", () => {

@@ -3,7 +3,9 @@ import { withoutTokens } from "./without-tokens.ts";
 
 const issuer = "https://issuer.example";
 const tokenOf = (iss: string): string =>
-  ["{}", JSON.stringify({ iss }), "signature"].map((part) => Buffer.from(part).toString("base64url")).join(".");
+  ["{}", JSON.stringify({ iss }), "signature"]
+    .map((part) => Buffer.from(part).toString("base64url"))
+    .join(".");
 const own = tokenOf(issuer);
 const foreign = tokenOf("https://other.example");
 const policy = {
@@ -22,9 +24,9 @@ test("the credential goes no further, wherever it stands", () => {
     "x-other": foreign,
     accept: "*/*",
   };
-  expect(withoutTokens(request(headers, `/a?x=1&t=${opaque}`), policy, { text: opaque, goesOn: false })).toEqual(
-    request({ "x-other": foreign, accept: "*/*" }, "/a?x=1"),
-  );
+  expect(
+    withoutTokens(request(headers, `/a?x=1&t=${opaque}`), policy, { text: opaque, goesOn: false }),
+  ).toEqual(request({ "x-other": foreign, accept: "*/*" }, "/a?x=1"));
 });
 
 test("every token of an issuer of the policy is held back, also one that nobody was let in by", () => {
@@ -43,7 +45,9 @@ test("a token that goes on stays as it came, and everything else of the policy d
 
 test("a short credential is held back where it stands alone, and is no part of other texts", () => {
   const headers = { authorization: "Bearer a", accept: "a/a", "x-a": "a" };
-  expect(withoutTokens(request(headers), policy, { text: "a", goesOn: false }).headers).toEqual({ accept: "a/a" });
+  expect(withoutTokens(request(headers), policy, { text: "a", goesOn: false }).headers).toEqual({
+    accept: "a/a",
+  });
 });
 
 test("a path without a token stays as it is written", () => {

@@ -105,7 +105,8 @@ function passUninspected(context: CheckContext, envelope: IdentifiedEnvelope, de
 
 /** Once in a revision: whoever is refused by it could otherwise fill the log. */
 function tellOfRule({ bus }: CheckContext, { policy, rule, error }: FailedRule): void {
-  const text = "a rule of an AuthPolicy can't be said to be true or false of a request, which counts against it";
+  const text =
+    "a rule of an AuthPolicy can't be said to be true or false of a request, which counts against it";
   bus.logger.warn({ policy, rule, err: error }, text);
 }
 
@@ -131,10 +132,15 @@ function identified(
 }
 
 /** Answers the list of models, or with a model named, that one. */
-async function answerModels(delivery: StepDelivery, snapshot: Snapshot, reach: Reach | undefined): Promise<void> {
+async function answerModels(
+  delivery: StepDelivery,
+  snapshot: Snapshot,
+  reach: Reach | undefined,
+): Promise<void> {
   const { dialect, model } = delivery.envelope;
   if (model !== "") authorizeTarget(snapshot, reach, { model });
-  const body = model === "" ? writeModels(dialect, usableModels(snapshot, reach)) : writeModel(dialect, model);
+  const body =
+    model === "" ? writeModels(dialect, usableModels(snapshot, reach)) : writeModel(dialect, model);
   const reply = delivery.reply();
   reply.head({ status: 200, headers: { "content-type": "application/json" } });
   await reply.data(body);

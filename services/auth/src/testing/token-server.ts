@@ -57,7 +57,11 @@ export async function startTokenServer(): Promise<TokenServer> {
     response.writeHead(found === undefined ? 500 : 200, { "content-type": "application/json" });
     response.end(JSON.stringify(found ?? {}));
   };
-  const answerTo = async (path: string, body: string, authorization: string | undefined): Promise<unknown> => {
+  const answerTo = async (
+    path: string,
+    body: string,
+    authorization: string | undefined,
+  ): Promise<unknown> => {
     if (path === "/.well-known/openid-configuration") {
       return { issuer: server.namedIssuer, jwks_uri: `${url}/jwks` };
     }

@@ -25,7 +25,10 @@ describe("a client's headers", () => {
   });
 
   it("give the credential of the first place of a policy that holds one", () => {
-    const policy = { places: [{ header: "x-key" }, { header: "x-token", scheme: "Token" }], usualPlaces: false };
+    const policy = {
+      places: [{ header: "x-key" }, { header: "x-token", scheme: "Token" }],
+      usualPlaces: false,
+    };
     const usual = { authorization: "Bearer usual" };
     const found = (headers: Record<string, string>, usualPlaces = false) =>
       credentialByPolicy({ ...policy, usualPlaces }, headers, none);

@@ -14,12 +14,7 @@ import type { ReplyOutcome, ReplyWording } from "../adapters/reply-sink.ts";
 import { readBody } from "../adapters/request-body.ts";
 import { sendReply } from "../adapters/send-reply.ts";
 import type { BreakOff } from "../domain/break-off.ts";
-import {
-  credentialByPolicy,
-  credentialIn,
-  credentialOf,
-  headersToPassOn,
-} from "../domain/client-headers.ts";
+import { credentialByPolicy, credentialIn, credentialOf, headersToPassOn } from "../domain/client-headers.ts";
 import { clientRequestOf, type RequestHead } from "../domain/client-request.ts";
 import { forwardedRequest, rewrittenPath } from "../domain/forwarded-request.ts";
 import { readRequestFacts } from "../domain/request-facts.ts";
