@@ -141,7 +141,7 @@ test.each<[kind: string, spec: string, problem: string]>([
   [
     "Consumer",
     "{ virtualKeys: [sk-sluice-x] }",
-    "spec.virtualKeys[0]: must be the id of a virtual key, key_…",
+    "spec.virtualKeys[0]: must be an id of a virtual key, key_…",
   ],
   [
     "Consumer",

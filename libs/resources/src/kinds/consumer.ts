@@ -39,7 +39,7 @@ export const consumerSchema = z
       .optional()
       .describe("The Secrets of its namespace whose keys are this consumer's."),
     virtualKeys: z
-      .array(z.string().regex(/^key_[0-9a-f]{20}$/, "the id of a virtual key, key_…"))
+      .array(z.string().regex(/^key_[0-9a-f]{20}$/, "an id of a virtual key, key_…"))
       .min(1)
       .optional()
       .describe("Virtual keys that are this consumer's, besides those of `sluice keys create --consumer`."),
