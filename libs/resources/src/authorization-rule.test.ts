@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { compileAuthorizationRule, type RuleFacts } from "./authorization-rule.ts";
+import { AuthorizationRuleError } from "./authorization-rule-error.ts";
 
 const facts: RuleFacts = {
   identity: {
@@ -113,4 +115,53 @@ test("a pattern that goes back and forth elsewhere takes no time here", () => {
   const rule = compileAuthorizationRule("request.path.matches('^(a+)+$')");
   const path = `${"a".repeat(20_000)}!`;
   expect(rule.holds({ ...facts, request: { ...facts.request, path } })).toBe(false);
+});
+
+const pieces = [
+  ..."()[]{}.,!?:+-*/%<>&|='\"\\".split(""),
+  ...[
+    "&&",
+    "||",
+    "==",
+    " in ",
+    "identity",
+    "claims",
+    "request",
+    ".headers",
+    ".team",
+    "has(",
+    ".exists(x, ",
+    "x",
+  ],
+  ...[
+    ".matches('",
+    "a+",
+    ".inNetwork(",
+    "'10.0.0.0/8'",
+    "cel.bind(",
+    "dyn(",
+    "true",
+    "null",
+    "1",
+    "1.5",
+    "b'a'",
+  ],
+];
+
+test("whatever is written is a rule, or is refused with a reason", () => {
+  const written = fc.oneof(
+    fc.string(),
+    fc.array(fc.constantFrom(...pieces), { maxLength: 30 }).map((all) => all.join("")),
+  );
+  fc.assert(
+    fc.property(written, (source) => {
+      try {
+        const rule = compileAuthorizationRule(source);
+        return typeof rule.holds === "function";
+      } catch (error) {
+        return error instanceof AuthorizationRuleError && error.message !== "";
+      }
+    }),
+    { numRuns: 2000 },
+  );
 });

@@ -130,7 +130,12 @@ test.each<[string, () => string | Promise<string>, string, string]>([
     "invalid_credential",
     "The token is signed with an algorithm that is not taken.",
   ],
-  ["without a signature", unsigned, "invalid_credential", "The token is signed with an algorithm that is not taken."],
+  [
+    "without a signature",
+    unsigned,
+    "invalid_credential",
+    "The token is signed with an algorithm that is not taken.",
+  ],
   ["that is none", () => "a.b.c", "invalid_credential", "The token is not valid."],
 ])("a token %s is refused", async (_what, token, code, message) => {
   const refusal = verifier.verify(trust(), await token());

@@ -1,6 +1,7 @@
 import type { ForwardedRequest } from "@sluice/contracts/envelope";
 import type { AccessPolicy } from "@sluice/resources/access-policy";
 import { claimedIssuer } from "./claimed-issuer.ts";
+import { pathWithout } from "./path-without.ts";
 
 /** What may be a JSON Web Token, whatever is around it. */
 const tokenLike = /[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+/g;
@@ -44,14 +45,4 @@ export function withoutTokens(
 function holds(value: string, credential: string): boolean {
   if (credential.length >= minSoughtLength) return value.includes(credential);
   return value.split(" ").includes(credential);
-}
-
-function pathWithout(path: string, isHeld: (value: string) => boolean): string {
-  const start = path.indexOf("?");
-  if (start === -1) return path;
-  const query = new URLSearchParams(path.slice(start));
-  const held = [...query].filter(([, value]) => isHeld(value));
-  if (held.length === 0) return path;
-  for (const [name, value] of held) query.delete(name, value);
-  return query.size === 0 ? path.slice(0, start) : `${path.slice(0, start)}?${query}`;
 }
