@@ -29,6 +29,7 @@ beforeEach(() => {
   nowMs = 1_000_000;
   server.isDown = false;
   server.introspections.length = 0;
+  server.asked.clear();
   server.opaque.clear();
   introspector = new Introspector({
     client,
@@ -106,7 +107,7 @@ test("a token that is not valid yet is none", async () => {
   expect(await introspector.introspect(at(), "early")).toBeUndefined();
 });
 
-test("a server that can't be asked lets nobody in, and is asked again", async () => {
+test("a server that can't be asked lets nobody in, and is asked again after a second", async () => {
   server.opaque.set("known", { active: true });
   server.isDown = true;
   await expect(introspector.introspect(at(), "known")).rejects.toMatchObject({
@@ -114,6 +115,10 @@ test("a server that can't be asked lets nobody in, and is asked again", async ()
     retryAfterMs: 1_000,
   });
   server.isDown = false;
+  nowMs += 999;
+  await expect(introspector.introspect(at(), "known")).rejects.toMatchObject({ code: "service_unavailable" });
+  expect(server.asked.get("/introspect")).toBe(1);
+  nowMs += 1;
   expect(await introspector.introspect(at(), "known")).toEqual({ active: true });
 });
 

@@ -11,6 +11,10 @@ import type { JsonClient } from "./json-client.ts";
 const maxKept = 10_000;
 /** Tokens that are asked about at a time; one more is refused. */
 const maxAsked = 500;
+/** A token that could not be asked about is not asked about again for so long: the ingress sends a request again soon. */
+const retryMs = 1_000;
+/** How often the log has it at most. */
+const toldEveryMs = 10_000;
 
 const answerSchema = z.looseObject({
   active: z.boolean(),
@@ -20,7 +24,8 @@ const answerSchema = z.looseObject({
 type Answer = z.infer<typeof answerSchema>;
 
 interface KeptAnswer {
-  answer: Answer;
+  /** Undefined where there was none. */
+  answer: Answer | undefined;
   /** Epoch milliseconds. */
   untilMs: number;
 }
@@ -41,7 +46,9 @@ export class Introspector {
   readonly #options: IntrospectorOptions;
   readonly #now: () => number;
   readonly #kept = new Map<string, KeptAnswer>();
-  readonly #asked = new Map<string, Promise<Answer>>();
+  readonly #asked = new Map<string, Promise<Answer | undefined>>();
+  /** When it may be told again that a server could not be asked, by its URL. */
+  readonly #quietUntilMs = new Map<string, number>();
 
   constructor(options: IntrospectorOptions) {
     this.#options = options;
@@ -55,16 +62,16 @@ export class Introspector {
   async introspect(server: Introspection, token: string): Promise<Claims | undefined> {
     const key = JSON.stringify([server.url, server.clientId, hash("sha256", token, "base64url")]);
     const kept = this.#kept.get(key);
-    const nowMs = this.#now();
-    const answer =
-      kept !== undefined && nowMs < kept.untilMs ? kept.answer : await this.#ask(server, token, key);
+    const isFresh = kept !== undefined && this.#now() < kept.untilMs;
+    const answer = isFresh ? kept.answer : await this.#ask(server, token, key);
+    if (answer === undefined) throw unavailable();
     return isActive(answer, this.#now()) ? answer : undefined;
   }
 
-  async #ask(server: Introspection, token: string, key: string): Promise<Answer> {
+  async #ask(server: Introspection, token: string, key: string): Promise<Answer | undefined> {
     const asked = this.#asked.get(key);
     if (asked !== undefined) return await asked;
-    if (this.#asked.size >= maxAsked) throw unavailable("too many tokens are asked about");
+    if (this.#asked.size >= maxAsked) return undefined;
     const asking = this.#request(server, token)
       .then((answer) => {
         this.#keep(server, key, answer);
@@ -75,28 +82,37 @@ export class Introspector {
     return await asking;
   }
 
-  async #request(server: Introspection, token: string): Promise<Answer> {
-    const { client, environment, logger } = this.#options;
+  /** @returns undefined where there is no answer, which is logged */
+  async #request(server: Introspection, token: string): Promise<Answer | undefined> {
+    const { client, environment } = this.#options;
     const { url, clientId, clientAuthentication, timeoutMs } = server;
-    const secret = await readClientSecret(environment, server.clientSecret);
     const form = new URLSearchParams({ token, token_type_hint: "access_token" });
-    const byForm = clientAuthentication === "post";
-    if (byForm) {
-      form.set("client_id", clientId);
-      form.set("client_secret", secret);
-    }
-    const headers = byForm ? {} : { authorization: basic(clientId, secret) };
     try {
+      const secret = await readClientSecret(environment, server.clientSecret);
+      const byForm = clientAuthentication === "post";
+      if (byForm) {
+        form.set("client_id", clientId);
+        form.set("client_secret", secret);
+      }
+      const headers = byForm ? {} : { authorization: basic(clientId, secret) };
       return await client.ask({ url, timeoutMs, form, headers }, answerSchema);
     } catch (error) {
-      logger.warn({ err: error }, "an authorization server could not be asked about a token");
-      throw unavailable(error);
+      this.#tell(url, error);
+      return undefined;
     }
   }
 
-  #keep({ cacheTtlMs }: Introspection, key: string, answer: Answer): void {
-    if (cacheTtlMs === 0) return;
-    const untilMs = Math.min(this.#now() + cacheTtlMs, (answer.exp ?? Number.POSITIVE_INFINITY) * 1000);
+  #tell(url: string, error: unknown): void {
+    const nowMs = this.#now();
+    if (nowMs < (this.#quietUntilMs.get(url) ?? 0)) return;
+    this.#quietUntilMs.set(url, nowMs + toldEveryMs);
+    this.#options.logger.warn({ err: error }, "an authorization server could not be asked about a token");
+  }
+
+  #keep({ cacheTtlMs }: Introspection, key: string, answer: Answer | undefined): void {
+    const ttlMs = answer === undefined ? retryMs : cacheTtlMs;
+    if (ttlMs === 0) return;
+    const untilMs = Math.min(this.#now() + ttlMs, (answer?.exp ?? Number.POSITIVE_INFINITY) * 1000);
     this.#kept.delete(key);
     this.#kept.set(key, { answer, untilMs });
     for (const oldest of this.#kept.keys()) {
@@ -116,9 +132,8 @@ function basic(clientId: string, secret: string): string {
   return `Basic ${Buffer.from(`${encode(clientId)}:${encode(secret)}`).toString("base64")}`;
 }
 
-function unavailable(cause: unknown): SluiceError {
+function unavailable(): SluiceError {
   return new SluiceError("service_unavailable", "The authorization server can't be asked about the token.", {
-    retryAfterMs: 1_000,
-    cause,
+    retryAfterMs: retryMs,
   });
 }
