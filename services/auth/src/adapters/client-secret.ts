@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Introspection } from "@sluice/resources/access-policy";
 import { isApiKeyDigestKey } from "@sluice/sealing/api-key-digest";
 import { holdsSealingKey } from "@sluice/sealing/sealing-keys";
 
-/** Reads what auth shows an authorization server. It is read each time, so that it can be changed where it is. */
+/**
+ * Reads what auth shows an authorization server. It is read each time, so that it can be changed where it is.
+ * @throws Error that names the place where there is none
+ */
 export async function readClientSecret(
   environment: Readonly<Record<string, string>>,
   source: Introspection["clientSecret"],
@@ -15,13 +17,7 @@ export async function readClientSecret(
   if (found !== "" && !isApiKeyDigestKey(found) && !holdsSealingKey(found) && !isNkeySeed(found))
     return found;
   const where = "env" in source ? `the variable ${source.env}` : `the file ${source.file}`;
-  throw new SluiceError(
-    "service_unavailable",
-    "Tokens can't be asked about: a secret of the gateway is missing.",
-    {
-      cause: new Error(`${where} of auth has no secret for the authorization server`),
-    },
-  );
+  throw new Error(`${where} of auth has no secret for the authorization server`);
 }
 
 /** The key of a service on the bus. */
