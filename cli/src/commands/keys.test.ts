@@ -1,6 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startTestBus, type TestBus } from "@sluice/bus/testing/test-bus";
+import { applyChange } from "@sluice/resources/apply-configuration";
+import { readResources } from "@sluice/resources/read-resources";
 import { hashVirtualKeySecret, virtualKeySecretPattern } from "@sluice/resources/virtual-key";
 import { openVirtualKeyStore, type VirtualKeyStore } from "@sluice/resources/virtual-key-store";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -100,6 +102,32 @@ test.each([
   expect(result.error).toMatch(/^sluice: [^\n]+\n$/);
   expect(result.error).toContain(message);
   expect(await store.list()).toHaveLength(before);
+});
+
+test("create makes a key for a consumer that is there", async () => {
+  const { resources } = readResources([
+    {
+      text: "{ apiVersion: sluice.dev/v1, kind: Consumer, metadata: { name: research }, spec: { team: research } }",
+      name: "consumers.yaml",
+    },
+  ]);
+  await applyChange(await testBus.connectOperator(), { resources, by: "test", change: "test" });
+  const made = await terminal.run(
+    "keys",
+    "create",
+    "--name",
+    "of research",
+    "--consumer",
+    "default/research",
+  );
+  expect(made.code).toBe(0);
+  expect((await keyNamed("of research")).consumer).toBe("research");
+  const refused = await terminal.run("keys", "create", "--name", "refused", "--consumer", "reserch");
+  expect(refused).toEqual({
+    code: 1,
+    out: "",
+    error: 'sluice: There is no Consumer "reserch". Did you mean "research"?\n',
+  });
 });
 
 test("create needs a name", async () => {

@@ -1,3 +1,7 @@
+import type { BusConnection } from "@sluice/bus/bus";
+import { readAppliedConfiguration } from "@sluice/resources/applied-configuration";
+import { defaultNamespace } from "@sluice/resources/kinds/metadata";
+import { suggestion } from "@sluice/resources/schema-problems";
 import type { VirtualKey, VirtualKeyFacts } from "@sluice/resources/virtual-key";
 import { virtualKeyFactsSchema } from "@sluice/resources/virtual-key";
 import {
@@ -20,6 +24,7 @@ interface CreateOptions {
   team?: string;
   application?: string;
   department?: string;
+  consumer?: string;
   tag?: string[];
   model?: string[];
   expires?: number;
@@ -38,6 +43,11 @@ export function keysCommand(terminal: Terminal): Command {
     .option("--team <team>", "owner, for the ledger")
     .option("--application <application>", "owner, for the ledger")
     .option("--department <department>", "owner, for the ledger")
+    .option(
+      "--consumer <consumer>",
+      "Consumer that it is made for, by its name or namespace/name",
+      consumerName,
+    )
     .option("--tag <tag>", "label for the ledger; may be repeated", collect)
     .option(
       "--model <model>",
@@ -98,7 +108,10 @@ async function create(terminal: Terminal, options: CreateOptions): Promise<void>
     const faults = checked.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
     throw new CommandError(`The key can't be made: ${faults.join("; ")}.`);
   }
-  const issued = await withStore(terminal, (store) => store.create(checked.data));
+  const issued = await withOperator(terminal, async (bus) => {
+    await checkConsumer(bus, checked.data.consumer);
+    return await (await openVirtualKeyStore(bus)).create(checked.data);
+  });
   show(terminal, issued, json === true, "Created");
 }
 
@@ -117,6 +130,20 @@ async function importKeys(terminal: Terminal, file: string, json: boolean): Prom
     }
   });
   terminal.error(`Created ${list.length} keys. They are shown this once.\n`);
+}
+
+/** `default/search` is `search`, as everywhere. */
+function consumerName(text: string): string {
+  return text.replace(new RegExp(`^${defaultNamespace}/`), "");
+}
+
+/** A key whose consumer is not there would open nothing. */
+async function checkConsumer(bus: BusConnection, name: string | undefined): Promise<void> {
+  if (name === undefined) return;
+  const names = Object.keys((await readAppliedConfiguration(bus)).content.consumers);
+  if (names.includes(name)) return;
+  const hint = suggestion(name, names).replace(/^; d/, " D").replace(/^$/, " Apply it first.");
+  throw new CommandError(`There is no Consumer ${JSON.stringify(name)}.${hint}`);
 }
 
 async function rotate(
@@ -159,6 +186,7 @@ async function list(terminal: Terminal, json: boolean): Promise<void> {
         { title: "USER", cell: ({ user }) => user ?? "-" },
         { title: "APPLICATION", cell: ({ application }) => application ?? "-" },
         { title: "DEPARTMENT", cell: ({ department }) => department ?? "-" },
+        { title: "CONSUMER", cell: ({ consumer }) => consumer ?? "-" },
         { title: "TAGS", cell: ({ tags }) => tags.join(",") || "-" },
         { title: "MODELS", cell: ({ allowedModels }) => allowedModels?.join(",") ?? "all" },
         { title: "CREATED", cell: ({ createdAtMs }) => formatTime(createdAtMs) },

@@ -9,6 +9,9 @@ const own =
 /** What the ledger alone is told. */
 const database = /^(DATABASE_URL|PG[A-Z]+)$/;
 
+/** What AuthPolicies may name as the place of a secret for an authorization server. */
+const ofAuth = /^AUTH_/;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The variables that every process of the mesh gets: common ones, and Sluice's own settings. */
@@ -21,6 +24,11 @@ export function databaseEnvironment(environment: Environment): Record<string, st
   return select(environment, (name) => database.test(name));
 }
 
+/** The variables that auth gets: those that are named as its own, since it has no business with providers' keys. */
+export function authEnvironment(environment: Environment): Record<string, string> {
+  return select(environment, (name) => ofAuth.test(name));
+}
+
 /**
  * The variables that the router gets: all but those of other services, because the configuration may name any
  * variable as the place of a provider's key.
@@ -29,7 +37,11 @@ export function providerEnvironment(environment: Environment): Record<string, st
   return select(
     environment,
     (name) =>
-      !own.test(name) && !database.test(name) && !/^(NATS|REDIS)_/.test(name) && !name.startsWith("npm_"),
+      !own.test(name) &&
+      !database.test(name) &&
+      !ofAuth.test(name) &&
+      !/^(NATS|REDIS)_/.test(name) &&
+      !name.startsWith("npm_"),
   );
 }
 

@@ -1,6 +1,11 @@
 import { join } from "node:path";
 import { type ServiceName, serviceNames } from "@sluice/contracts/service-name";
-import { databaseEnvironment, providerEnvironment, sharedEnvironment } from "./child-environment.ts";
+import {
+  authEnvironment,
+  databaseEnvironment,
+  providerEnvironment,
+  sharedEnvironment,
+} from "./child-environment.ts";
 import { cacheFolder, type MeshSettings, projectFolder } from "./mesh-settings.ts";
 import type { MeshAddresses, ProcessDefinition } from "./process-definition.ts";
 import { simulatedProviders } from "./providers.ts";
@@ -34,7 +39,11 @@ export function serviceDefinitions(
       // Standard streams and the IPC channel come first.
       SLUICE_GATEWAY_SOCKETS: addresses.gatewaySockets.map((_, index) => 4 + index).join(","),
     }),
-    auth: () => ({ ...secrets.sealing.auth, REDIS_URL: addresses.redisUrl }),
+    auth: () => ({
+      ...authEnvironment(environment),
+      ...secrets.sealing.auth,
+      REDIS_URL: addresses.redisUrl,
+    }),
     guard: () => ({}),
     router: () => ({
       ...providerEnvironment(environment),

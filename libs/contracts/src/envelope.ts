@@ -26,6 +26,20 @@ export const forwardedRequestSchema = z.object({
 });
 export type ForwardedRequest = z.infer<typeof forwardedRequestSchema>;
 
+/** What the rules of an AuthPolicy are told of the client's HTTP request. */
+export const clientRequestSchema = z.object({
+  method: z.string(),
+  /** As the client sent it, without the query. */
+  path: z.string(),
+  /** Lower case, without a port. */
+  host: z.string(),
+  /** Address that the connection came from. */
+  source: z.string(),
+  /** Those that the rules name, lower case. */
+  headers: z.record(z.string(), z.string()),
+});
+export type ClientRequest = z.infer<typeof clientRequestSchema>;
+
 /** What travels before the body of a request, from step to step. Each step adds what it decided. */
 export const envelopeSchema = z.object({
   /** UUIDv7, made by the ingress; the client's `x-request-id` reply header. */
@@ -68,6 +82,8 @@ export const envelopeSchema = z.object({
   headers: z.record(z.string(), z.string()).default({}),
   /** The client's secret, from the ingress to auth and no further. */
   credential: z.string().optional(),
+  /** From the ingress to auth and no further, where the policy of the request has rules. */
+  clientRequest: clientRequestSchema.optional(),
   /** Secret by whose key the client was let in; where the route's policy has headers of it for the destination. */
   credentialSecret: z.string().optional(),
   identity: identitySchema.optional(),

@@ -25,6 +25,7 @@ export const errorCodes = {
   missing_credential: { status: 401, retryable: false },
   invalid_credential: { status: 401, retryable: false },
   expired_credential: { status: 401, retryable: false },
+  permission_denied: { status: 403, retryable: false },
   model_not_allowed: { status: 403, retryable: false },
   model_not_found: { status: 404, retryable: false },
   // What the guard decided. 4xx for replies too: a 5xx would make SDKs pay for the same reply again.

@@ -78,6 +78,11 @@ export const clientErrorWords: Record<ErrorCode, ClientErrorWords> = {
     anthropic: "authentication_error",
     gemini: "UNAUTHENTICATED",
   },
+  permission_denied: {
+    openai: openaiRequest("permission_denied"),
+    anthropic: "permission_error",
+    gemini: "PERMISSION_DENIED",
+  },
   model_not_allowed: {
     openai: openaiRequest("model_not_allowed"),
     anthropic: "permission_error",

@@ -1,3 +1,4 @@
+import { compileAccess, compileConsumers } from "./compile-access.ts";
 import { compileAiBackends, compileExternalServices } from "./compile-destinations.ts";
 import { compilePolicies } from "./compile-policies.ts";
 import { compileRoutes } from "./compile-routes.ts";
@@ -9,7 +10,16 @@ import type { SnapshotContent } from "./snapshot.ts";
 /** The part of a snapshot that resources make. */
 export type ResourceContent = Pick<
   SnapshotContent,
-  "listeners" | "routes" | "upstreams" | "apiKeyPolicies" | "transformations" | "backends" | "guardPolicies"
+  | "listeners"
+  | "routes"
+  | "upstreams"
+  | "apiKeyPolicies"
+  | "accessPolicies"
+  | "gatewayAccess"
+  | "consumers"
+  | "transformations"
+  | "backends"
+  | "guardPolicies"
 >;
 
 export interface CompiledResources {
@@ -39,6 +49,8 @@ export function compileResources(resources: readonly Resource[]): CompiledResour
       upstreams,
       apiKeyPolicies: policies.apiKeyPolicies,
       transformations: policies.transformations,
+      ...compileAccess(set),
+      consumers: compileConsumers(set),
       backends: backends.backends,
       guardPolicies: policies.guardPolicies,
     },

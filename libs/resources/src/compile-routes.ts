@@ -1,9 +1,10 @@
+import { routeAuthOf } from "./compile-access.ts";
 import { upstreamName } from "./compile-destinations.ts";
+import { compileLimit } from "./compile-limit.ts";
 import { compileListeners } from "./compile-listeners.ts";
 import { compileMatch } from "./compile-match.ts";
 import { guardPolicyName } from "./compile-policies.ts";
-import type { HttpRoute, RouteAuth, RouteLimit, RouteTarget } from "./http-route.ts";
-import type { LimitSpec } from "./kinds/ai-policy.ts";
+import type { HttpRoute, RouteAuth, RouteTarget } from "./http-route.ts";
 import type { Attachment } from "./kinds/attachment.ts";
 import { matchesLabels } from "./kinds/metadata.ts";
 import type { RouteSpec } from "./kinds/route-table.ts";
@@ -103,7 +104,9 @@ function compileRoute(
       .filter(({ spec: { prompt, reply } }) => prompt.length + reply.length > 0)
       .map(guardPolicyName),
     limits: ai.flatMap((policy) =>
-      policy.spec.limits.map((limit, position) => compileLimit(policy, limit, position)),
+      policy.spec.limits.map((limit, position) =>
+        compileLimit(`${qualifiedName(policy.metadata)}/${position}`, limit),
+      ),
     ),
     ...(Number.isFinite(cacheTtlMs) ? { cacheTtlMs } : {}),
     ...(transformation === undefined ? {} : { transformation: qualifiedName(transformation.metadata) }),
@@ -162,8 +165,7 @@ function onlyOne<K extends PolicyKind>(
 function authOf(table: Table, policy: Resource<"AuthPolicy"> | undefined): RouteAuth {
   if (policy === undefined)
     return { type: "virtual_key", required: table.spec.authentication === "required" };
-  if (policy.spec.apiKey !== undefined) return { type: "api_key", policy: qualifiedName(policy.metadata) };
-  return { type: "virtual_key", required: policy.spec.virtualKeys !== undefined };
+  return routeAuthOf(policy);
 }
 
 function targetOf(
@@ -227,26 +229,14 @@ function missingSecret(set: ResourceSet, { metadata, spec }: Resource<"AIBackend
     : undefined;
 }
 
-function compileLimit(policy: Resource<"AIPolicy">, limit: LimitSpec, position: number): RouteLimit {
-  const name = `${qualifiedName(policy.metadata)}/${position}`;
-  const intervalMs = limit.interval;
-  if (limit.tokens !== undefined) return { name, unit: "total_tokens", amount: limit.tokens, intervalMs };
-  if (limit.requests !== undefined) return { name, unit: "requests", amount: limit.requests, intervalMs };
-  return { name, unit: "cost_nano_usd", amount: nanoUsd(limit.usd ?? "0"), intervalMs };
-}
-
-/** `USD 10.00` or `10.00` as nano-dollars; at most nine decimals, so it is exact. */
-function nanoUsd(text: string): number {
-  const [whole = "0", fraction = ""] = text.replace(/^USD /, "").split(".");
-  return Number(whole) * 1e9 + Number(fraction.padEnd(9, "0"));
-}
-
 /** A policy that covers no route does nothing, which is hardly what was meant. */
 function warnOfIdlePolicies(set: ResourceSet): void {
   const tables = set.all("RouteTable");
   const kinds: PolicyKind[] = ["AIPolicy", "AuthPolicy", "TransformationPolicy"];
   for (const policy of kinds.flatMap((kind): Resource<PolicyKind>[] => set.all(kind))) {
     const { applyTo } = policy.spec;
+    const coversGateway = applyTo !== undefined && "gateway" in applyTo && applyTo.gateway === true;
+    if (coversGateway) continue;
     const isUsed = tables.some((table) =>
       table.spec.routes.some(
         (route) => applies(applyTo, policy.metadata.namespace, table, route) || isNamed(policy, table, route),

@@ -89,6 +89,8 @@ const withoutResources = {
   upstreams: {},
   apiKeyPolicies: {},
   transformations: {},
+  accessPolicies: {},
+  consumers: {},
 };
 
 test("a snapshot of the release before is read, and what it does not say is as it was then", () => {

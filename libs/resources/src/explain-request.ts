@@ -1,5 +1,7 @@
 import type { Price } from "@sluice/contracts/price";
 import { SluiceError } from "@sluice/contracts/sluice-error";
+import type { AccessPolicy, ConsumerContent } from "./access-policy.ts";
+import { authOf } from "./find-access.ts";
 import { findTarget, type Target } from "./find-target.ts";
 import type { RouteLimit } from "./http-route.ts";
 import { matchRequest, type RequestMatch } from "./match-request.ts";
@@ -58,7 +60,7 @@ export function explainRequest(
     revision: snapshot.revision,
     listener: request.listener === undefined ? "the gateway's own address" : `port ${request.listener}`,
     asks: asks(match),
-    authentication: authentication(match),
+    authentication: authentication(snapshot, match),
     target: undefined,
     policies: [],
     limits: [],
@@ -68,7 +70,8 @@ export function explainRequest(
     refusal: undefined,
   };
   if (match === undefined) return { ...explanation, refusal: "not_found: nothing is served there" };
-  const refusal = refusalOfKey(match, key, nowMs);
+  const refusal = refusalOfKey(snapshot, match, key, nowMs);
+  const consumer = consumerOfKey(snapshot, key);
   if (refusal !== undefined) return { ...explanation, refusal };
   const model = match.endpoint.model ?? request.model;
   const found = targetOf(snapshot, match, model);
@@ -79,9 +82,18 @@ export function explainRequest(
   if (found === undefined) return { ...explanation, refusal: `model_not_found: there is no model ${model}` };
   return {
     ...explanation,
-    ...describeTarget(snapshot, found, nowMs),
-    refusal: refusalOfModel(found, match, model, key),
+    ...describeTarget(snapshot, found, consumer, nowMs),
+    refusal:
+      refusalOfModel(found, match, model, "key", key?.allowedModels) ??
+      refusalOfModel(found, match, model, "consumer", consumer?.models),
   };
+}
+
+/** The Consumer that a virtual key is of, where it is there. */
+function consumerOfKey({ consumers }: Snapshot, key: VirtualKey | undefined): ConsumerContent | undefined {
+  if (key === undefined) return undefined;
+  if (key.consumer !== undefined) return consumers[key.consumer];
+  return Object.values(consumers).find(({ virtualKeys }) => virtualKeys.includes(key.id));
 }
 
 function asks(match: RequestMatch | undefined): string {
@@ -92,19 +104,47 @@ function asks(match: RequestMatch | undefined): string {
     : `route ${route}`;
 }
 
-function authentication(match: RequestMatch | undefined): string {
-  const auth = match?.routed?.route.auth ?? { type: "virtual_key", required: true };
+function authentication(snapshot: Snapshot, match: RequestMatch | undefined): string {
+  const auth = authOf(snapshot, match?.routed?.route);
   if (auth.type === "api_key") return `a key of the AuthPolicy ${auth.policy}`;
+  if (auth.type === "policy") return describeAccess(auth.policy, snapshot.accessPolicies[auth.policy]);
   return auth.required ? "a virtual key" : "anyone; who sends a virtual key is known by it";
 }
 
-function refusalOfKey(match: RequestMatch, key: VirtualKey | undefined, nowMs: number): string | undefined {
-  const auth = match.routed?.route.auth ?? { type: "virtual_key", required: true };
-  if (auth.type === "api_key" || (key === undefined && !auth.required)) return undefined;
+function describeAccess(name: string, policy: AccessPolicy | undefined): string {
+  if (policy === undefined) return `nobody: there is no AuthPolicy ${name}`;
+  const { virtualKeys, apiKeys, issuers, introspection, anonymous, authorization } = policy;
+  const ways = [
+    ...(virtualKeys && !anonymous ? ["a virtual key"] : []),
+    ...(apiKeys ? ["a key of its Secrets"] : []),
+    ...issuers.map(({ issuer }) => `a token of ${issuer}`),
+    ...(introspection === undefined ? [] : [`a token that ${introspection.url} knows`]),
+    ...(anonymous ? ["anyone; who sends a virtual key is known by it"] : []),
+  ];
+  const rules = (authorization?.deny.length ?? 0) + (authorization?.allow.length ?? 0);
+  const limited = rules === 0 ? "" : `, within ${rules} rule${rules === 1 ? "" : "s"}`;
+  return `${ways.join(", or ")} (AuthPolicy ${name}${limited})`;
+}
+
+function refusalOfKey(
+  snapshot: Snapshot,
+  match: RequestMatch,
+  key: VirtualKey | undefined,
+  nowMs: number,
+): string | undefined {
+  const auth = authOf(snapshot, match.routed?.route);
+  if (auth.type === "api_key") return undefined;
+  if (auth.type === "policy") {
+    if (key === undefined) return undefined;
+    if (snapshot.accessPolicies[auth.policy]?.virtualKeys !== true)
+      return `invalid_credential: the AuthPolicy ${auth.policy} takes no virtual key`;
+  } else if (key === undefined && !auth.required) return undefined;
   if (key === undefined) return "missing_credential: it needs a virtual key";
   if (key.revokedAtMs !== undefined) return "invalid_credential: the key was revoked";
   if (key.expiresAtMs !== undefined && nowMs >= key.expiresAtMs)
     return "expired_credential: the key has expired";
+  if (key.consumer !== undefined && snapshot.consumers[key.consumer] === undefined)
+    return `service_unavailable: there is no Consumer ${key.consumer}, which the key was made for`;
   return undefined;
 }
 
@@ -122,22 +162,27 @@ function refusalOfModel(
   target: Target,
   match: RequestMatch,
   model: string,
-  key: VirtualKey | undefined,
+  who: "key" | "consumer",
+  allowed: readonly string[] | undefined,
 ): string | undefined {
-  const allowed = key?.allowedModels;
   if (allowed === undefined) return undefined;
   const asked = match.routed === undefined ? model : target.providerModel;
   const index = new NamePatternIndex(allowed.map((pattern) => [pattern, true]));
   if (asked !== "" && index.find(asked) !== undefined) return undefined;
-  return `model_not_allowed: the key may use ${allowed.join(", ")} only`;
+  return `model_not_allowed: the ${who} may use ${allowed.join(", ")} only`;
 }
 
-function describeTarget(snapshot: Snapshot, target: Target, nowMs: number) {
+function describeTarget(
+  snapshot: Snapshot,
+  target: Target,
+  consumer: ConsumerContent | undefined,
+  nowMs: number,
+) {
   const { route, backendName, providerModel, guardPolicies } = target;
   return {
     target: target.type === "model" ? `${backendName}, model ${providerModel}` : `${backendName}, as it is`,
     policies: guardPolicies.map(([name]) => name),
-    limits: (route?.limits ?? []).map(describeLimit),
+    limits: [...(route?.limits ?? []), ...(consumer?.limits ?? [])].map(describeLimit),
     caching: route?.cacheTtlMs === undefined ? undefined : `for ${route.cacheTtlMs / 1000} s`,
     transformation: route?.transformation,
     price: target.type === "model" ? describePrice(priceOf(snapshot, target, nowMs)) : undefined,

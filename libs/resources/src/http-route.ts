@@ -26,6 +26,8 @@ const routeAuthSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("virtual_key"), required: z.boolean() }),
   /** A key of the snapshot's `apiKeyPolicies`. */
   z.strictObject({ type: z.literal("api_key"), policy: z.string() }),
+  /** A key of the snapshot's `accessPolicies`. */
+  z.strictObject({ type: z.literal("policy"), policy: z.string() }),
 ]);
 export type RouteAuth = z.infer<typeof routeAuthSchema>;
 

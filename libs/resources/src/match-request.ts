@@ -62,6 +62,6 @@ function matchOfRoute(routed: RouteMatch, path: string, query: URLSearchParams):
 }
 
 /** As routes name it: lower case, without a port. */
-function hostWithoutPort(host: string | undefined): string {
+export function hostWithoutPort(host: string | undefined): string {
   return (host ?? "").toLowerCase().replace(/:\d+$/, "");
 }

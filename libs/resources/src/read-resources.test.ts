@@ -383,11 +383,15 @@ test.each([
     "{ applyTo: { routeTables: [t] }, caching: { ttl: 1m } }",
     "4:34: spec.applyTo.routeTables[0]: must be a map of keys and values, not a text",
   ],
-  ["AuthPolicy", "{}", "4:7: spec: either apiKey, virtualKeys or anonymous, one of them"],
+  [
+    "AuthPolicy",
+    "{}",
+    "4:7: spec: there is no way in: name at least one of apiKey, virtualKeys, jwt, oidc, introspection, anonymous",
+  ],
   [
     "AuthPolicy",
     "{ anonymous: {}, virtualKeys: {} }",
-    "4:7: spec: either apiKey, virtualKeys or anonymous, one of them",
+    "4:37: spec.virtualKeys: would do nothing: anonymous knows who sends a virtual key all the same",
   ],
   [
     "AuthPolicy",

@@ -83,7 +83,7 @@ function fieldsWithin(schema: JsonSchema, path: string): Field[] {
 function typeOf(schema: JsonSchema, many = false): string {
   const item = itemOf(schema);
   if (item !== undefined) return `${many ? "lists" : "list"} of ${typeOf(item, true)}`;
-  const value = entryOf(schema);
+  const value = schema.title === undefined ? entryOf(schema) : undefined;
   if (value !== undefined) return `${many ? "maps" : "map"} of ${typeOf(value, true)}`;
   if (schema.enum !== undefined) return schema.enum.map((choice) => `\`${choice}\``).join(", ");
   const name = schema.title ?? (schema.format === "uri" ? "URL" : String(schema.type));

@@ -1,6 +1,7 @@
 import { dialectNameSchema } from "@sluice/contracts/dialect-name";
 import { sealedTextSchema } from "@sluice/sealing/sealed-text";
 import { z } from "zod";
+import { accessPolicySchema, consumerContentSchema } from "./access-policy.ts";
 import { lostCallSchema, unrecordedCallsSchema } from "./call-policy.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
 import { httpRouteSchema } from "./http-route.ts";
@@ -163,6 +164,11 @@ export const snapshotSchema = z.strictObject({
   upstreams: z.record(z.string(), upstreamSchema).default({}),
   apiKeyPolicies: z.record(z.string(), apiKeyPolicySchema).default({}),
   transformations: z.record(z.string(), transformationSchema).default({}),
+  accessPolicies: z.record(z.string(), accessPolicySchema).default({}),
+  /** Name in `accessPolicies` of the one that covers the gateway's own endpoints. @default they ask for a virtual key */
+  gatewayAccess: z.string().optional(),
+  /** In the order of their names. */
+  consumers: z.record(z.string(), consumerContentSchema).default({}),
   /** Key of the resources that it was compiled from. @default none: it came from a single file */
   applied: z.string().optional(),
 });
@@ -179,6 +185,9 @@ export const baseContentSchema = snapshotContentSchema.omit({
   upstreams: true,
   apiKeyPolicies: true,
   transformations: true,
+  accessPolicies: true,
+  gatewayAccess: true,
+  consumers: true,
   applied: true,
 });
 export type BaseContent = z.infer<typeof baseContentSchema>;

@@ -20,6 +20,8 @@ export const virtualKeyFactsSchema = z.strictObject({
   application: fact.optional(),
   department: fact.optional(),
   tags: z.array(fact).max(50).default([]),
+  /** Consumer that it is made for, as `name` or `namespace/name`. @default undefined (none) */
+  consumer: z.string().min(1).max(507).optional(),
   /** Models that the key may use, exact or by prefix. @default undefined (all) */
   allowedModels: z.array(namePatternSchema).min(1).optional(),
   /** Epoch milliseconds from which the key no longer works. @default undefined (never) */

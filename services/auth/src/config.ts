@@ -2,7 +2,10 @@ import { url } from "@sluice/runtime/environment-variables";
 import { isApiKeyDigestKey } from "@sluice/sealing/api-key-digest";
 import { z } from "zod";
 
-/** What an auth takes from its environment, besides what all services take. */
+/**
+ * What an auth takes from its environment, besides what all services take: AuthPolicies name the variables that hold
+ * secrets for authorization servers, so all others can be looked up.
+ */
 export const authConfigSchema = z
   .object({
     /** Makes the digests by which keys of Secrets are known. @default undefined (no such key lets anybody in) */
@@ -13,8 +16,10 @@ export const authConfigSchema = z
     /** Where the limits are kept. @default undefined (routes with limits are refused) */
     REDIS_URL: url("redis", "rediss").optional(),
   })
-  .transform(({ SLUICE_API_KEY_DIGEST_KEY: apiKeyDigestKey, REDIS_URL: redisUrl }) => ({
+  .catchall(z.string())
+  .transform(({ SLUICE_API_KEY_DIGEST_KEY: apiKeyDigestKey, REDIS_URL: redisUrl, ...environment }) => ({
     apiKeyDigestKey,
     redisUrl,
+    environment: environment as Readonly<Record<string, string>>,
   }));
 export type AuthConfig = z.infer<typeof authConfigSchema>;

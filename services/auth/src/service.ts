@@ -7,6 +7,9 @@ import { followSnapshots } from "@sluice/resources/snapshot-follower";
 import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
 import { apiKeyDigest } from "@sluice/sealing/api-key-digest";
 import { followVirtualKeys } from "./adapters/follow-virtual-keys.ts";
+import { Introspector } from "./adapters/introspector.ts";
+import { JsonClient } from "./adapters/json-client.ts";
+import { TokenVerifier } from "./adapters/token-verifier.ts";
 import type { AuthConfig } from "./config.ts";
 import { KeyRing } from "./domain/key-ring.ts";
 import { type CheckContext, check } from "./handlers/check.ts";
@@ -23,12 +26,19 @@ export async function startAuth(context: ServiceContext<AuthConfig>): Promise<Ru
     "keys and configuration are here",
   );
 
-  const { apiKeyDigestKey, redisUrl } = context.config;
+  const { apiKeyDigestKey, redisUrl, environment } = context.config;
+  const client = new JsonClient();
+  const verifier = new TokenVerifier(client, logger);
+  const introspector = new Introspector({ client, environment, logger });
   const redis = redisUrl === undefined ? undefined : connectRedis({ url: redisUrl, name: "auth" });
   const checkContext: CheckContext = {
     keyRing,
     quota: redis === undefined ? undefined : createRedisQuota({ redis }),
     prices: new PriceList(),
+    tokens: {
+      verify: (issuer, token) => verifier.verify(issuer, token),
+      introspect: (server, token) => introspector.introspect(server, token),
+    },
     digest: apiKeyDigestKey === undefined ? undefined : (key) => apiKeyDigest(apiKeyDigestKey, key),
     snapshots,
     tracing,
@@ -55,6 +65,7 @@ export async function startAuth(context: ServiceContext<AuthConfig>): Promise<Ru
     stop: async (drainMs) => {
       await step.stop(drainMs);
       await settleEvents(bus, 2000);
+      await client.close();
       redis?.disconnect();
       keys.stop();
       snapshots.stop();

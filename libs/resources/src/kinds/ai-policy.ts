@@ -19,7 +19,7 @@ const usdSchema = z
   .meta({ title: "amount in US dollars" });
 
 /** How much may be used in a time. */
-const limitSchema = z
+export const limitSchema = z
   .strictObject({
     tokens: z.int().min(1).max(1e12).optional().describe("Tokens, input and output together."),
     requests: z.int().min(1).max(1e12).optional().describe("Requests."),

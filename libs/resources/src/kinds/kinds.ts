@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { aiBackendSchema } from "./ai-backend.ts";
 import { aiPolicySchema } from "./ai-policy.ts";
 import { authPolicySchema } from "./auth-policy.ts";
+import { consumerSchema } from "./consumer.ts";
 import { externalServiceSchema } from "./external-service.ts";
 import { routeTableSchema } from "./route-table.ts";
 import { secretSpecSchema } from "./secret.ts";
@@ -19,6 +20,7 @@ export const kinds = {
   ExternalService: externalServiceSchema,
   AIPolicy: aiPolicySchema,
   AuthPolicy: authPolicySchema,
+  Consumer: consumerSchema,
   TransformationPolicy: transformationPolicySchema,
   Secret: secretSpecSchema,
 } as const;

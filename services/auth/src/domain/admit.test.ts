@@ -1,4 +1,5 @@
 import type { SluiceError } from "@sluice/contracts/sluice-error";
+import type { ConsumerContent } from "@sluice/resources/access-policy";
 import type { HttpRoute } from "@sluice/resources/http-route";
 import type { ApiKeyPolicy, Snapshot } from "@sluice/resources/snapshot";
 import {
@@ -8,7 +9,8 @@ import {
   type VirtualKey,
 } from "@sluice/resources/virtual-key";
 import { expect, test } from "vitest";
-import { type Admission, type AdmissionRules, admit } from "./admit.ts";
+import type { Admission, AdmissionRules } from "./admission.ts";
+import { admit } from "./admit.ts";
 import { KeyRing } from "./key-ring.ts";
 
 const secret = createVirtualKeySecret();
@@ -25,7 +27,11 @@ keyRing.set(key);
 
 /** Stands for the keyed digest: any function of the text does. */
 const digest = (text: string) => `digest of ${text}`;
-const rules: AdmissionRules = { keyRing, digest };
+const tokens: AdmissionRules["tokens"] = {
+  verify: () => Promise.reject(new Error("no token is looked at")),
+  introspect: () => Promise.reject(new Error("no token is looked at")),
+};
+const rules: AdmissionRules = { keyRing, digest, tokens };
 
 const policy: ApiKeyPolicy = {
   header: "api-key",
@@ -34,7 +40,18 @@ const policy: ApiKeyPolicy = {
     { digest: "digest of two", secret: "far/team-two", upstreamHeaders: {} },
   ],
 };
-const snapshot = { apiKeyPolicies: { p: policy } } as unknown as Snapshot;
+const consumer: ConsumerContent = {
+  team: "partners",
+  tags: ["far"],
+  virtualKeys: [],
+  secrets: ["far/team-two"],
+  tokens: [],
+  limits: [],
+};
+const snapshot = {
+  apiKeyPolicies: { p: policy },
+  consumers: { partners: consumer },
+} as unknown as Snapshot;
 
 function routeWith(auth: HttpRoute["auth"]): HttpRoute {
   return {
@@ -50,10 +67,13 @@ function routeWith(auth: HttpRoute["auth"]): HttpRoute {
 
 function ask(auth: HttpRoute["auth"] | undefined, credential?: string, own = rules): Admission {
   const route = auth === undefined ? undefined : routeWith(auth);
-  return admit(own, snapshot, route, {
+  const admission = admit(own, snapshot, route, {
     dialect: "openai",
     ...(credential === undefined ? {} : { credential }),
   });
+  // Who looks at no token has not to wait.
+  if (admission instanceof Promise) throw new Error("it takes longer than a turn");
+  return admission;
 }
 
 /** The refusal of a request. */
@@ -98,6 +118,13 @@ test("a route with keys of Secrets lets in who sends one, as that Secret", () =>
   expect(ask(byApiKey, "two").secret).toBe("far/team-two");
 });
 
+test("a key of a consumer's Secret is booked as the consumer", () => {
+  const { identity, consumer: found } = ask(byApiKey, "two");
+  expect(identity).toEqual({ keyId: "secret:far/team-two", team: "partners", tags: ["far"] });
+  expect(found?.name).toBe("partners");
+  expect(ask(byApiKey, "one").consumer).toBeUndefined();
+});
+
 test.each([
   [undefined, "missing_credential"],
   ["three", "invalid_credential"],
@@ -113,6 +140,6 @@ test.each([
 });
 
 test("where keys of Secrets can't be looked up nobody is let in", () => {
-  expect(refusal(byApiKey, "one", { keyRing, digest: undefined }).code).toBe("service_unavailable");
+  expect(refusal(byApiKey, "one", { keyRing, digest: undefined, tokens }).code).toBe("service_unavailable");
   expect(refusal({ type: "api_key", policy: "gone" }, "one").code).toBe("service_unavailable");
 });

@@ -86,7 +86,10 @@ test("a key learns nothing of models out of its reach, and of others the closest
     'There is no model "gtp-5". Did you mean "gpt-5"?',
   );
   expect(() => authorizeTarget(snapshot, undefined, { model: "gtp-5" })).toThrow(
-    'There is no model "gtp-5". The list of models shows what there is.',
+    'There is no model "gtp-5". Did you mean "gpt-5"?',
+  );
+  expect(() => authorizeTarget(snapshot, undefined, { model: "none-like-it" })).toThrow(
+    'There is no model "none-like-it". The list of models shows what there is.',
   );
 });
 
@@ -166,7 +169,7 @@ test("a limit of costs is not left out where nobody knows the price: the request
   expect(() => limitsOfRequest(snapshot, target, asked, prices)).toThrow(
     expect.objectContaining({
       code: "service_unavailable",
-      message: "The cost of this route is limited, and there is no price for the model nobody-knows-this.",
+      message: "The cost of this request is limited, and there is no price for the model nobody-knows-this.",
     }),
   );
 });
@@ -174,4 +177,16 @@ test("a limit of costs is not left out where nobody knows the price: the request
 test("the gateway's own endpoints have no limits of routes", () => {
   const target = authorizeTarget(snapshot, undefined, { model: "gpt-5" });
   expect(limitsOfRequest(snapshot, target, asked, prices)).toEqual([]);
+});
+
+test("limits of a consumer hold beside those of the route, and at the gateway's own endpoints", () => {
+  const limit = { name: "Consumer c/0", unit: "requests", amount: 5, intervalMs: 60_000 } as const;
+  const consumer = { name: "c", limits: [limit] };
+  const scopesOf = (request: { route?: string; model: string }) =>
+    limitsOfRequest(snapshot, authorizeTarget(snapshot, undefined, request), asked, prices, consumer).map(
+      ({ id, scope }) => `${id} of ${scope}`,
+    );
+  expect(scopesOf({ model: "gpt-5" })).toEqual(["Consumer c/0 of consumer:c"]);
+  expect(scopesOf({ route: "t/fixed", model: "" }).at(-1)).toBe("Consumer c/0 of consumer:c");
+  expect(scopesOf({ route: "t/fixed", model: "" })).toHaveLength(4);
 });

@@ -3,7 +3,7 @@ import { SluiceError } from "@sluice/contracts/sluice-error";
 import { closestName } from "@sluice/resources/closest-name";
 import { findTarget, type Target } from "@sluice/resources/find-target";
 import type { Snapshot } from "@sluice/resources/snapshot";
-import type { HeldKey } from "./key-ring.ts";
+import type { Reach } from "./reach.ts";
 import { usableModels } from "./usable-models.ts";
 
 /** Longest piece of a client's model name that a message repeats. */
@@ -14,12 +14,12 @@ const namedPatterns = 10;
 /**
  * What serves a request, if the key may use it. Of the gateway's own endpoints that comes first, so a key learns nothing
  * of models outside its reach, not even whether they exist.
- * @param key undefined for who was let in without a virtual key: the route's own affair
+ * @param key what the key or token of the client may be used for; undefined for all
  * @throws SluiceError `model_not_allowed`, `model_not_found`, `service_unavailable` for a route that is closed
  */
 export function authorizeTarget(
   snapshot: Snapshot,
-  key: HeldKey | undefined,
+  key: Reach | undefined,
   request: Pick<Envelope, "model" | "route">,
 ): Target {
   const { model, route } = request;
@@ -37,7 +37,7 @@ export function authorizeTarget(
   return target;
 }
 
-function refuseOutOfReach(key: HeldKey, model: string): void {
+function refuseOutOfReach(key: Reach, model: string): void {
   if (!key.mayUse(model)) {
     const patterns = (key.allowedModels ?? []).slice(0, namedPatterns);
     const more = (key.allowedModels?.length ?? 0) > patterns.length ? ", …" : "";
@@ -46,8 +46,8 @@ function refuseOutOfReach(key: HeldKey, model: string): void {
   }
 }
 
-function noSuchModel(snapshot: Snapshot, key: HeldKey | undefined, model: string): never {
-  const known = key === undefined ? [] : usableModels(snapshot, key);
+function noSuchModel(snapshot: Snapshot, key: Reach | undefined, model: string): never {
+  const known = usableModels(snapshot, key);
   const closest = closestName(model.slice(0, quotedCharacters), known);
   const hint =
     closest === undefined ? "The list of models shows what there is." : `Did you mean "${closest}"?`;

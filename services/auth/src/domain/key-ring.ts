@@ -1,16 +1,15 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { Identity } from "@sluice/contracts/identity";
-import { NamePatternIndex } from "@sluice/resources/name-pattern";
 import { type VirtualKey, virtualKeySecretPattern } from "@sluice/resources/virtual-key";
+import { type Reach, reachOfPatterns } from "./reach.ts";
 
 /** A virtual key as a request needs it, made ready when the key arrives. */
-export interface HeldKey {
+export interface HeldKey extends Reach {
   readonly identity: Identity;
   /** Epoch milliseconds. */
   readonly expiresAtMs: number | undefined;
-  /** Patterns of the models that the key may use; undefined for all. */
-  readonly allowedModels: readonly string[] | undefined;
-  mayUse(model: string): boolean;
+  /** Consumer that it was made for. */
+  readonly consumer: string | undefined;
 }
 
 /** A secret that opens a key, by its hash. */
@@ -68,8 +67,7 @@ export class KeyRing {
 }
 
 function hold(key: VirtualKey): HeldKey {
-  const { id, user, team, application, department, tags, expiresAtMs, allowedModels } = key;
-  const allowed = allowedModels && new NamePatternIndex(allowedModels.map((pattern) => [pattern, true]));
+  const { id, user, team, application, department, tags, expiresAtMs, allowedModels, consumer } = key;
   const identity: Identity = { keyId: id, tags };
   if (user !== undefined) identity.user = user;
   if (team !== undefined) identity.team = team;
@@ -78,7 +76,7 @@ function hold(key: VirtualKey): HeldKey {
   return {
     identity,
     expiresAtMs,
-    allowedModels,
-    mayUse: (model) => allowed === undefined || allowed.find(model) !== undefined,
+    consumer,
+    ...reachOfPatterns(allowedModels),
   };
 }

@@ -8,6 +8,7 @@ import type { Target } from "@sluice/resources/find-target";
 import type { RouteLimit } from "@sluice/resources/http-route";
 import type { PriceList } from "@sluice/resources/price-list";
 import type { Snapshot } from "@sluice/resources/snapshot";
+import type { HeldConsumer } from "./consumer-directory.ts";
 
 /** Bytes of JSON that make a token, as a rule; too few rather than too many, so that little is left unreserved. */
 const bytesPerToken = 3;
@@ -19,7 +20,7 @@ const policies = new WeakMap<RouteLimit, QuotaPolicy>();
 
 /**
  * The limits that a request comes under, each with what is to be reserved of it: an estimate, which the router replaces
- * by what was used.
+ * by what was used: those of its route, for all callers together, and those of its consumer, over all routes.
  * @throws SluiceError `service_unavailable` where a cost is limited and nobody knows the price
  */
 export function limitsOfRequest(
@@ -27,17 +28,21 @@ export function limitsOfRequest(
   target: Target,
   envelope: Pick<Envelope, "bodyBytes" | "maxOutputTokens" | "operation">,
   prices: PriceList,
+  consumer?: Pick<HeldConsumer, "name" | "limits">,
 ): Limit[] {
-  const { route } = target;
-  if (route === undefined) return [];
+  const scoped = [
+    ...(target.route?.limits ?? []).map((limit) => ({ limit, scope: `route:${target.route?.name}` })),
+    ...(consumer?.limits ?? []).map((limit) => ({ limit, scope: `consumer:${consumer?.name}` })),
+  ];
+  if (scoped.length === 0) return [];
   const usage: Usage = {
     ...noUsage,
     inputTokens: Math.ceil(envelope.bodyBytes / bytesPerToken),
     outputTokens: envelope.maxOutputTokens ?? usualOutputTokens,
   };
-  return route.limits.map((limit) => ({
+  return scoped.map(({ limit, scope }) => ({
     id: limit.name,
-    scope: `route:${route.name}`,
+    scope,
     unit: limit.unit,
     amount: amountOf(limit, usage, () => costNanoUsd(snapshot, target, usage, envelope, prices)),
     policy: policyOf(limit),
@@ -76,7 +81,7 @@ function costNanoUsd(
   if (cost !== undefined) return Number(cost);
   throw new SluiceError(
     "service_unavailable",
-    `The cost of this route is limited, and there is no price for the model ${providerModel}.`,
+    `The cost of this request is limited, and there is no price for the model ${providerModel}.`,
   );
 }
 

@@ -1,14 +1,17 @@
 import { findModel } from "@sluice/resources/find-model";
 import type { Snapshot } from "@sluice/resources/snapshot";
-import type { HeldKey } from "./key-ring.ts";
+import type { Reach } from "./reach.ts";
 
 /**
- * Names of the models that a key may use, in the order of the configuration: those that the configuration
- * lists, and those that only the key names in full.
+ * Names of the models that may be used, in the order of the configuration: those that the configuration
+ * lists, and those that only the key or its consumer names in full.
+ * @param reach undefined for all
  */
-export function usableModels(snapshot: Snapshot, key: HeldKey): string[] {
+export function usableModels(snapshot: Snapshot, reach: Reach | undefined): string[] {
   const listed = snapshot.models.flatMap((route) => route.listed);
-  const namedByKey = (key.allowedModels ?? []).filter((pattern) => !pattern.endsWith("*"));
+  const namedByKey = (reach?.allowedModels ?? []).filter((pattern) => !pattern.endsWith("*"));
   const names = new Set([...listed, ...namedByKey]);
-  return [...names].filter((name) => key.mayUse(name) && findModel(snapshot, name) !== undefined);
+  return [...names].filter(
+    (name) => reach?.mayUse(name) !== false && findModel(snapshot, name) !== undefined,
+  );
 }

@@ -6,7 +6,9 @@ import type { Decision } from "@sluice/contracts/decision";
 import type { Envelope, IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Quota } from "@sluice/quota/quota";
+import { accessPolicyOf } from "@sluice/resources/find-access";
 import { routeNamed } from "@sluice/resources/find-route";
+import type { HttpRoute } from "@sluice/resources/http-route";
 import type { PriceList } from "@sluice/resources/price-list";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SnapshotFollower } from "@sluice/resources/snapshot-follower";
@@ -14,12 +16,15 @@ import { traceStep } from "@sluice/runtime/trace-step";
 import { generalAttributes, sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { Counter } from "@sluice/telemetry/mesh-metrics";
 import type { SluiceSpan, Tracing } from "@sluice/telemetry/tracing";
-import { type Admission, type AdmissionRules, admit } from "../domain/admit.ts";
+import type { Admission, AdmissionRules } from "../domain/admission.ts";
+import { admit, reachOf } from "../domain/admit.ts";
+import { authorize, type FailedRule } from "../domain/authorize.ts";
 import { authorizeTarget } from "../domain/authorize-target.ts";
-import type { HeldKey } from "../domain/key-ring.ts";
 import { limitsOfRequest } from "../domain/limits-of-request.ts";
 import { nextStep } from "../domain/next-step.ts";
+import type { Reach } from "../domain/reach.ts";
 import { usableModels } from "../domain/usable-models.ts";
+import { withoutTokens } from "../domain/without-tokens.ts";
 import { withoutVirtualKeys } from "../domain/without-virtual-keys.ts";
 import { writeModel, writeModels } from "../domain/write-models.ts";
 import { reserve } from "./reserve.ts";
@@ -58,22 +63,25 @@ async function decide(context: CheckContext, delivery: StepDelivery, span: Sluic
   const kept = context.snapshots.at(envelope.revision);
   const snapshot = kept instanceof Promise ? await kept : kept;
   const route = envelope.route === undefined ? undefined : routeNamed(snapshot, envelope.route);
-  const admission = admit(context, snapshot, route, envelope);
-  const { identity, key } = admission;
+  const admitted = admit(context, snapshot, route, envelope);
+  const admission = admitted instanceof Promise ? await admitted : admitted;
+  const { identity } = admission;
   span.setAttributes({
     [sluiceAttributes.keyId]: identity.keyId,
     [sluiceAttributes.team]: identity.team,
     [sluiceAttributes.application]: identity.application,
   });
-  if (envelope.operation === "models" && key !== undefined) {
-    await answerModels(delivery, snapshot, key);
+  authorize(snapshot, route, envelope, admission, (failed) => tellOfRule(context, failed));
+  const reach = reachOf(admission);
+  if (envelope.operation === "models") {
+    await answerModels(delivery, snapshot, reach);
     return;
   }
-  const target = authorizeTarget(snapshot, key, envelope);
+  const target = authorizeTarget(snapshot, reach, envelope);
   const guardIsDown = envelope.delivery > 1 && wasUnreachable(context.bus, "guard", guardMemoryMs);
   const { step, decisions } = nextStep(target, guardIsDown);
-  const onward = identified(envelope, admission, span);
-  const limits = limitsOfRequest(snapshot, target, envelope, context.prices);
+  const onward = identified(snapshot, route, envelope, admission, span);
+  const limits = limitsOfRequest(snapshot, target, envelope, context.prices, admission.consumer);
   const reservation = await reserve(context.quota, envelope, limits);
   if (reservation !== undefined) onward.reservation = reservation;
   if (decisions.length > 0) passUninspected(context, onward, decisions);
@@ -95,24 +103,44 @@ function passUninspected(context: CheckContext, envelope: IdentifiedEnvelope, de
   );
 }
 
+/** Once in a revision: whoever is refused by it could otherwise fill the log. */
+function tellOfRule({ bus }: CheckContext, { policy, rule, error }: FailedRule): void {
+  const text =
+    "a rule of an AuthPolicy can't be said to be true or false of a request, which counts against it";
+  bus.logger.warn({ policy, rule, err: error }, text);
+}
+
 /** The envelope for the next step: with the owner of the key, without the key. */
 function identified(
+  snapshot: Snapshot,
+  route: HttpRoute | undefined,
   envelope: Envelope,
-  { identity, secret }: Admission,
+  { identity, secret, claims, tokenGoesOn = false }: Admission,
   span: SluiceSpan,
 ): IdentifiedEnvelope {
-  const { credential: _credential, ...onward } = envelope;
-  if (onward.forwarded !== undefined) onward.forwarded = withoutVirtualKeys(onward.forwarded);
+  const { credential, clientRequest: _clientRequest, ...onward } = envelope;
+  if (onward.forwarded !== undefined) {
+    const policy = accessPolicyOf(snapshot, route);
+    const isTheirs = credential !== undefined && (claims !== undefined || secret !== undefined);
+    const sent = isTheirs ? { text: credential, goesOn: tokenGoesOn } : undefined;
+    const kept = policy === undefined ? onward.forwarded : withoutTokens(onward.forwarded, policy, sent);
+    onward.forwarded = withoutVirtualKeys(kept);
+  }
   if (secret !== undefined) onward.credentialSecret = secret;
   const traced = span.traceparent === undefined ? {} : { traceparent: span.traceparent };
   return { ...onward, identity, ...traced };
 }
 
 /** Answers the list of models, or with a model named, that one. */
-async function answerModels(delivery: StepDelivery, snapshot: Snapshot, key: HeldKey): Promise<void> {
+async function answerModels(
+  delivery: StepDelivery,
+  snapshot: Snapshot,
+  reach: Reach | undefined,
+): Promise<void> {
   const { dialect, model } = delivery.envelope;
-  if (model !== "") authorizeTarget(snapshot, key, { model });
-  const body = model === "" ? writeModels(dialect, usableModels(snapshot, key)) : writeModel(dialect, model);
+  if (model !== "") authorizeTarget(snapshot, reach, { model });
+  const body =
+    model === "" ? writeModels(dialect, usableModels(snapshot, reach)) : writeModel(dialect, model);
   const reply = delivery.reply();
   reply.head({ status: 200, headers: { "content-type": "application/json" } });
   await reply.data(body);

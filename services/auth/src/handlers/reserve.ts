@@ -26,7 +26,7 @@ export async function reserve(
   if (quota === undefined) {
     throw new SluiceError(
       "service_unavailable",
-      "The limits of this route can't be looked up: auth has no Redis.",
+      "The limits of this request can't be looked up: auth has no Redis.",
     );
   }
   const outcome = await quota.reserve({ partition, reservationId: requestId, limits, ttlMs: untilRouterMs });

@@ -78,7 +78,7 @@ export async function startAuthBench(options: { guard?: boolean } = {}): Promise
 export function startAuthOn(bus: Bus, signal = new AbortController().signal): Promise<RunningService> {
   const { logger, metrics, party } = bus;
   return startAuth({
-    config: { apiKeyDigestKey: undefined, redisUrl: undefined },
+    config: { apiKeyDigestKey: undefined, redisUrl: undefined, environment: {} },
     instance: party.instance,
     bus,
     logger,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { credentialOf, headersToPassOn } from "./client-headers.ts";
+import { credentialByPolicy, credentialOf, headersToPassOn } from "./client-headers.ts";
 
 const none = new URLSearchParams();
 
@@ -22,5 +22,21 @@ describe("a client's headers", () => {
     expect(
       headersToPassOn({ "anthropic-beta": "b", authorization: "Bearer k", cookie: "c", "x-api-key": "k" }),
     ).toEqual({ "anthropic-beta": "b" });
+  });
+
+  it("give the credential of the first place of a policy that holds one", () => {
+    const policy = {
+      places: [{ header: "x-key" }, { header: "x-token", scheme: "Token" }],
+      usualPlaces: false,
+    };
+    const usual = { authorization: "Bearer usual" };
+    const found = (headers: Record<string, string>, usualPlaces = false) =>
+      credentialByPolicy({ ...policy, usualPlaces }, headers, none);
+    expect(found({ "x-key": "Bearer k", "x-token": "Token t" })).toBe("k");
+    expect(found({ "x-key": " ", "x-token": "token  t " })).toBe("t");
+    expect(found({ "x-token": "t" })).toBeUndefined();
+    expect(found(usual)).toBeUndefined();
+    expect(found(usual, true)).toBe("usual");
+    expect(found({ ...usual, "x-key": "k" }, true)).toBe("k");
   });
 });

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { AccessPolicy, CredentialPlace } from "@sluice/resources/access-policy";
 
 /** Headers that change what the reply is, a provider's or the cache's; all others of the client's stay at the gateway. */
 const passedOn = ["anthropic-version", "anthropic-beta", "openai-beta", "cache-control"] as const;
@@ -31,4 +32,26 @@ export function credentialIn(headers: IncomingHttpHeaders, name: string): string
     .replace(/^Bearer +/i, "")
     .trim();
   return value === "" ? undefined : value;
+}
+
+/** The client's secret where a policy looks for it: in the first of its places that holds one. */
+export function credentialByPolicy(
+  { places, usualPlaces }: Pick<AccessPolicy, "places" | "usualPlaces">,
+  headers: IncomingHttpHeaders,
+  query: URLSearchParams,
+): string | undefined {
+  for (const place of places) {
+    const credential = credentialAt(headers, place);
+    if (credential !== undefined) return credential;
+  }
+  return usualPlaces ? credentialOf(headers, query) : undefined;
+}
+
+function credentialAt(headers: IncomingHttpHeaders, { header, scheme }: CredentialPlace): string | undefined {
+  if (scheme === undefined) return credentialIn(headers, header);
+  const value = String(headers[header] ?? "").trim();
+  const beginning = `${scheme} `;
+  if (!value.toLowerCase().startsWith(beginning.toLowerCase())) return undefined;
+  const credential = value.slice(beginning.length).trim();
+  return credential === "" ? undefined : credential;
 }

@@ -4,6 +4,8 @@ import type { ForwardedRequest } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { getDialect } from "@sluice/dialects/dialects";
 import { allowedMethods, type Endpoint } from "@sluice/dialects/endpoint";
+import type { AccessPolicy } from "@sluice/resources/access-policy";
+import { accessPolicyOf } from "@sluice/resources/find-access";
 import type { HttpRoute } from "@sluice/resources/http-route";
 import type { RouteMatch } from "@sluice/resources/route-index";
 import type { GatewayLimits, Snapshot } from "@sluice/resources/snapshot";
@@ -12,7 +14,8 @@ import type { ReplyOutcome, ReplyWording } from "../adapters/reply-sink.ts";
 import { readBody } from "../adapters/request-body.ts";
 import { sendReply } from "../adapters/send-reply.ts";
 import type { BreakOff } from "../domain/break-off.ts";
-import { credentialIn, credentialOf, headersToPassOn } from "../domain/client-headers.ts";
+import { credentialByPolicy, credentialIn, credentialOf, headersToPassOn } from "../domain/client-headers.ts";
+import { clientRequestOf, type RequestHead } from "../domain/client-request.ts";
 import { forwardedRequest, rewrittenPath } from "../domain/forwarded-request.ts";
 import { readRequestFacts } from "../domain/request-facts.ts";
 import type { IngressParts } from "../ingress-parts.ts";
@@ -67,10 +70,8 @@ async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOut
   exchange.model = model;
   exchange.stream = stream;
   const keyHeader = keyHeaderOf(snapshot, routed?.route);
-  const credential =
-    keyHeader === undefined
-      ? credentialOf(request.headers, url.searchParams)
-      : credentialIn(request.headers, keyHeader);
+  const access = accessPolicyOf(snapshot, routed?.route);
+  const credential = credentialSent(exchange, access, keyHeader);
   const reply = sendToPipeline(parts.bus, {
     envelope: {
       requestId,
@@ -88,6 +89,9 @@ async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOut
       headers: headersToPassOn(request.headers),
       decisions: [],
       ...(credential === undefined ? {} : { credential }),
+      ...(access?.authorization === undefined
+        ? {}
+        : { clientRequest: clientRequestOf(headOf(exchange), access.authorization.headers) }),
       ...(trace.traceparent === undefined ? {} : { traceparent: trace.traceparent }),
       ...(trace.tracestate === undefined ? {} : { tracestate: trace.tracestate }),
     },
@@ -155,6 +159,20 @@ function forwardedOf(
 /** The header in which clients of a route send their key, where its policy names one. */
 function keyHeaderOf(snapshot: Snapshot, route: HttpRoute | undefined): string | undefined {
   return route?.auth.type === "api_key" ? snapshot.apiKeyPolicies[route.auth.policy]?.header : undefined;
+}
+
+/** What the client has sent to say who it is, from where those who may use the route put it. */
+function credentialSent(
+  { request: { headers }, url: { searchParams: query } }: Exchange,
+  access: AccessPolicy | undefined,
+  keyHeader: string | undefined,
+): string | undefined {
+  if (access !== undefined) return credentialByPolicy(access, headers, query);
+  return keyHeader === undefined ? credentialOf(headers, query) : credentialIn(headers, keyHeader);
+}
+
+function headOf({ request: { method = "GET", headers, socket }, url }: Exchange): RequestHead {
+  return { method, path: url.pathname, headers, remoteAddress: socket.remoteAddress };
 }
 
 function wordingOf(

@@ -58,7 +58,7 @@ function headersOfSecret(
   { auth }: ForwardTarget["route"],
   secret: string | undefined,
 ): [string, SecretReference][] {
-  if (auth.type !== "api_key" || secret === undefined) return [];
+  if (auth.type === "virtual_key" || secret === undefined) return [];
   const key = snapshot.apiKeyPolicies[auth.policy]?.keys.find((candidate) => candidate.secret === secret);
   return Object.entries(key?.upstreamHeaders ?? {});
 }
