@@ -1,5 +1,6 @@
 import { compileAiBackends, compileExternalServices } from "./compile-destinations.ts";
 import { compilePolicies } from "./compile-policies.ts";
+import { compilePromptTemplates } from "./compile-prompts.ts";
 import { compileRoutes } from "./compile-routes.ts";
 import type { ConfigurationProblem } from "./configuration-problem.ts";
 import type { Resource } from "./resource.ts";
@@ -9,7 +10,14 @@ import type { SnapshotContent } from "./snapshot.ts";
 /** The part of a snapshot that resources make. */
 export type ResourceContent = Pick<
   SnapshotContent,
-  "listeners" | "routes" | "upstreams" | "apiKeyPolicies" | "transformations" | "backends" | "guardPolicies"
+  | "listeners"
+  | "routes"
+  | "upstreams"
+  | "apiKeyPolicies"
+  | "transformations"
+  | "promptTemplates"
+  | "backends"
+  | "guardPolicies"
 >;
 
 export interface CompiledResources {
@@ -39,6 +47,7 @@ export function compileResources(resources: readonly Resource[]): CompiledResour
       upstreams,
       apiKeyPolicies: policies.apiKeyPolicies,
       transformations: policies.transformations,
+      promptTemplates: compilePromptTemplates(set),
       backends: backends.backends,
       guardPolicies: policies.guardPolicies,
     },

@@ -2,6 +2,7 @@ import { upstreamName } from "./compile-destinations.ts";
 import { compileListeners } from "./compile-listeners.ts";
 import { compileMatch } from "./compile-match.ts";
 import { guardPolicyName } from "./compile-policies.ts";
+import { compileRoutePrompt, warnOfOverruledModels } from "./compile-prompts.ts";
 import type { HttpRoute, RouteAuth, RouteLimit, RouteTarget } from "./http-route.ts";
 import type { LimitSpec } from "./kinds/ai-policy.ts";
 import type { Attachment } from "./kinds/attachment.ts";
@@ -92,6 +93,14 @@ function compileRoute(
       `route ${name} leads to a model that is called in its dialect, which takes no transformation`,
     );
   }
+  const prompt = spec.prompt && found(compileRoutePrompt(set, table, spec.prompt, `route ${name}`));
+  if (spec.prompt !== undefined && target?.type === "http") {
+    const text = `route ${name}: a prompt is for a model that is called in its dialect; this one forwards what it gets`;
+    set.refuse(table, spec.prompt.template.name, text);
+  }
+  if (prompt !== undefined && target?.type === "model" && target.providerModel !== undefined) {
+    warnOfOverruledModels(set, table, prompt, `route ${name}`);
+  }
   const cacheTtlMs = Math.min(...ai.flatMap(({ spec: { caching } }) => caching?.ttl ?? []));
   const route: HttpRoute = {
     name,
@@ -107,6 +116,7 @@ function compileRoute(
     ),
     ...(Number.isFinite(cacheTtlMs) ? { cacheTtlMs } : {}),
     ...(transformation === undefined ? {} : { transformation: qualifiedName(transformation.metadata) }),
+    ...(prompt === undefined ? {} : { prompt }),
     // Never called while the route is not available.
     target: target ?? { type: "http", upstream: "" },
   };

@@ -7,6 +7,7 @@ import { httpRouteSchema } from "./http-route.ts";
 import { requestChangesSchema, responseChangesSchema } from "./message-changes.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 import { priceOverrideSchema } from "./price-override.ts";
+import { promptTemplateSchema } from "./prompt-template.ts";
 
 const milliseconds = z.int().nonnegative();
 
@@ -163,6 +164,7 @@ export const snapshotSchema = z.strictObject({
   upstreams: z.record(z.string(), upstreamSchema).default({}),
   apiKeyPolicies: z.record(z.string(), apiKeyPolicySchema).default({}),
   transformations: z.record(z.string(), transformationSchema).default({}),
+  promptTemplates: z.record(z.string(), promptTemplateSchema).default({}),
   /** Key of the resources that it was compiled from. @default none: it came from a single file */
   applied: z.string().optional(),
 });
@@ -179,6 +181,7 @@ export const baseContentSchema = snapshotContentSchema.omit({
   upstreams: true,
   apiKeyPolicies: true,
   transformations: true,
+  promptTemplates: true,
   applied: true,
 });
 export type BaseContent = z.infer<typeof baseContentSchema>;

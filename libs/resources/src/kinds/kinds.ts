@@ -3,6 +3,7 @@ import { aiBackendSchema } from "./ai-backend.ts";
 import { aiPolicySchema } from "./ai-policy.ts";
 import { authPolicySchema } from "./auth-policy.ts";
 import { externalServiceSchema } from "./external-service.ts";
+import { promptTemplateSchema } from "./prompt-template.ts";
 import { routeTableSchema } from "./route-table.ts";
 import { secretSpecSchema } from "./secret.ts";
 import { transformationPolicySchema } from "./transformation-policy.ts";
@@ -19,6 +20,7 @@ export const kinds = {
   ExternalService: externalServiceSchema,
   AIPolicy: aiPolicySchema,
   AuthPolicy: authPolicySchema,
+  PromptTemplate: promptTemplateSchema,
   TransformationPolicy: transformationPolicySchema,
   Secret: secretSpecSchema,
 } as const;

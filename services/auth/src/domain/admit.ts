@@ -1,5 +1,5 @@
 import type { Envelope } from "@sluice/contracts/envelope";
-import type { Identity } from "@sluice/contracts/identity";
+import { anonymousKeyId, type Identity } from "@sluice/contracts/identity";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { HttpRoute } from "@sluice/resources/http-route";
 import type { Snapshot } from "@sluice/resources/snapshot";
@@ -27,7 +27,7 @@ export interface AdmissionRules {
 const apiKeyRefused = "API key is missing or invalid";
 
 /** Who may use a route that anyone may use, and says nothing of who it is. */
-const anonymous: Admission = { identity: { keyId: "anonymous", tags: [] } };
+const anonymous: Admission = { identity: { keyId: anonymousKeyId, tags: [] } };
 
 /**
  * Lets a request in as its route asks for it; the gateway's own endpoints ask for a virtual key.

@@ -20,9 +20,11 @@ import type { HeldKey } from "../domain/key-ring.ts";
 import { limitsOfRequest } from "../domain/limits-of-request.ts";
 import { nextStep } from "../domain/next-step.ts";
 import { usableModels } from "../domain/usable-models.ts";
+import { withPrompt } from "../domain/with-prompt.ts";
 import { withoutVirtualKeys } from "../domain/without-virtual-keys.ts";
 import { writeModel, writeModels } from "../domain/write-models.ts";
 import { reserve } from "./reserve.ts";
+import { takeFeedback } from "./take-feedback.ts";
 
 /** How long a step is taken for down after the server said so; longer than the pause before a request is sent again. */
 const guardMemoryMs = 1000;
@@ -69,11 +71,17 @@ async function decide(context: CheckContext, delivery: StepDelivery, span: Sluic
     await answerModels(delivery, snapshot, key);
     return;
   }
-  const target = authorizeTarget(snapshot, key, envelope);
+  if (envelope.operation === "feedback") {
+    await takeFeedback(context.bus, delivery, identity);
+    return;
+  }
+  const { envelope: prompted, addedBytes } = withPrompt(snapshot, envelope, identity);
+  const target = authorizeTarget(snapshot, key, prompted);
   const guardIsDown = envelope.delivery > 1 && wasUnreachable(context.bus, "guard", guardMemoryMs);
   const { step, decisions } = nextStep(target, guardIsDown);
-  const onward = identified(envelope, admission, span);
-  const limits = limitsOfRequest(snapshot, target, envelope, context.prices);
+  const onward = identified(prompted, admission, span);
+  const estimated = addedBytes === 0 ? prompted : { ...prompted, bodyBytes: prompted.bodyBytes + addedBytes };
+  const limits = limitsOfRequest(snapshot, target, estimated, context.prices);
   const reservation = await reserve(context.quota, envelope, limits);
   if (reservation !== undefined) onward.reservation = reservation;
   if (decisions.length > 0) passUninspected(context, onward, decisions);
