@@ -21,7 +21,10 @@ const row = {
   meanScore: 0.7131,
 };
 const nothing = { errorRate: null, costUsd: null, latencyP50Ms: null, latencyP95Ms: null, meanScore: null };
-const rows = [row, { ...row, ...nothing, version: "beta", requests: 3, unpricedRequests: 3, feedbackCount: 0 }];
+const rows = [
+  row,
+  { ...row, ...nothing, version: "beta", requests: 3, unpricedRequests: 3, feedbackCount: 0 },
+];
 
 /** Stands for the ledger. */
 const asked: URL[] = [];
@@ -29,7 +32,10 @@ const ledger: Server = createServer((request, response) => {
   const url = new URL(request.url ?? "", "http://ledger");
   asked.push(url);
   if (request.headers.accept === "text/csv") response.end("version,requests\n1,9021\n");
-  else response.end(JSON.stringify({ prompt: "p", rows: url.pathname.includes("unused") ? [] : rows, next: null }));
+  else
+    response.end(
+      JSON.stringify({ prompt: "p", rows: url.pathname.includes("unused") ? [] : rows, next: null }),
+    );
 });
 
 let terminal: RecordedTerminal;
@@ -73,7 +79,9 @@ test("--since is a time before now", async () => {
 
 test("prints JSON and CSV as the ledger gives them", async () => {
   expect(JSON.parse((await terminal.run("prompts", "compare", "answer", "--json")).out)).toEqual(rows);
-  expect((await terminal.run("prompts", "compare", "answer", "--csv")).out).toBe("version,requests\n1,9021\n");
+  expect((await terminal.run("prompts", "compare", "answer", "--csv")).out).toBe(
+    "version,requests\n1,9021\n",
+  );
 });
 
 test("says when there is nothing to compare, and what can't be asked", async () => {
@@ -82,7 +90,9 @@ test("says when there is nothing to compare, and what can't be asked", async () 
     out: "",
     error: "No request had the prompt template unused in that time.\n",
   });
-  expect(await terminal.run("prompts", "compare", "a", "--since", "7d", "--from", "2026-06-15")).toMatchObject({
+  expect(
+    await terminal.run("prompts", "compare", "a", "--since", "7d", "--from", "2026-06-15"),
+  ).toMatchObject({
     code: 1,
     error: "sluice: Either --since or --from says where the time begins, not both.\n",
   });

@@ -44,7 +44,11 @@ test.each<[string, PromptChoice, string]>([
 });
 
 test.each<[PromptChoice, string, string]>([
-  [{ template: "suport-answer" }, 'There is no prompt template "suport-answer". Did you mean "support-answer"?', "id"],
+  [
+    { template: "suport-answer" },
+    'There is no prompt template "suport-answer". Did you mean "support-answer"?',
+    "id",
+  ],
   [{ template: "constructor" }, 'There is no prompt template "constructor".', "id"],
   [{ template: "z".repeat(300) }, `There is no prompt template "${"z".repeat(100)}…".`, "id"],
   [
@@ -81,22 +85,19 @@ describe("traffic is split", () => {
    * Each count is binomial; five standard deviations are exceeded once in two million times by chance, and the seeds
    * are the same in every run.
    */
-  test.each([
-    [[90, 10]],
-    [[50, 50]],
-    [[1, 1, 1]],
-    [[97, 2, 1]],
-    [[0.5, 0.25, 0.125, 0.125]],
-  ])("by the weights %j, within five standard deviations", (weights) => {
-    const targets = weights.map((weight, index) => ({ version: `v${index}`, weight }));
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const counted = counts(targets, seeds);
-    for (const [index, weight] of weights.entries()) {
-      const share = weight / total;
-      const deviation = Math.sqrt(seeds * share * (1 - share));
-      expect(Math.abs((counted[`v${index}`] ?? 0) - seeds * share)).toBeLessThan(5 * deviation);
-    }
-  });
+  test.each([[[90, 10]], [[50, 50]], [[1, 1, 1]], [[97, 2, 1]], [[0.5, 0.25, 0.125, 0.125]]])(
+    "by the weights %j, within five standard deviations",
+    (weights) => {
+      const targets = weights.map((weight, index) => ({ version: `v${index}`, weight }));
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      const counted = counts(targets, seeds);
+      for (const [index, weight] of weights.entries()) {
+        const share = weight / total;
+        const deviation = Math.sqrt(seeds * share * (1 - share));
+        expect(Math.abs((counted[`v${index}`] ?? 0) - seeds * share)).toBeLessThan(5 * deviation);
+      }
+    },
+  );
 
   test("and a version of the weight 0 gets nothing", () => {
     const targets = [

@@ -35,7 +35,11 @@ export function choosePrompt(
   const version = ownValue(template.versions, versionName);
   if (version !== undefined) return { template, version, versionName };
   const names = Object.keys(template.versions);
-  throw refusal(`The prompt template ${choice.template} has no version ${quote(versionName)}`, "version", names);
+  throw refusal(
+    `The prompt template ${choice.template} has no version ${quote(versionName)}`,
+    "version",
+    names,
+  );
 }
 
 /** @throws SluiceError `invalid_request` where there is no such template */
@@ -52,7 +56,11 @@ export function promptTemplateNamed(
   });
 }
 
-function versionOfLabel(template: PromptTemplate, { template: name, label }: PromptChoice, seed: string): string {
+function versionOfLabel(
+  template: PromptTemplate,
+  { template: name, label }: PromptChoice,
+  seed: string,
+): string {
   const targets = ownValue(template.labels, label ?? defaultPromptLabel);
   if (targets !== undefined) return pickWeighted(name, targets, seed);
   const names = Object.keys(template.labels);

@@ -1,6 +1,11 @@
 import { templateVariables } from "@sluice/templates/template-variables";
 import type { RouteSpec } from "./kinds/route-table.ts";
-import { defaultPromptLabel, type PromptTemplate, type PromptVersion, type RoutePrompt } from "./prompt-template.ts";
+import {
+  defaultPromptLabel,
+  type PromptTemplate,
+  type PromptVersion,
+  type RoutePrompt,
+} from "./prompt-template.ts";
 import { qualifiedName, type Resource } from "./resource.ts";
 import type { ResourceSet } from "./resource-set.ts";
 import { suggestion } from "./schema-problems.ts";
@@ -17,7 +22,9 @@ export function compilePromptTemplates(set: ResourceSet): Record<string, PromptT
         variables: Object.fromEntries(
           Object.entries(variables).map(([name, { required, default: byDefault }]) => [
             name,
-            byDefault === undefined ? { required: required ?? true } : { required: false, default: byDefault },
+            byDefault === undefined
+              ? { required: required ?? true }
+              : { required: false, default: byDefault },
           ]),
         ),
         versions: Object.fromEntries(
@@ -70,7 +77,9 @@ export function compileRoutePrompt(
     return names.includes(version) ? { template, version } : missing("version", version, names);
   }
   const chosen = label ?? defaultPromptLabel;
-  return Object.hasOwn(labels, chosen) ? { template, label: chosen } : missing("label", chosen, Object.keys(labels));
+  return Object.hasOwn(labels, chosen)
+    ? { template, label: chosen }
+    : missing("label", chosen, Object.keys(labels));
 }
 
 /** Models of versions that a route's backend overrules. */

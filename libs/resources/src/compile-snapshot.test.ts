@@ -89,6 +89,7 @@ const withoutResources = {
   upstreams: {},
   apiKeyPolicies: {},
   transformations: {},
+  promptTemplates: {},
 };
 
 test("a snapshot of the release before is read, and what it does not say is as it was then", () => {

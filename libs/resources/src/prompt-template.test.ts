@@ -15,7 +15,7 @@ test.each([
   ["  versions: []\n", "p.yaml:5:13: spec.versions: must be at least 1 entries long"],
   [
     "  versions: [{ version: 1.5, messages: [{ role: user, content: Hi }] }]\n",
-    "p.yaml:5:24: spec.versions[0].version: must be a whole number, or a text of letters, digits, -, _ and . (in quotes where it looks like a number)",
+    "p.yaml:5:25: spec.versions[0].version: must be a whole number, or a text of letters, digits, -, _ and . (in quotes where it looks like a number)",
   ],
   [
     "  versions: [{ version: 1, messages: [{ role: tool, content: Hi }] }]\n",
@@ -27,7 +27,7 @@ test.each([
   ],
   [
     "  versions: [{ version: 1, messages: [{ role: user, content: '{{ a' }] }]\n",
-    "p.yaml:5:62: spec.versions[0].messages[0].content: the template is refused: line 1, column 1: output \"{{ a\" not closed",
+    'p.yaml:5:62: spec.versions[0].messages[0].content: the template is refused: line 1, column 1: output "{{ a" not closed',
   ],
   [
     "  versions: [{ version: 1, messages: [{ role: user, content: '{{ qestion }}' }] }]\n  variables: { question: {} }\n",
@@ -54,8 +54,20 @@ test.each([
     "p.yaml:6:53: spec.labels.production[1].version: the label has this version already",
   ],
   [
+    `${hi}  labels: { production: [{ versoin: 1, version: 1 }] }\n`,
+    'p.yaml:6:28: spec.labels.production[0].versoin: there is no such key; did you mean "version"?',
+  ],
+  [
+    `${hi}  labels: { production: [] }\n`,
+    "p.yaml:6:25: spec.labels.production: must be at least 1 entries long",
+  ],
+  [
+    `${hi}  labels: { production: [true] }\n`,
+    "p.yaml:6:26: spec.labels.production[0]: must be a map of keys and values, not true or false",
+  ],
+  [
     `${hi}  labels: { "a b": 1 }\n`,
-    "p.yaml:6:13: spec.labels.a b: the name must be a name of letters, digits, -, _ and .",
+    'p.yaml:6:13: spec.labels["a b"]: the name must be a name of letters, digits, -, _ and .',
   ],
   [
     `${hi}  variables: { "a-b": {} }\n`,
@@ -70,7 +82,10 @@ test.each([
     "p.yaml:6:31: spec.variables.a.required: a variable with a default is not required",
   ],
   [`${hi}  variables: { a: { default: } }\n`, "p.yaml:6:30: spec.variables.a.default: is empty"],
-  [`${hi}  sticky: users\n`, 'p.yaml:6:11: spec.sticky: must be one of none, user, session; did you mean "user"?'],
+  [
+    `${hi}  sticky: users\n`,
+    'p.yaml:6:11: spec.sticky: must be one of none, user, session; did you mean "user"?',
+  ],
   [
     `${hi}  sessionHeader: x-chat\n`,
     "p.yaml:6:18: spec.sessionHeader: does nothing unless sticky is session",
@@ -119,7 +134,7 @@ describe("compiled", () => {
         sessionHeader: "x-session-id",
       },
     });
-    expect(warnings).toEqual(["r.yaml:1:110: PromptTemplate p: no version uses the variable old"]);
+    expect(warnings).toEqual(["r.yaml:1:1: PromptTemplate p: no version uses the variable old"]);
   });
 
   test.each([
@@ -134,7 +149,11 @@ describe("compiled", () => {
 
   test.each([
     ["{ template: { name: q } }", "there is no PromptTemplate q", '; did you mean "p"?'],
-    ["{ template: { name: p }, label: prodution }", "the PromptTemplate p has no label prodution", '; did you mean "production"?'],
+    [
+      "{ template: { name: p }, label: prodution }",
+      "the PromptTemplate p has no label prodution",
+      '; did you mean "production"?',
+    ],
     ["{ template: { name: p }, version: 7 }", "the PromptTemplate p has no version 7", '; did you mean "1"?'],
   ])("a route with %s is closed", (part, missing, hint) => {
     const { content, warnings } = compiled(prompt, backend, route(part));
@@ -143,7 +162,11 @@ describe("compiled", () => {
   });
 
   test("a route that forwards takes none", () => {
-    const service = resource("ExternalService", "s", "{ hosts: [a.example], ports: [{ number: 80, protocol: HTTP }] }");
+    const service = resource(
+      "ExternalService",
+      "s",
+      "{ hosts: [a.example], ports: [{ number: 80, protocol: HTTP }] }",
+    );
     const { problems } = compiled(prompt, service, route(ofP, "externalService: { name: s }"));
     expect(problems).toEqual([
       expect.stringContaining(

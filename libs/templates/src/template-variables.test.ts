@@ -11,7 +11,11 @@ test.each([
   ["conditions", "{% if a == b and not c %}{% elsif d contains 'x' %}{% endif %}", ["a", "b", "c", "d"]],
   ["a case", "{% case a %}{% when b %}{% endcase %}", ["a", "b"]],
   ["not what a loop names", "{% for x in list %}{{ x }} {{ forloop.index }}{% endfor %}", ["list"]],
-  ["not what is assigned or captured", "{% assign a = b %}{% capture c %}{{ d }}{% endcapture %}{{ a }}{{ c }}", ["b", "d"]],
+  [
+    "not what is assigned or captured",
+    "{% assign a = b %}{% capture c %}{{ d }}{% endcapture %}{{ a }}{{ c }}",
+    ["b", "d"],
+  ],
   ["not what is raw or a comment", "{% raw %}{{ a }}{% endraw %}{% comment %}{{ b }}{% endcomment %}", []],
   ["the branches of unless", "{% unless a %}{{ b }}{% else %}{{ c }}{% endunless %}", ["a", "b", "c"]],
 ])("%s", (_what, source, names) => {

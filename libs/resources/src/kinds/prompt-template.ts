@@ -6,7 +6,8 @@ import { headerNameSchema, template } from "./transformation-policy.ts";
 
 const versionName = z
   .union([z.int().min(0), z.string().regex(promptNamePattern)], {
-    error: "a whole number, or a text of letters, digits, -, _ and . (in quotes where it looks like a number)",
+    error:
+      "a whole number, or a text of letters, digits, -, _ and . (in quotes where it looks like a number)",
   })
   .transform(String)
   .meta({ title: "version" });
@@ -14,9 +15,7 @@ const versionName = z
 const labelName = z.string().regex(promptNamePattern, "a name of letters, digits, -, _ and .");
 
 /** Words that mean something else in a template. */
-const reservedWords = new Set(
-  "true false nil null empty blank and or not contains forloop".split(" "),
-);
+const reservedWords = new Set("true false nil null empty blank and or not contains forloop".split(" "));
 const variableName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a name of letters, digits and _")
@@ -28,7 +27,9 @@ const variableSchema = z
     required: z
       .boolean()
       .optional()
-      .describe("Whether a request without it is refused, whatever version it gets. Default: true, unless there is a default."),
+      .describe(
+        "Whether a request without it is refused, whatever version it gets. Default: true, unless there is a default.",
+      ),
     default: z
       .unknown()
       .optional()
@@ -40,7 +41,8 @@ const variableSchema = z
     const problem = (message: string, key: string) =>
       check.issues.push({ code: "custom", message, path: [key], input: check.value });
     if (byDefault === null) problem("is empty", "default");
-    else if (byDefault !== undefined && required === true) problem("a variable with a default is not required", "required");
+    else if (byDefault !== undefined && required === true)
+      problem("a variable with a default is not required", "required");
   });
 
 const messageSchema = z.strictObject({
@@ -51,24 +53,16 @@ const messageSchema = z.strictObject({
 const versionSchema = z
   .strictObject({
     version: versionName.describe("Number or name of the version, by which labels and clients choose it."),
-    messages: z
-      .array(messageSchema)
-      .min(1)
-      .describe("Go before the messages of the request."),
-    model: z
-      .string()
-      .min(1)
-      .max(256)
-      .optional()
-      .describe("Model of requests that name none."),
-    parameters: promptParametersSchema
-      .prefault({})
-      .describe("Set where the request does not say otherwise."),
+    messages: z.array(messageSchema).min(1).describe("Go before the messages of the request."),
+    model: z.string().min(1).max(256).optional().describe("Model of requests that name none."),
+    parameters: promptParametersSchema.prefault({}).describe("Set where the request does not say otherwise."),
   })
   .check((check) => {
     const { messages } = check.value;
     const others = messages.findIndex(({ role }) => role !== "system");
-    const late = messages.findIndex(({ role }, index) => role === "system" && others !== -1 && index > others);
+    const late = messages.findIndex(
+      ({ role }, index) => role === "system" && others !== -1 && index > others,
+    );
     if (late === -1) return;
     const message = "messages of the system stand first: not every provider takes them later";
     check.issues.push({ code: "custom", message, path: ["messages", late, "role"], input: check.value });
@@ -81,20 +75,11 @@ const weightedVersions = z
       weight: z.number().min(0).max(1e6).default(1).describe("Its share of the traffic, beside the others'."),
     }),
   )
-  .min(1)
-  .check((check) => {
-    const problem = (message: string, path: PropertyKey[] = []) =>
-      check.issues.push({ code: "custom", message, path, input: check.value });
-    if (check.value.every(({ weight }) => weight === 0)) problem("at least one weight must be more than 0");
-    const names = check.value.map(({ version }) => version);
-    for (const [index, name] of names.entries()) {
-      if (names.indexOf(name) !== index) problem("the label has this version already", [index, "version"]);
-    }
-  });
+  .min(1);
 
 const labelTarget = z
   .union([versionName.transform((version) => [{ version, weight: 1 }]), weightedVersions])
-  .meta({ title: "version, or list of versions with weights" });
+  .meta({ title: "weighted version" });
 
 /** Prompts that are kept here and not in the clients, in versions. */
 export const promptTemplateSchema = z
@@ -127,7 +112,9 @@ export const promptTemplateSchema = z
       check.issues.push({ code: "custom", message, path, input: check.value });
     }
   })
-  .describe("A prompt in versions: its messages, what they are filled in with, and which version is used by whom.");
+  .describe(
+    "A prompt in versions: its messages, what they are filled in with, and which version is used by whom.",
+  );
 export type PromptTemplateSpec = z.output<typeof promptTemplateSchema>;
 
 interface Inconsistency {
@@ -145,18 +132,32 @@ function inconsistencies(spec: PromptTemplateSpec): Inconsistency[] {
       if (first === index) return [];
       return [{ path: ["versions", index, "version"], message: `versions[${first}] has the same name` }];
     }),
-    ...Object.entries(labels).flatMap(([label, targets]) =>
-      targets.flatMap(({ version }): Inconsistency[] => {
-        if (names.includes(version)) return [];
-        const message = `there is no version ${JSON.stringify(version)}${suggestionOf(version, names)}`;
-        return [{ path: ["labels", label], message }];
-      }),
-    ),
+    ...Object.entries(labels).flatMap(([label, targets]) => labelProblems(label, targets, names)),
     ...versions.flatMap((version, index) => undeclared(spec, version, index)),
     ...(sessionHeader !== undefined && sticky !== "session"
       ? [{ path: ["sessionHeader"], message: "does nothing unless sticky is session" }]
       : []),
   ];
+}
+
+function labelProblems(
+  label: string,
+  targets: PromptTemplateSpec["labels"][string],
+  known: readonly string[],
+): Inconsistency[] {
+  const path = ["labels", label];
+  const versions = targets.map(({ version }) => version);
+  const problems = versions.flatMap((version, index): Inconsistency[] => {
+    if (!known.includes(version)) {
+      return [
+        { path, message: `there is no version ${JSON.stringify(version)}${suggestionOf(version, known)}` },
+      ];
+    }
+    if (versions.indexOf(version) === index) return [];
+    return [{ path: [...path, index, "version"], message: "the label has this version already" }];
+  });
+  if (targets.length === 0 || targets.some(({ weight }) => weight !== 0)) return problems;
+  return [...problems, { path, message: "at least one weight must be more than 0" }];
 }
 
 function undeclared(

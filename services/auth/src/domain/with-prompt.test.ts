@@ -103,12 +103,17 @@ describe("a request with a prompt template", () => {
   });
 
   /** The versions that a hundred requests get. */
-  function versions(template: string, facts: { stickyTo?: string; identity?: Identity }): Set<string | undefined> {
+  function versions(
+    template: string,
+    facts: { stickyTo?: string; identity?: Identity },
+  ): Set<string | undefined> {
     const { identity = ada, ...sticky } = facts;
     const requests = Array.from({ length: 100 }, (_, number) =>
       envelope({ requestId: id(number), model: "m", prompt: { template, label: "split", ...sticky } }),
     );
-    return new Set(requests.map((request) => withPrompt(snapshot, request, identity).envelope.prompt?.version));
+    return new Set(
+      requests.map((request) => withPrompt(snapshot, request, identity).envelope.prompt?.version),
+    );
   }
 
   test.each<[string, string, Parameters<typeof versions>[1], number]>([
@@ -125,7 +130,11 @@ describe("a request with a prompt template", () => {
 
   test("that is sent again gets the same version", () => {
     for (let number = 0; number < 50; number++) {
-      const request = envelope({ requestId: id(number), model: "m", prompt: { template: "free", label: "split" } });
+      const request = envelope({
+        requestId: id(number),
+        model: "m",
+        prompt: { template: "free", label: "split" },
+      });
       const again = withPrompt(snapshot, { ...request, delivery: 2 }, ada).envelope.prompt;
       expect(again).toEqual(withPrompt(snapshot, request, ada).envelope.prompt);
     }

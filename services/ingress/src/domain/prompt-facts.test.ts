@@ -20,7 +20,11 @@ describe("the prompt of a request", () => {
     ["null", { prompt: null }, undefined],
     ["a list", { prompt: ["a"] }, undefined],
     ["a name", { prompt: { id: "free" } }, { template: "free" }],
-    ["a label", { prompt: { id: "free", label: "canary", version: null } }, { template: "free", label: "canary" }],
+    [
+      "a label",
+      { prompt: { id: "free", label: "canary", version: null } },
+      { template: "free", label: "canary" },
+    ],
     ["a version", { prompt: { id: "free", version: "2" } }, { template: "free", version: "2" }],
     ["a version as a number", { prompt: { id: "free", version: 2 } }, { template: "free", version: "2" }],
     ["a template that there is not", { prompt: { id: "constructor" } }, { template: "constructor" }],

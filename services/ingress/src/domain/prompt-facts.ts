@@ -46,7 +46,8 @@ export function readPromptChoice(body: object, rules: PromptRules): PromptChoice
   const isObject = typeof prompt === "object" && prompt !== null && !Array.isArray(prompt);
   if (rules.routePrompt === undefined && !isObject) return undefined;
   const asked = prompt === undefined || prompt === null ? {} : checked(prompt);
-  const choice = rules.routePrompt === undefined ? choiceOfClient(asked) : choiceOfRoute(asked, rules.routePrompt);
+  const choice =
+    rules.routePrompt === undefined ? choiceOfClient(asked) : choiceOfRoute(asked, rules.routePrompt);
   const stickyTo = stickyValue(body, choice.template, rules);
   return stickyTo === undefined ? choice : { ...choice, stickyTo };
 }
@@ -93,7 +94,11 @@ function choiceOfRoute(asked: Prompt, { template, label, version }: RoutePrompt)
 }
 
 /** What keeps the request at one version, where the template asks for it and the request says it. */
-function stickyValue(body: object, templateName: string, { templates, headers }: PromptRules): string | undefined {
+function stickyValue(
+  body: object,
+  templateName: string,
+  { templates, headers }: PromptRules,
+): string | undefined {
   const template = Object.hasOwn(templates, templateName) ? templates[templateName] : undefined;
   switch (template?.sticky) {
     case "session":

@@ -128,7 +128,8 @@ async function bodyOf(
   const { request } = exchange;
   if (endpoint.operation !== "http") refuseOtherThanJson(request);
   const { maxBodyBytes, uploadTimeoutMs: timeoutMs } = limits;
-  const maxBytes = endpoint.operation === "feedback" ? Math.min(maxFeedbackBytes, maxBodyBytes) : maxBodyBytes;
+  const maxBytes =
+    endpoint.operation === "feedback" ? Math.min(maxFeedbackBytes, maxBodyBytes) : maxBodyBytes;
   const body = await readBody(request, exchange.response, { maxBytes, timeoutMs, breakOff });
   exchange.bodyBytes = body.length;
   return body;

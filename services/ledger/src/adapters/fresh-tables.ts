@@ -56,8 +56,8 @@ export async function putFreshTablesInPlace(transaction: Kysely<LedgerTables>): 
   }
 }
 
-function allOf(names: TableNames): RawBuilder<unknown> {
-  return sql.join(Object.values(names).map((name: string) => sql.id(name)));
+function allOf({ entries, decisions, feedback }: TableNames): RawBuilder<unknown> {
+  return sql.join([entries, decisions, feedback].map((name) => sql.id(name)));
 }
 
 /** Names of indexes are names of the whole schema: the next fresh tables need them again. */

@@ -99,7 +99,9 @@ export const feedbackViewSchema = z.object({
   score: z.number(),
   comment: text,
   givenAt: z.iso.datetime(),
-  counts: z.boolean().describe("Whether the request is one of the same key, user or team; else it counts for nothing."),
+  counts: z
+    .boolean()
+    .describe("Whether the request is one of the same key, user or team; else it counts for nothing."),
 });
 export type FeedbackView = z.infer<typeof feedbackViewSchema>;
 

@@ -22,7 +22,9 @@ export function servePromptVersions(server: ApiServer, database: Kysely<LedgerTa
       operationId: "comparePromptVersions",
       security: [{ adminKey: [] }],
       params: z.object({
-        name: z.string().describe("The template; with its namespace, unless that is default, as namespace/name."),
+        name: z
+          .string()
+          .describe("The template; with its namespace, unless that is default, as namespace/name."),
       }),
       querystring: promptVersionsQuerySchema,
       response: {

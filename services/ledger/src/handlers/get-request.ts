@@ -13,7 +13,8 @@ export function serveRequest(server: ApiServer, database: Kysely<LedgerTables>):
     method: "GET",
     url: "/v1/requests/:id",
     schema: {
-      summary: "All provider calls of a request, and what was decided about it, and what its client said of the reply.",
+      summary:
+        "All provider calls of a request, and what was decided about it, and what its client said of the reply.",
       operationId: "getRequest",
       security: [{ adminKey: [] }],
       params: z.object({

@@ -5,7 +5,7 @@ import type { DispatchedEvent, SettledEvent, UsageEvent } from "@sluice/contract
 import { createLogger } from "@sluice/telemetry/logger";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { z } from "zod";
+import type { z } from "zod";
 import type { ApiServer } from "../adapters/api-server.ts";
 import { openPgliteInMemory } from "../adapters/database.ts";
 import { EntryStore } from "../adapters/entry-store.ts";

@@ -91,7 +91,11 @@ describe("a body of Anthropic's", () => {
       [block, { type: "text", text: "A", cache_control: { type: "ephemeral" } }],
     ],
   ])("has the template's system prompt before its own: %s", (_what, body, system) => {
-    expect(written("anthropic", { max_tokens: 5, ...body })).toEqual({ max_tokens: 5, system, messages: others });
+    expect(written("anthropic", { max_tokens: 5, ...body })).toEqual({
+      max_tokens: 5,
+      system,
+      messages: others,
+    });
   });
 
   test("has the version's parameters, and keeps its own system prompt where the template has none", () => {
@@ -146,7 +150,11 @@ describe("a body of Gemini's", () => {
 
 test.each([
   [{}, "The prompt template answer needs the variable question.", "prompt.variables.question"],
-  [{ question: null }, "The prompt template answer needs the variable question.", "prompt.variables.question"],
+  [
+    { question: null },
+    "The prompt template answer needs the variable question.",
+    "prompt.variables.question",
+  ],
   [
     { question: "Why?", qestion: "x" },
     'The prompt template answer has no variable "qestion", only: question, tone, extra.',
@@ -172,7 +180,7 @@ test("a value that does not fit the template is told without the value", () => {
     expect.objectContaining({
       code: "invalid_request",
       message:
-        "Version 1 of the prompt template answer, message 1: line 1, column 24: there is no value for {{ line.text }}.",
+        "Version 1 of the prompt template answer, message 1: line 1, column 27: there is no value for line.text.",
       parameter: "prompt.variables",
     }),
   );

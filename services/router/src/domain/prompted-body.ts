@@ -7,7 +7,11 @@ import { JsonMembers } from "./json-members.ts";
 import { type NamedPrompt, type RenderedMessage, renderPrompt } from "./rendered-prompt.ts";
 
 /** Puts what a template says into a body of a dialect. */
-type PromptWriter = (body: JsonMembers, messages: readonly RenderedMessage[], parameters: PromptParameters) => void;
+type PromptWriter = (
+  body: JsonMembers,
+  messages: readonly RenderedMessage[],
+  parameters: PromptParameters,
+) => void;
 
 const writers: Record<DialectName, PromptWriter> = {
   openai: writeOpenai,
@@ -32,7 +36,11 @@ export function promptedBody(body: string, dialect: DialectName, prompt: NamedPr
   return members.write();
 }
 
-function writeOpenai(body: JsonMembers, messages: readonly RenderedMessage[], parameters: PromptParameters): void {
+function writeOpenai(
+  body: JsonMembers,
+  messages: readonly RenderedMessage[],
+  parameters: PromptParameters,
+): void {
   const own = messages.map(({ role, text }) => JSON.stringify({ role, content: text }));
   body.set("messages", listOf([...own, ...itemsOf(body, "messages")]));
   if (!body.has("max_tokens")) setMissing(body, "max_completion_tokens", parameters.maxTokens);
@@ -62,7 +70,11 @@ function writeAnthropic(
   setMissing(body, "stop_sequences", parameters.stop);
 }
 
-function writeGemini(body: JsonMembers, messages: readonly RenderedMessage[], parameters: PromptParameters): void {
+function writeGemini(
+  body: JsonMembers,
+  messages: readonly RenderedMessage[],
+  parameters: PromptParameters,
+): void {
   const { system, others } = apart(messages);
   if (system.length > 0) {
     const name = spelled(body, "systemInstruction", "system_instruction");

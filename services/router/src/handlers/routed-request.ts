@@ -234,7 +234,7 @@ export class RoutedRequest {
   }
 
   async #stream(attempt: Attempt, reply: ProviderReply): Promise<void> {
-    const { found, plan, envelope } = this.#options;
+    const { plan, envelope } = this.#options;
     const translation = plan.replies.stream();
     try {
       if (!/^text\/event-stream\b/i.test(reply.headers["content-type"] ?? "")) {
