@@ -158,7 +158,7 @@ test("what does not fit is refused in the words of the client's dialect", async 
       type: "error",
       error: {
         type: "invalid_request_error",
-        message: 'There is no prompt template "anwser". Did you mean "answer"?',
+        message: 'prompt.id: There is no prompt template "anwser". Did you mean "answer"?',
       },
     },
   });
@@ -205,7 +205,7 @@ test("feedback is recorded with its request, and versions are compared by it", a
   expect(await say(secret, 0.75)).toMatchObject([202, { score: 0.75 }]);
   await vi.waitFor(async () => expect(await say(ofAnother, 0)).toMatchObject([202, {}]), { timeout: 15_000 });
   expect(await say(secret, 5)).toMatchObject([400, { error: { param: "score" } }]);
-  expect(await say("sk-nobodys", 1)).toMatchObject([401, { error: { code: "invalid_credential" } }]);
+  expect(await say("sk-nobodys", 1)).toMatchObject([401, { error: { code: "invalid_api_key" } }]);
 
   const feedbackOf = async () => {
     const schema = z.object({ feedback: z.array(z.looseObject({ score: z.number(), counts: z.boolean() })) });
