@@ -13,6 +13,7 @@ test("the page has an example of each endpoint", () => {
     "/v1/chat/completions",
     "/v1/embeddings",
     "/v1/models",
+    "/v1/feedback",
     "/v1/messages",
     ":generateContent",
     ":streamGenerateContent",

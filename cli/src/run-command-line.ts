@@ -14,6 +14,7 @@ import { historyCommand } from "./commands/history.ts";
 import { initCommand } from "./commands/init.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { ledgerCommand } from "./commands/ledger.ts";
+import { promptsCommand } from "./commands/prompts.ts";
 import { provisionCommand } from "./commands/provision.ts";
 import { restartCommand } from "./commands/restart.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
@@ -67,6 +68,7 @@ function createProgram(terminal: Terminal): Command {
     keysCommand,
     statusCommand,
     spendCommand,
+    promptsCommand,
     ledgerCommand,
     initCommand,
     provisionCommand,

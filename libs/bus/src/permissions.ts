@@ -87,6 +87,9 @@ const rightsOf: Record<ServiceName, BusPermissions> = {
       pipelineSubjects.router,
       control,
       frames,
+      // What passes without the guard, and what clients say of replies.
+      eventSubjects.decision,
+      eventSubjects.feedback,
       ...readBucket(buckets.configuration),
       ...readBucket(buckets.virtualKeys),
     ],

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { decisionSchema } from "./decision.ts";
 import { dialectNameSchema, operationSchema } from "./dialect-name.ts";
+import { feedbackSchema } from "./feedback-event.ts";
 import { identitySchema } from "./identity.ts";
 import { partySchema } from "./party.ts";
+import { promptChoiceSchema } from "./prompt-choice.ts";
 
 /** Where a body lies that is too large for a message. */
 export const claimSchema = z.object({
@@ -67,13 +69,17 @@ export const envelopeSchema = z.object({
   forwarded: forwardedRequestSchema.optional(),
   dialect: dialectNameSchema,
   operation: operationSchema,
-  /** Model as the client named it. */
+  /** Model as the client named it, or as its prompt template does where the client leaves it out. */
   model: z.string(),
   stream: z.boolean(),
   /** How the pieces of a streamed reply are set apart; `json-array` is Gemini's way without `alt=sse`. */
   streamFraming: streamFramingSchema.default("sse"),
   /** Most output tokens that the client asks for, where it says so. */
   maxOutputTokens: z.int().nonnegative().optional(),
+  /** Set where messages of a prompt template go before the client's. */
+  prompt: promptChoiceSchema.optional(),
+  /** Set where the operation is `feedback`. */
+  feedback: feedbackSchema.optional(),
   /** Size of the body as the client sent it. */
   bodyBytes: z.int().nonnegative(),
   /** Set when the body lies in the object store and not behind the envelope. */

@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+/** `keyId` of who was let in without saying who it is. */
+export const anonymousKeyId = "anonymous";
+
 /** Who a request belongs to: the owner facts of its virtual key. They are what the ledger groups by. */
 export const identitySchema = z.object({
   keyId: z.string().min(1),

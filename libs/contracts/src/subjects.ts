@@ -121,10 +121,14 @@ function replyTokens({ reader, delivery, requestId }: ReplyAddress): string {
   return `${reader.service}.${reader.instance}.${delivery}.${requestId}`;
 }
 
-/** Durable events. `usage` carries {@link import("./usage-event.ts").UsageEvent} batches. */
+/**
+ * Durable events. `usage` carries {@link import("./usage-event.ts").UsageEvent} batches, `decision` those of decisions,
+ * `feedback` those of clients' feedback.
+ */
 export const eventSubjects = {
   usage: `${root}.events.usage`,
   decision: `${root}.events.decision`,
+  feedback: `${root}.events.feedback`,
 } as const;
 export type EventKind = keyof typeof eventSubjects;
 

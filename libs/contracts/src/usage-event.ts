@@ -32,6 +32,9 @@ export const dispatchedEventSchema = z.object({
   /** Model as the provider is asked for it. */
   providerModel: z.string(),
   stream: z.boolean(),
+  /** PromptTemplate whose messages went before the client's, by its qualified name, and which version of it. */
+  promptTemplate: z.string().optional(),
+  promptVersion: z.string().optional(),
   /** Cheap estimate that limits and an unsettled entry use until the truth is known. */
   estimatedUsage: usageSchema,
   /**

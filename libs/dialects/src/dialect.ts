@@ -72,7 +72,7 @@ export interface ProviderRequest extends RequestTarget {
   body: unknown;
 }
 export interface TargetFacts {
-  operation: Exclude<Operation, "models">;
+  operation: Exclude<Operation, "models" | "feedback">;
   providerModel: string;
   stream: boolean;
 }

@@ -14,6 +14,7 @@ describe("endpoints", () => {
     ["POST", "/v1beta/models/gemini-2.5-flash:generateContent", "gemini", "chat", "gemini-2.5-flash", false],
     ["POST", "/v1/models/gemini-2.5-flash:generateContent", "gemini", "chat", "gemini-2.5-flash", false],
     ["POST", "/v1beta/models/a%2Fb:streamGenerateContent?alt=sse", "gemini", "chat", "a/b", true],
+    ["POST", "/v1/feedback", "openai", "feedback", undefined, false],
     ["GET", "/v1/models", "openai", "models", "", false],
     ["GET", "/v1/models/gpt-5-mini", "openai", "models", "gpt-5-mini", false],
     ["GET", "/v1/models/ft:gpt-5:org:name", "openai", "models", "ft:gpt-5:org:name", false],

@@ -15,6 +15,11 @@ export interface Endpoint {
 /** The route as the trace and the metrics name it, without what a client puts into it. */
 export type EndpointMatch = { endpoint: Endpoint; route: string };
 
+/** Whether an endpoint is one at which a provider calls a model, and not one that the gateway itself answers. */
+export function callsModel({ operation }: Endpoint): boolean {
+  return operation === "chat" || operation === "embeddings";
+}
+
 const noQuery = new URLSearchParams();
 
 const geminiMethods: Record<string, Pick<Endpoint, "operation" | "stream">> = {
@@ -52,6 +57,11 @@ function matchPost(path: string, query: URLSearchParams): EndpointMatch | undefi
     case "/v1/embeddings":
       return {
         endpoint: { dialect: "openai", operation: "embeddings", stream: false, streamFraming: "sse" },
+        route: path,
+      };
+    case "/v1/feedback":
+      return {
+        endpoint: { dialect: "openai", operation: "feedback", stream: false, streamFraming: "sse" },
         route: path,
       };
     case "/v1/messages":

@@ -19,3 +19,18 @@ export function instructionsOf(root: JsonNode): JsonNode[] {
     );
   });
 }
+
+/** What a prompt template is to be filled in with: a client may call its variables as it likes. */
+export function promptVariablesOf(root: JsonNode): ReadonlySet<JsonNode> {
+  const found = new Set<JsonNode>();
+  if (root.type !== "object") return found;
+  for (const property of jsonChildren(root)) {
+    const [key, value] = jsonChildren(property);
+    if (stringValue(key) !== "prompt" || value?.type !== "object") continue;
+    for (const member of jsonChildren(value)) {
+      const [name, variables] = jsonChildren(member);
+      if (stringValue(name) === "variables" && variables !== undefined) found.add(variables);
+    }
+  }
+  return found;
+}

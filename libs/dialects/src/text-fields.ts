@@ -3,7 +3,7 @@ import { type JsonNode, jsonChildren, memberOf, stringValue } from "./json-node.
 import type { StreamTexts, TextForm } from "./text-channels.ts";
 import { anthropicStreamTexts } from "./text-fields-anthropic.ts";
 import { geminiStreamTexts } from "./text-fields-gemini.ts";
-import { instructionsOf } from "./text-fields-instructions.ts";
+import { instructionsOf, promptVariablesOf } from "./text-fields-instructions.ts";
 import { openaiStreamTexts } from "./text-fields-openai.ts";
 
 /** A value in a body that holds text which a model or a user reads. */
@@ -49,7 +49,7 @@ const shortestNumber = 9;
 
 /** The texts of a request: messages, system prompts, tool definitions, calls and results, what is to be embedded. */
 export function requestTexts(source: string, root: JsonNode): TextField[] {
-  const { fields } = collect(source, root, new Map());
+  const { fields } = collect(source, root, new Map(), promptVariablesOf(root));
   markWithin(instructionsOf(root), fields);
   return fields;
 }
@@ -109,14 +109,18 @@ function streamTextsOf(dialect: DialectName, root: JsonNode): StreamTexts {
   }
 }
 
+const noNodes: ReadonlySet<JsonNode> = new Set();
+
 /**
  * Every string counts as text unless it is known not to be: a field that a provider adds tomorrow is
  * inspected too.
+ * @param data values below which everything is inspected, names of members included
  */
 function collect(
   source: string,
   root: JsonNode,
   channels: StreamTexts["channels"],
+  data: ReadonlySet<JsonNode> = noNodes,
 ): Omit<ReplyTexts, "closes"> {
   const found: Omit<ReplyTexts, "closes"> = { fields: [], retellings: [] };
   const visit = (node: JsonNode, isData: boolean, isArguments: boolean): void => {
@@ -147,7 +151,7 @@ function collect(
       if (value.type !== "null") found.retellings.push(value);
     } else if (value.type !== "string" || channels.has(value) || !isOpaque(object, name)) {
       const isArguments = value.type === "string" && name === "arguments";
-      visit(value, dataMembers.has(name) && value.type !== "string", isArguments);
+      visit(value, (dataMembers.has(name) && value.type !== "string") || data.has(value), isArguments);
     }
   };
   visit(root, false, false);

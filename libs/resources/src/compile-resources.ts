@@ -1,6 +1,7 @@
 import { compileAccess, compileConsumers } from "./compile-access.ts";
 import { compileAiBackends, compileExternalServices } from "./compile-destinations.ts";
 import { compilePolicies } from "./compile-policies.ts";
+import { compilePromptTemplates } from "./compile-prompts.ts";
 import { compileRoutes } from "./compile-routes.ts";
 import type { ConfigurationProblem } from "./configuration-problem.ts";
 import type { Resource } from "./resource.ts";
@@ -18,6 +19,8 @@ export type ResourceContent = Pick<
   | "gatewayAccess"
   | "consumers"
   | "transformations"
+  | "transformations"
+  | "promptTemplates"
   | "backends"
   | "guardPolicies"
 >;
@@ -51,6 +54,7 @@ export function compileResources(resources: readonly Resource[]): CompiledResour
       transformations: policies.transformations,
       ...compileAccess(set),
       consumers: compileConsumers(set),
+      promptTemplates: compilePromptTemplates(set),
       backends: backends.backends,
       guardPolicies: policies.guardPolicies,
     },

@@ -4,6 +4,7 @@ import { compileLimit } from "./compile-limit.ts";
 import { compileListeners } from "./compile-listeners.ts";
 import { compileMatch } from "./compile-match.ts";
 import { guardPolicyName } from "./compile-policies.ts";
+import { compileRoutePrompt, warnOfOverruledModels } from "./compile-prompts.ts";
 import type { HttpRoute, RouteAuth, RouteTarget } from "./http-route.ts";
 import type { Attachment } from "./kinds/attachment.ts";
 import { matchesLabels } from "./kinds/metadata.ts";
@@ -93,6 +94,14 @@ function compileRoute(
       `route ${name} leads to a model that is called in its dialect, which takes no transformation`,
     );
   }
+  const prompt = spec.prompt && found(compileRoutePrompt(set, table, spec.prompt, `route ${name}`));
+  if (spec.prompt !== undefined && target?.type === "http") {
+    const text = `route ${name}: a prompt is for a model that is called in its dialect; this one forwards what it gets`;
+    set.refuse(table, spec.prompt.template.name, text);
+  }
+  if (prompt !== undefined && target?.type === "model" && target.providerModel !== undefined) {
+    warnOfOverruledModels(set, table, prompt, `route ${name}`);
+  }
   const cacheTtlMs = Math.min(...ai.flatMap(({ spec: { caching } }) => caching?.ttl ?? []));
   const route: HttpRoute = {
     name,
@@ -110,6 +119,7 @@ function compileRoute(
     ),
     ...(Number.isFinite(cacheTtlMs) ? { cacheTtlMs } : {}),
     ...(transformation === undefined ? {} : { transformation: qualifiedName(transformation.metadata) }),
+    ...(prompt === undefined ? {} : { prompt }),
     // Never called while the route is not available.
     target: target ?? { type: "http", upstream: "" },
   };

@@ -91,6 +91,7 @@ const withoutResources = {
   transformations: {},
   accessPolicies: {},
   consumers: {},
+  promptTemplates: {},
 };
 
 test("a snapshot of the release before is read, and what it does not say is as it was then", () => {

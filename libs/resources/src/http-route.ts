@@ -1,6 +1,7 @@
 import { dialectNameSchema } from "@sluice/contracts/dialect-name";
 import { z } from "zod";
 import { httpMethodSchema } from "./kinds/route-match.ts";
+import { routePromptSchema } from "./prompt-template.ts";
 
 /** Conditions on a value by its name: a header (lower case) or a query parameter. */
 const valueConditionSchema = z.discriminatedUnion("type", [
@@ -81,6 +82,8 @@ export const httpRouteSchema = z.strictObject({
   cacheTtlMs: z.int().positive().optional(),
   /** Name in the snapshot's `transformations`. */
   transformation: z.string().optional(),
+  /** Template whose messages go before those of every request. */
+  prompt: routePromptSchema.optional(),
   target: routeTargetSchema,
 });
 export type HttpRoute = z.infer<typeof httpRouteSchema>;

@@ -59,12 +59,23 @@ function unionProblems(
   const forms = schema instanceof z.ZodUnion ? schema.options : [];
   const [closest] = issue.errors
     .map((issues, index) => ({ issues, form: forms[index] }))
-    .toSorted((a, b) => a.issues.length - b.issues.length);
+    .toSorted(
+      (a, b) =>
+        Number(isOfOtherKind(a.issues)) - Number(isOfOtherKind(b.issues)) ||
+        a.issues.length - b.issues.length,
+    );
   if (!issue.message.startsWith("Invalid input") || closest?.form === undefined) {
     return [source.problemAt(path, expectation(issue.message))];
   }
   const { form, issues } = closest;
   return issues.flatMap((inner) => problemsOf(source, path, form, inner));
+}
+
+/** Whether a form is for another kind of value altogether, such as a text where a list stands. */
+function isOfOtherKind(issues: readonly z.core.$ZodIssue[]): boolean {
+  return issues.some(
+    ({ path, code }) => path.length === 0 && (code === "invalid_type" || code === "invalid_union"),
+  );
 }
 
 /** `; did you mean "x"?` when one of the candidates is close, else nothing. */
@@ -135,6 +146,11 @@ function schemaAt(schema: z.core.$ZodType | undefined, path: ConfigurationPath):
   const inner = unwrap(schema);
   const [step, ...rest] = path;
   if (step === undefined || inner === undefined) return inner;
+  if (inner instanceof z.ZodUnion) {
+    return inner.options
+      .map((form) => schemaAt(form as z.core.$ZodType, path))
+      .find((found) => found !== undefined);
+  }
   if (inner instanceof z.ZodArray) return schemaAt(inner.element, rest);
   if (inner instanceof z.ZodRecord) return schemaAt(inner.valueType, rest);
   if (inner instanceof z.ZodObject) return schemaAt(inner.shape[step] as z.core.$ZodType | undefined, rest);

@@ -8,6 +8,7 @@ import { httpRouteSchema } from "./http-route.ts";
 import { requestChangesSchema, responseChangesSchema } from "./message-changes.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 import { priceOverrideSchema } from "./price-override.ts";
+import { promptTemplateSchema } from "./prompt-template.ts";
 
 const milliseconds = z.int().nonnegative();
 
@@ -169,6 +170,7 @@ export const snapshotSchema = z.strictObject({
   gatewayAccess: z.string().optional(),
   /** In the order of their names. */
   consumers: z.record(z.string(), consumerContentSchema).default({}),
+  promptTemplates: z.record(z.string(), promptTemplateSchema).default({}),
   /** Key of the resources that it was compiled from. @default none: it came from a single file */
   applied: z.string().optional(),
 });
@@ -188,6 +190,7 @@ export const baseContentSchema = snapshotContentSchema.omit({
   accessPolicies: true,
   gatewayAccess: true,
   consumers: true,
+  promptTemplates: true,
   applied: true,
 });
 export type BaseContent = z.infer<typeof baseContentSchema>;

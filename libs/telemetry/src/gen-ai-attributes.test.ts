@@ -23,6 +23,7 @@ test("GenAI names stay what they are", () => {
   expect(genAiAttributes).toEqual({
     operationName: conventions.ATTR_GEN_AI_OPERATION_NAME,
     providerName: conventions.ATTR_GEN_AI_PROVIDER_NAME,
+    promptName: conventions.ATTR_GEN_AI_PROMPT_NAME,
     requestModel: conventions.ATTR_GEN_AI_REQUEST_MODEL,
     requestStream: conventions.ATTR_GEN_AI_REQUEST_STREAM,
     requestMaxTokens: conventions.ATTR_GEN_AI_REQUEST_MAX_TOKENS,

@@ -15,6 +15,7 @@ export const semanticConventionsVersion = "1.45.0";
 export const genAiAttributes = {
   operationName: "gen_ai.operation.name",
   providerName: "gen_ai.provider.name",
+  promptName: "gen_ai.prompt.name",
   requestModel: "gen_ai.request.model",
   requestStream: "gen_ai.request.stream",
   requestMaxTokens: "gen_ai.request.max_tokens",
@@ -61,6 +62,8 @@ export const sluiceAttributes = {
   dialect: "sluice.dialect",
   /** Backend of the configuration that was chosen. */
   backend: "sluice.backend",
+  /** Which version of the prompt template that `gen_ai.prompt.name` names. */
+  promptVersion: "sluice.prompt.version",
   /** Revision of the configuration that the request is judged by. */
   revision: "sluice.configuration.revision",
   /** Service of the mesh that a metric or span is about, where it is not the one that reports. */

@@ -4,6 +4,7 @@ import { aiPolicySchema } from "./ai-policy.ts";
 import { authPolicySchema } from "./auth-policy.ts";
 import { consumerSchema } from "./consumer.ts";
 import { externalServiceSchema } from "./external-service.ts";
+import { promptTemplateSchema } from "./prompt-template.ts";
 import { routeTableSchema } from "./route-table.ts";
 import { secretSpecSchema } from "./secret.ts";
 import { transformationPolicySchema } from "./transformation-policy.ts";
@@ -21,6 +22,7 @@ export const kinds = {
   AIPolicy: aiPolicySchema,
   AuthPolicy: authPolicySchema,
   Consumer: consumerSchema,
+  PromptTemplate: promptTemplateSchema,
   TransformationPolicy: transformationPolicySchema,
   Secret: secretSpecSchema,
 } as const;

@@ -1,5 +1,6 @@
 import { dialectNameSchema } from "@sluice/contracts/dialect-name";
 import { z } from "zod";
+import { promptNamePattern } from "../prompt-template.ts";
 import { labelsSchema, referenceSchema, resourceNameSchema } from "./metadata.ts";
 import { hostSchema, pathSchema, routeMatchSchema } from "./route-match.ts";
 
@@ -45,6 +46,24 @@ const routePoliciesSchema = z.strictObject({
   transformation: referenceSchema.optional().describe("A TransformationPolicy."),
 });
 
+const promptName = z.string().regex(promptNamePattern, "a name of letters, digits, -, _ and .");
+
+const routePromptSchema = z
+  .strictObject({
+    template: referenceSchema.describe("A PromptTemplate."),
+    label: promptName.optional().describe("One of its labels. Default: production."),
+    version: z
+      .union([z.int().min(0), promptName])
+      .transform(String)
+      .optional()
+      .meta({ title: "version" })
+      .describe("One of its versions, in place of a label."),
+  })
+  .check((check) => {
+    if (check.value.label === undefined || check.value.version === undefined) return;
+    check.issues.push({ code: "custom", message: "either label or version, not both", input: check.value });
+  });
+
 export const routeSchema = z.strictObject({
   name: resourceNameSchema
     .optional()
@@ -56,6 +75,9 @@ export const routeSchema = z.strictObject({
     .describe("What the clients of an AIBackend's route speak; Sluice translates."),
   rewrite: rewriteSchema.optional().describe("How an external service sees the request."),
   destination: destinationSchema.describe("Who answers."),
+  prompt: routePromptSchema
+    .optional()
+    .describe("Messages that go before those of each request; for routes to an AIBackend."),
   policies: routePoliciesSchema
     .prefault({})
     .describe("Policies by name; others choose the route themselves."),

@@ -45,7 +45,8 @@ function templateProblem(compile: () => unknown): string | undefined {
   }
 }
 
-const template = z
+/** A text with variables. */
+export const template = z
   .string()
   .min(1)
   .check((check) => {

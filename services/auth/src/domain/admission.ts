@@ -1,4 +1,4 @@
-import type { Identity } from "@sluice/contracts/identity";
+import { anonymousKeyId, type Identity } from "@sluice/contracts/identity";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Introspection, TokenIssuer } from "@sluice/resources/access-policy";
 import type { Snapshot } from "@sluice/resources/snapshot";
@@ -36,7 +36,7 @@ export interface TokenChecks {
 }
 
 /** Who may use a route that anyone may use, and says nothing of who it is. */
-export const anonymous: Admission = { identity: { keyId: "anonymous", tags: [] } };
+export const anonymous: Admission = { identity: { keyId: anonymousKeyId, tags: [] } };
 
 /**
  * Whose key of a policy's Secrets it is.

@@ -1,6 +1,9 @@
+import { randomUUID } from "node:crypto";
+import { consumeEvents } from "@sluice/bus/event-consumer";
 import { openKeyValue } from "@sluice/bus/key-value";
 import { listServices } from "@sluice/bus/list-services";
-import { buckets } from "@sluice/contracts/subjects";
+import { type FeedbackEvent, feedbackEventBatchSchema } from "@sluice/contracts/feedback-event";
+import { buckets, eventSubjects } from "@sluice/contracts/subjects";
 import { createVirtualKeySecret } from "@sluice/resources/virtual-key";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AuthBench, startAuthBench, startAuthOn } from "../testing/auth-bench.ts";
@@ -165,6 +168,42 @@ describe("a request is refused", () => {
     const narrow = await newKey({ name: "narrower", allowedModels: ["house-secre*"] });
     const other = await bench.send({ credential: narrow.secret, model: "house-secrem" });
     expect(other.error?.message).toBe('There is no model "house-secrem". Did you mean "house-secret"?');
+  });
+});
+
+describe("feedback", () => {
+  test("is in the event stream with whose it is when it is answered, once for each request", async () => {
+    const { key, secret } = await newKey({ name: "critic", team: "search" });
+    const feedback = { requestId: "019ec000-0000-7000-8000-000000000001", score: 0.5, comment: "So so." };
+    const facts = { operation: "feedback", model: "", credential: secret, feedback } as const;
+    const recorded: FeedbackEvent[] = [];
+    const events = await consumeEvents(await bench.testBus.connect("ledger"), {
+      maxBatch: 100,
+      handler: async (batch) => {
+        for (const { subject, data } of batch) {
+          if (subject !== eventSubjects.feedback) continue;
+          recorded.push(...feedbackEventBatchSchema.parse(JSON.parse(Buffer.from(data).toString())).events);
+        }
+      },
+    });
+    try {
+      const { head, body } = await bench.send(facts);
+      expect(head).toEqual({ status: 202, headers: { "content-type": "application/json" } });
+      expect(body).toEqual({ object: "feedback", request_id: feedback.requestId, score: 0.5 });
+      const requestId = randomUUID();
+      await bench.send({ ...facts, requestId });
+      await bench.send({ ...facts, requestId });
+      await expect.poll(() => recorded.length, arrives).toBe(2);
+      expect(recorded[0]).toMatchObject({ ...feedback, identity: { keyId: key.id, team: "search" } });
+    } finally {
+      await events.stop();
+    }
+  });
+
+  test("needs a key", async () => {
+    const feedback = { requestId: "019ec000-0000-7000-8000-000000000001", score: 1 };
+    const { error } = await bench.send({ operation: "feedback", model: "", feedback });
+    expect(error?.code).toBe("missing_credential");
   });
 });
 

@@ -24,10 +24,12 @@ import { limitsOfRequest } from "../domain/limits-of-request.ts";
 import { nextStep } from "../domain/next-step.ts";
 import type { Reach } from "../domain/reach.ts";
 import { usableModels } from "../domain/usable-models.ts";
+import { withPrompt } from "../domain/with-prompt.ts";
 import { withoutTokens } from "../domain/without-tokens.ts";
 import { withoutVirtualKeys } from "../domain/without-virtual-keys.ts";
 import { writeModel, writeModels } from "../domain/write-models.ts";
 import { reserve } from "./reserve.ts";
+import { takeFeedback } from "./take-feedback.ts";
 
 /** How long a step is taken for down after the server said so; longer than the pause before a request is sent again. */
 const guardMemoryMs = 1000;
@@ -71,17 +73,24 @@ async function decide(context: CheckContext, delivery: StepDelivery, span: Sluic
     [sluiceAttributes.team]: identity.team,
     [sluiceAttributes.application]: identity.application,
   });
-  authorize(snapshot, route, envelope, admission, (failed) => tellOfRule(context, failed));
+  const { envelope: prompted, addedBytes } = withPrompt(snapshot, envelope, identity);
+  // Rules judge the model that is asked for, whoever names it.
+  authorize(snapshot, route, prompted, admission, (failed) => tellOfRule(context, failed));
   const reach = reachOf(admission);
   if (envelope.operation === "models") {
     await answerModels(delivery, snapshot, reach);
     return;
   }
-  const target = authorizeTarget(snapshot, reach, envelope);
+  if (envelope.operation === "feedback") {
+    await takeFeedback(context.bus, delivery, identity);
+    return;
+  }
+  const target = authorizeTarget(snapshot, reach, prompted);
   const guardIsDown = envelope.delivery > 1 && wasUnreachable(context.bus, "guard", guardMemoryMs);
   const { step, decisions } = nextStep(target, guardIsDown);
-  const onward = identified(snapshot, route, envelope, admission, span);
-  const limits = limitsOfRequest(snapshot, target, envelope, context.prices, admission.consumer);
+  const onward = identified(snapshot, route, prompted, admission, span);
+  const estimated = addedBytes === 0 ? prompted : { ...prompted, bodyBytes: prompted.bodyBytes + addedBytes };
+  const limits = limitsOfRequest(snapshot, target, estimated, context.prices, admission.consumer);
   const reservation = await reserve(context.quota, envelope, limits);
   if (reservation !== undefined) onward.reservation = reservation;
   if (decisions.length > 0) passUninspected(context, onward, decisions);

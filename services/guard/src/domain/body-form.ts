@@ -1,6 +1,6 @@
 import type { DialectName } from "@sluice/contracts/dialect-name";
 import type { Envelope } from "@sluice/contracts/envelope";
-import { matchEndpoint } from "@sluice/dialects/endpoint";
+import { callsModel, matchEndpoint } from "@sluice/dialects/endpoint";
 import type { Target } from "@sluice/resources/find-target";
 
 /** How the bodies of a request and its reply are to be read: in a dialect, or as whatever their content type says. */
@@ -17,7 +17,7 @@ export function bodyFormOf(envelope: Envelope, target: Target): BodyForm {
   const url = URL.parse(`http://destination${ownPath ?? forwarded.path}`);
   if (url === null || target.route?.transformation !== undefined) return "any";
   const match = matchEndpoint(forwarded.method, url.pathname, url.searchParams, {});
-  if (match === undefined || match.endpoint.operation === "models") return "any";
+  if (match === undefined || !callsModel(match.endpoint)) return "any";
   const { endpoint } = match;
   return {
     dialect: endpoint.dialect,

@@ -56,6 +56,11 @@ describe("inspecting a prompt", () => {
       '{"input":{"[EMAIL]":{"id":"[EMAIL]","card":"[CREDIT_CARD]"}}}',
     ],
     [
+      "variables of a prompt template, whatever they are called",
+      '{"prompt":{"id":"p","variables":{"id":"alice@example.com","role":["alice@example.com"],"card":4111111111111111}}}',
+      '{"prompt":{"id":"p","variables":{"id":"[EMAIL]","role":["[EMAIL]"],"card":"[CREDIT_CARD]"}}}',
+    ],
+    [
       "a member that nobody knows yet",
       '{"new_field":{"deep":["alice@example.com"]}}',
       '{"new_field":{"deep":["[EMAIL]"]}}',

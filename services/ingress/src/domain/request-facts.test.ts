@@ -4,7 +4,8 @@ import { readRequestFacts } from "./request-facts.ts";
 
 const openai: Endpoint = { dialect: "openai", operation: "chat", streamFraming: "sse" };
 const gemini: Endpoint = { ...openai, dialect: "gemini", model: "g", stream: true };
-const read = (endpoint: Endpoint, text: string | Buffer) => readRequestFacts(endpoint, Buffer.from(text), 4);
+const read = (endpoint: Endpoint, text: string | Buffer) =>
+  readRequestFacts(endpoint, Buffer.from(text), 4, { routePrompt: undefined, templates: {}, headers: {} });
 
 describe("facts of a request", () => {
   it("come from the body", () => {
@@ -14,6 +15,18 @@ describe("facts of a request", () => {
 
   it("come from the path where it has them", () => {
     expect(read(gemini, '{"model": "other", "stream": false}')).toEqual({ model: "g", stream: true });
+  });
+
+  it("have no model where a prompt template may name one", () => {
+    const prompt = { template: "p" };
+    expect(read(openai, '{"prompt": {"id": "p"}}')).toEqual({ model: "", stream: false, prompt });
+    expect(read(openai, '{"model": "m", "prompt": {"id": "p"}}')).toEqual({
+      model: "m",
+      stream: false,
+      prompt,
+    });
+    const embeddings: Endpoint = { ...openai, operation: "embeddings" };
+    expect(read(embeddings, '{"model": "m", "prompt": {"id": "p"}}')).toEqual({ model: "m", stream: false });
   });
 
   it.each([

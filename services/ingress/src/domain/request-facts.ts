@@ -1,15 +1,24 @@
 import { isUtf8 } from "node:buffer";
+import type { Feedback } from "@sluice/contracts/feedback-event";
+import type { PromptChoice } from "@sluice/contracts/prompt-choice";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Endpoint } from "@sluice/dialects/endpoint";
 import { z } from "zod";
+import { readFeedback } from "./feedback-facts.ts";
 import { jsonDepthExceeds, parseJsonBody } from "./json-fault.ts";
+import { type PromptRules, readPromptChoice } from "./prompt-facts.ts";
 
 /** The few facts of a body that the steps need. */
 export interface RequestFacts {
+  /** Empty where a prompt template is to say it. */
   model: string;
   stream: boolean;
   /** Most output tokens that the client asks for, where it says so. */
   maxOutputTokens?: number;
+  /** The prompt template that it uses. */
+  prompt?: PromptChoice;
+  /** What it says about a reply, where that is what it is for. */
+  feedback?: Feedback;
 }
 
 const bodySchema = z.looseObject({
@@ -24,7 +33,12 @@ const bodySchema = z.looseObject({
  * Parses a body once: refuses what is malformed, and takes the facts that the endpoint's path does not give.
  * @throws SluiceError `invalid_json` or `invalid_request`, the latter with the field at fault as `parameter`
  */
-export function readRequestFacts(endpoint: Endpoint, body: Buffer, maxJsonDepth: number): RequestFacts {
+export function readRequestFacts(
+  endpoint: Endpoint,
+  body: Buffer,
+  maxJsonDepth: number,
+  promptRules: PromptRules,
+): RequestFacts {
   if (endpoint.operation === "http") {
     refuseDeepJson(body, maxJsonDepth);
     return { model: "", stream: false };
@@ -38,10 +52,12 @@ export function readRequestFacts(endpoint: Endpoint, body: Buffer, maxJsonDepth:
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw new SluiceError("invalid_request", "The request body must be a JSON object.");
   }
+  if (endpoint.operation === "feedback") return { model: "", stream: false, feedback: readFeedback(json) };
   const parsed = bodySchema.safeParse(json);
   if (!parsed.success) throw faultIn(parsed.error);
-  const model = endpoint.model ?? parsed.data.model;
-  if (model === undefined || model === "") {
+  const prompt = endpoint.operation === "chat" ? readPromptChoice(json, promptRules) : undefined;
+  const model = endpoint.model ?? parsed.data.model ?? "";
+  if (model === "" && prompt === undefined) {
     throw new SluiceError("invalid_request", "The field model is missing.", { parameter: "model" });
   }
   const maxOutputTokens = parsed.data.max_completion_tokens ?? parsed.data.max_tokens;
@@ -49,6 +65,7 @@ export function readRequestFacts(endpoint: Endpoint, body: Buffer, maxJsonDepth:
     model,
     stream: endpoint.stream ?? parsed.data.stream ?? false,
     ...(maxOutputTokens === undefined || maxOutputTokens === null ? {} : { maxOutputTokens }),
+    ...(prompt === undefined ? {} : { prompt }),
   };
 }
 

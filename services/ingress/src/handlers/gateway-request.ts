@@ -16,7 +16,9 @@ import { sendReply } from "../adapters/send-reply.ts";
 import type { BreakOff } from "../domain/break-off.ts";
 import { credentialByPolicy, credentialIn, credentialOf, headersToPassOn } from "../domain/client-headers.ts";
 import { clientRequestOf, type RequestHead } from "../domain/client-request.ts";
+import { maxFeedbackBytes } from "../domain/feedback-facts.ts";
 import { forwardedRequest, rewrittenPath } from "../domain/forwarded-request.ts";
+import type { PromptRules } from "../domain/prompt-facts.ts";
 import { readRequestFacts } from "../domain/request-facts.ts";
 import type { IngressParts } from "../ingress-parts.ts";
 import { answerHeaders, type Exchange, openExchange } from "./exchange.ts";
@@ -66,7 +68,12 @@ async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOut
   }
   const { gateway, revision } = snapshot;
   const body = await bodyOf(exchange, endpoint, gateway, parts.breakOff);
-  const { model, stream, maxOutputTokens } = readRequestFacts(endpoint, body, gateway.maxJsonDepth);
+  const { model, stream, maxOutputTokens, prompt, feedback } = readRequestFacts(
+    endpoint,
+    body,
+    gateway.maxJsonDepth,
+    promptRulesOf(exchange),
+  );
   exchange.model = model;
   exchange.stream = stream;
   const keyHeader = keyHeaderOf(snapshot, routed?.route);
@@ -84,6 +91,8 @@ async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOut
       streamFraming: endpoint.streamFraming,
       ...(routed === undefined ? {} : { route: routed.route.name }),
       ...(routed !== undefined && forwards ? { forwarded: forwardedOf(exchange, routed, keyHeader) } : {}),
+      ...(prompt === undefined ? {} : { prompt }),
+      ...(feedback === undefined ? {} : { feedback }),
       bodyBytes: body.length,
       ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
       headers: headersToPassOn(request.headers),
@@ -95,7 +104,8 @@ async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOut
       ...(trace.traceparent === undefined ? {} : { traceparent: trace.traceparent }),
       ...(trace.tracestate === undefined ? {} : { tracestate: trace.tracestate }),
     },
-    body,
+    // What feedback says is in the envelope.
+    body: feedback === undefined ? body : Buffer.alloc(0),
     timeoutMs: gateway.requestTimeoutMs,
   });
   return await sendReply(reply, {
@@ -121,7 +131,9 @@ async function bodyOf(
   if (endpoint.operation === "models") return Buffer.alloc(0);
   const { request } = exchange;
   if (endpoint.operation !== "http") refuseOtherThanJson(request);
-  const { maxBodyBytes: maxBytes, uploadTimeoutMs: timeoutMs } = limits;
+  const { maxBodyBytes, uploadTimeoutMs: timeoutMs } = limits;
+  const maxBytes =
+    endpoint.operation === "feedback" ? Math.min(maxFeedbackBytes, maxBodyBytes) : maxBodyBytes;
   const body = await readBody(request, exchange.response, { maxBytes, timeoutMs, breakOff });
   exchange.bodyBytes = body.length;
   return body;
@@ -154,6 +166,15 @@ function forwardedOf(
   // The gateway's own key is not for the destination.
   if (keyHeader !== undefined) delete forwarded.headers[keyHeader];
   return forwarded;
+}
+
+/** What decides about the prompt template of a request. */
+function promptRulesOf({ snapshot, match, request }: Exchange): PromptRules {
+  return {
+    routePrompt: match?.routed?.route.prompt,
+    templates: snapshot.promptTemplates,
+    headers: request.headers,
+  };
 }
 
 /** The header in which clients of a route send their key, where its policy names one. */

@@ -64,6 +64,8 @@ export function entryToJson(entry: Entry): EntryJson {
     provider: dispatched?.provider ?? null,
     provider_model: dispatched?.providerModel ?? null,
     stream: dispatched?.stream ?? null,
+    prompt_template: dispatched?.promptTemplate ?? null,
+    prompt_version: dispatched?.promptVersion ?? null,
     estimated_usage: dispatched?.estimatedUsage ?? null,
     estimated_price: dispatched?.price ?? null,
     settled_at: instant(settled?.atMs),
@@ -136,6 +138,8 @@ function dispatchedOf(row: Selectable<EntryTable>): DispatchedFacts | undefined 
     provider: row.provider ?? "",
     providerModel: row.provider_model ?? "",
     stream: row.stream ?? false,
+    promptTemplate: row.prompt_template ?? undefined,
+    promptVersion: row.prompt_version ?? undefined,
     estimatedUsage: usageSchema.parse(row.estimated_usage),
     price: row.estimated_price === null ? undefined : priceSchema.parse(row.estimated_price),
   });

@@ -16,6 +16,8 @@ export const dimensionColumns: Record<Exclude<Dimension, "tag">, RawBuilder<stri
   model: sql`coalesce(entries.provider_model, entries.response_model)`,
   provider: sql`entries.provider`,
   key: sql`entries.owner_key`,
+  prompt: sql`entries.prompt_template`,
+  prompt_version: sql`entries.prompt_template || '@' || entries.prompt_version`,
 };
 
 /** The conditions of a filter, all of which must hold. */

@@ -3,8 +3,10 @@ import { type Kysely, sql } from "kysely";
 import type { AuditedDecision } from "../domain/audited-decision.ts";
 import { bookEntry } from "../domain/book-entry.ts";
 import type { Entry } from "../domain/entry.ts";
+import type { GivenFeedback } from "../domain/given-feedback.ts";
 import { decisionToJson } from "./decision-codec.ts";
 import { entryFromRow, entryToJson } from "./entry-codec.ts";
+import { writeFeedback } from "./feedback-store.ts";
 import { liveTables, type TableNames } from "./ledger-tables.ts";
 import type { DecisionTable, EntryTable, LedgerTables } from "./tables.ts";
 
@@ -13,6 +15,7 @@ export interface LedgerWrite {
   /** Entries as they are to be, with the version that was read. */
   entries: readonly Entry[];
   decisions: readonly AuditedDecision[];
+  feedback?: readonly GivenFeedback[];
 }
 
 /** Another writer changed one of the entries since they were read; read again. */
@@ -102,9 +105,13 @@ export class EntryStore {
     await sql`select 1 from ${sql.id(this.#tables.entries)} limit 1`.execute(this.#database);
   }
 
-  async #writeIn(database: Kysely<LedgerTables>, { entries, decisions }: LedgerWrite): Promise<void> {
+  async #writeIn(
+    database: Kysely<LedgerTables>,
+    { entries, decisions, feedback = [] }: LedgerWrite,
+  ): Promise<void> {
     await this.#writeEntries(database, entries);
     await this.#writeDecisions(database, decisions);
+    await writeFeedback(database, this.#tables.feedback, feedback);
   }
 
   async #writeEntries(database: Kysely<LedgerTables>, entries: readonly Entry[]): Promise<void> {

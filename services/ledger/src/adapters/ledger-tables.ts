@@ -1,19 +1,24 @@
-import { type QueryExecutorProvider, sql } from "kysely";
+import { type QueryExecutorProvider, type RawBuilder, sql } from "kysely";
 
-/** Names of the two tables that are filled from the event stream. */
+/** Names of the tables that are filled from the event stream. */
 export interface TableNames {
   entries: string;
   decisions: string;
+  feedback: string;
 }
 
 /** What the API reads and the events are booked into. */
-export const liveTables: TableNames = { entries: "entries", decisions: "decisions" };
+export const liveTables: TableNames = { entries: "entries", decisions: "decisions", feedback: "feedback" };
 
 /** What a rebuild fills, beside the live ones. */
-export const freshTables: TableNames = { entries: "entries_fresh", decisions: "decisions_fresh" };
+export const freshTables: TableNames = {
+  entries: "entries_fresh",
+  decisions: "decisions_fresh",
+  feedback: "feedback_fresh",
+};
 
 /**
- * Makes the two tables, empty. The key of the entries begins with the request id, a UUIDv7, which grows with time:
+ * Makes the tables, empty. The key of the entries begins with the request id, a UUIDv7, which grows with time:
  * should a large Postgres want them in partitions by time, ranges of the key are ranges of time. Indexes for rare
  * states are partial: they stay small however long the ledger gets. Providers' ids have no order that is asked
  * for and no length that is sure: a hash index takes them all.
@@ -47,6 +52,8 @@ export async function createLedgerTables(database: QueryExecutorProvider, names:
       provider text,
       provider_model text,
       stream boolean,
+      prompt_template text,
+      prompt_version text,
       estimated_usage jsonb,
       estimated_price jsonb,
       settled_at timestamptz,
@@ -86,6 +93,7 @@ export async function createLedgerTables(database: QueryExecutorProvider, names:
       where status = 'unsettled'`,
     sql`create index ${sql.id(`${names.entries}_unpriced`)} on ${entries} (request_id)
       where pricing = 'unpriced'`,
+    promptIndex(names.entries),
     sql`create table ${decisions} (
       request_id uuid not null,
       service text not null,
@@ -105,6 +113,26 @@ export async function createLedgerTables(database: QueryExecutorProvider, names:
       primary key (request_id, service, policy, direction, rule, action)
     )`,
     sql`create index ${sql.id(`${names.decisions}_occurred_at`)} on ${decisions} (occurred_at)`,
+    feedbackTable(names.feedback),
   ];
   for (const statement of statements) await statement.execute(database);
+}
+
+/** Most calls have no prompt template, so the index has only those that do. */
+export function promptIndex(entries: string): RawBuilder<unknown> {
+  return sql`create index ${sql.id(`${entries}_prompt`)} on ${sql.id(entries)} (prompt_template, occurred_at)
+    where prompt_template is not null`;
+}
+
+export function feedbackTable(name: string): RawBuilder<unknown> {
+  return sql`create table ${sql.id(name)} (
+    request_id uuid not null,
+    owner_key text not null,
+    owner_user text,
+    owner_team text,
+    score double precision not null,
+    comment text,
+    given_at timestamptz not null,
+    primary key (request_id, owner_key)
+  )`;
 }

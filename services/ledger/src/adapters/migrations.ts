@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
-import { createLedgerTables, liveTables } from "./ledger-tables.ts";
+import { createLedgerTables, feedbackTable, liveTables, promptIndex } from "./ledger-tables.ts";
 import type { LedgerTables } from "./tables.ts";
 
 const initialTables: Migration = {
@@ -20,7 +20,26 @@ const initialTables: Migration = {
   },
 };
 
-const migrations: Record<string, Migration> = { "0001-initial-tables": initialTables };
+/** On a database that an earlier release has made; the initial tables of this one have all of it. */
+const prompts: Migration = {
+  async up(database: Kysely<unknown>): Promise<void> {
+    const entries = sql.id(liveTables.entries);
+    const { rows } = await sql`select from information_schema.columns
+      where table_schema = current_schema() and table_name = ${liveTables.entries}
+        and column_name = 'prompt_template'`.execute(database);
+    if (rows.length > 0) return;
+    await sql`alter table ${entries} add column prompt_template text, add column prompt_version text`.execute(
+      database,
+    );
+    await promptIndex(liveTables.entries).execute(database);
+    await feedbackTable(liveTables.feedback).execute(database);
+  },
+};
+
+const migrations: Record<string, Migration> = {
+  "0001-initial-tables": initialTables,
+  "0002-prompts": prompts,
+};
 
 /**
  * Brings the tables to the form that this release works with. Safe to run by several processes at once:

@@ -1,9 +1,10 @@
 import { decisionSchema } from "@sluice/contracts/decision";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Entry } from "../domain/entry.ts";
-import type { DecisionView, ListStatus, RequestsQuery } from "../domain/request-view.ts";
+import type { DecisionView, FeedbackView, ListStatus, RequestsQuery } from "../domain/request-view.ts";
 import { entryFromRow } from "./entry-codec.ts";
 import { allOf, anyOf, entryConditions } from "./entry-conditions.ts";
+import { findFeedback } from "./feedback-store.ts";
 import type { EntryTable, LedgerTables } from "./tables.ts";
 
 /** A page of calls with the sort key of its last one. */
@@ -58,11 +59,11 @@ export async function findCalls(
   };
 }
 
-/** All calls of one request in their order, and what was decided about it. */
+/** All calls of one request in their order, what was decided about it, and what its client said of the reply. */
 export async function findRequest(
   database: Kysely<LedgerTables>,
   requestId: string,
-): Promise<{ entries: Entry[]; decisions: DecisionView[] }> {
+): Promise<{ entries: Entry[]; decisions: DecisionView[]; feedback: FeedbackView[] }> {
   const calls = await database
     .selectFrom("entries")
     .selectAll()
@@ -82,6 +83,7 @@ export async function findRequest(
     .orderBy("action")
     .execute();
   return {
+    feedback: await findFeedback(database, requestId),
     entries: calls.map(entryFromRow),
     decisions: decisions.map((row) => ({
       ...decisionSchema.parse({

@@ -29,6 +29,9 @@ export interface EntryTable {
   provider: string | null;
   provider_model: string | null;
   stream: boolean | null;
+  /** Prompt template whose messages the request had, and which version of it. */
+  prompt_template: string | null;
+  prompt_version: string | null;
   estimated_usage: unknown;
   estimated_price: unknown;
   settled_at: Date | null;
@@ -78,6 +81,17 @@ export interface DecisionTable {
   request_model: string;
 }
 
+/** What a key said of a reply; one row for each request and key. */
+export interface FeedbackTable {
+  request_id: string;
+  owner_key: string;
+  owner_user: string | null;
+  owner_team: string | null;
+  score: number;
+  comment: string | null;
+  given_at: Date;
+}
+
 /** One row: the rebuild that runs, or the last one that ran. */
 export interface RebuildTable {
   /** Always true: the key that there is one row only. */
@@ -97,5 +111,6 @@ export interface RebuildTable {
 export interface LedgerTables {
   entries: EntryTable;
   decisions: DecisionTable;
+  feedback: FeedbackTable;
   rebuilds: RebuildTable;
 }

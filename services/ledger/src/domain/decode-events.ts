@@ -1,5 +1,6 @@
 import type { DeadLetter } from "@sluice/contracts/dead-letter";
 import { type DecisionEvent, decisionEventSchema } from "@sluice/contracts/decision-event";
+import { type FeedbackEvent, feedbackEventSchema } from "@sluice/contracts/feedback-event";
 import { eventSubjects } from "@sluice/contracts/subjects";
 import { type UsageEvent, usageEventSchema } from "@sluice/contracts/usage-event";
 import { z } from "zod";
@@ -17,6 +18,7 @@ export interface Decoded<Event> {
 export interface DecodedEvents {
   usage: Decoded<UsageEvent>[];
   decisions: Decoded<DecisionEvent>[];
+  feedback: Decoded<FeedbackEvent>[];
   /** Those that can't be read. */
   deadLetters: DeadLetter[];
 }
@@ -30,7 +32,7 @@ const encoder = new TextEncoder();
  * others of its message with it.
  */
 export function decodeEvents(messages: readonly EventMessage[]): DecodedEvents {
-  const decoded: DecodedEvents = { usage: [], decisions: [], deadLetters: [] };
+  const decoded: DecodedEvents = { usage: [], decisions: [], feedback: [], deadLetters: [] };
   for (const message of messages) {
     try {
       decodeMessage(message, decoded);
@@ -42,8 +44,10 @@ export function decodeEvents(messages: readonly EventMessage[]): DecodedEvents {
   return decoded;
 }
 
+const knownSubjects: ReadonlySet<string> = new Set(Object.values(eventSubjects));
+
 function decodeMessage(message: EventMessage, decoded: DecodedEvents): void {
-  if (message.subject !== eventSubjects.usage && message.subject !== eventSubjects.decision) {
+  if (!knownSubjects.has(message.subject)) {
     decoded.deadLetters.push(deadLetterOf(message, "unknown subject"));
     return;
   }
@@ -62,8 +66,10 @@ function decodeMessage(message: EventMessage, decoded: DecodedEvents): void {
   for (const event of batch.data.events) {
     if (message.subject === eventSubjects.usage) {
       decodeEvent(usageEventSchema, event, message, decoded.usage, decoded.deadLetters);
-    } else {
+    } else if (message.subject === eventSubjects.decision) {
       decodeEvent(decisionEventSchema, event, message, decoded.decisions, decoded.deadLetters);
+    } else {
+      decodeEvent(feedbackEventSchema, event, message, decoded.feedback, decoded.deadLetters);
     }
   }
 }

@@ -1,6 +1,7 @@
 /**
  * What spend is grouped and filtered by. `model` is the model that the provider was asked for, `key` the id of
- * the virtual key.
+ * the virtual key, `prompt` a prompt template, and `prompt_version` a version of one, as `name@version`: numbers alone
+ * would add up versions of different templates.
  */
 export const dimensions = [
   "team",
@@ -11,6 +12,8 @@ export const dimensions = [
   "provider",
   "key",
   "tag",
+  "prompt",
+  "prompt_version",
 ] as const;
 export type Dimension = (typeof dimensions)[number];
 

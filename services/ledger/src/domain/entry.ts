@@ -17,6 +17,8 @@ export type DispatchedFacts = Pick<
   | "provider"
   | "providerModel"
   | "stream"
+  | "promptTemplate"
+  | "promptVersion"
   | "estimatedUsage"
   | "price"
 >;

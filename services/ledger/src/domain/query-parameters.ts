@@ -61,6 +61,8 @@ export const listParameters = {
   provider: anyOf("the provider"),
   key: anyOf("the virtual key, by its id"),
   tag: anyOf("a key with the tag"),
+  prompt: anyOf("requests with the prompt template"),
+  prompt_version: anyOf("requests with the version of a prompt template, as name@version"),
   ...pageParameters,
 };
 

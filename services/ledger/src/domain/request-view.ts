@@ -51,6 +51,8 @@ export const callViewSchema = z.object({
   model: text.describe("Model as the provider was asked for it."),
   responseModel: text.describe("Model as the provider named it in its reply."),
   stream: z.boolean().nullable(),
+  promptTemplate: text.describe("Prompt template that the request used."),
+  promptVersion: text.describe("Version of it."),
   outcome: text,
   providerStatus: z.int().nullable(),
   providerRequestId: text,
@@ -91,12 +93,25 @@ export const decisionViewSchema = decisionSchema.extend({
 });
 export type DecisionView = z.infer<typeof decisionViewSchema>;
 
+/** What a client said of a reply, as the API shows it. */
+export const feedbackViewSchema = z.object({
+  key: z.string().describe("Id of the virtual key that said it."),
+  score: z.number(),
+  comment: text,
+  givenAt: z.iso.datetime(),
+  counts: z
+    .boolean()
+    .describe("Whether the request is one of the same key, user or team; else it counts for nothing."),
+});
+export type FeedbackView = z.infer<typeof feedbackViewSchema>;
+
 /** All that the ledger knows of one request. */
 export const requestViewSchema = z.object({
   requestId: z.uuid(),
   traceId: text.describe("Trace that the request is in; null when it was not sampled."),
   calls: z.array(callViewSchema).describe("Its provider calls in their order; none when it was refused."),
   decisions: z.array(decisionViewSchema).describe("What the steps decided about it."),
+  feedback: z.array(feedbackViewSchema).describe("What its client said of the reply."),
 });
 export type RequestView = z.infer<typeof requestViewSchema>;
 
@@ -127,6 +142,8 @@ export function viewCall(entry: Entry): CallView {
     model: dispatched?.providerModel ?? null,
     responseModel: settled?.responseModel ?? null,
     stream: dispatched?.stream ?? null,
+    promptTemplate: dispatched?.promptTemplate ?? null,
+    promptVersion: dispatched?.promptVersion ?? null,
     outcome: settled?.outcome ?? null,
     providerStatus: settled?.providerStatus ?? null,
     providerRequestId: settled?.providerRequestId ?? reconciled?.providerRequestId ?? null,

@@ -37,12 +37,12 @@ export function writeCursor(query: PagedQuery, lastKey: readonly string[] | unde
  * Writes a page as JSON, or as CSV where the client prefers that. The next page is named in the body of the
  * one, and in a `link` header of both.
  */
-export function answerPage<Row extends object>(
+export function answerPage<Answer extends Page<object>>(
   request: FastifyRequest,
   reply: FastifyReply,
-  page: Page<Row>,
+  page: Answer,
   columns: readonly string[],
-): Page<Row> | string {
+): Answer | string {
   reply.header("vary", "accept");
   if (page.next !== null) {
     const url = new URL(request.url, "http://ledger");

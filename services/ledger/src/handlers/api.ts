@@ -5,6 +5,7 @@ import { requireAdminKey } from "../adapters/admin-key.ts";
 import { type ApiServer, createApiServer } from "../adapters/api-server.ts";
 import type { LedgerTables } from "../adapters/tables.ts";
 import { serveHealth } from "./get-health.ts";
+import { servePromptVersions } from "./get-prompt-versions.ts";
 import { serveRequest } from "./get-request.ts";
 import { serveSpend } from "./get-spend.ts";
 import { serveDeadLetter, serveDeadLetters } from "./list-dead-letters.ts";
@@ -41,6 +42,7 @@ export async function createApi(options: ApiOptions): Promise<ApiServer> {
   serveSpend(server, options.database);
   serveRequests(server, options.database);
   serveRequest(server, options.database);
+  servePromptVersions(server, options.database);
   serveDeadLetters(server, options.bus);
   serveDeadLetter(server, options.bus);
   serveReconciliations(server, options);

@@ -13,7 +13,8 @@ export function serveRequest(server: ApiServer, database: Kysely<LedgerTables>):
     method: "GET",
     url: "/v1/requests/:id",
     schema: {
-      summary: "All provider calls of a request, and what was decided about it.",
+      summary:
+        "All provider calls of a request, and what was decided about it, and what its client said of the reply.",
       operationId: "getRequest",
       security: [{ adminKey: [] }],
       params: z.object({
@@ -26,9 +27,9 @@ export function serveRequest(server: ApiServer, database: Kysely<LedgerTables>):
       const requestId = request.params.id.toLowerCase();
       // What is not a UUID is no request's id: it is as little there as one that was never used.
       const known = z.uuid().safeParse(requestId).success;
-      const { entries, decisions } = known
+      const { entries, decisions, feedback } = known
         ? await findRequest(database, requestId)
-        : { entries: [], decisions: [] };
+        : { entries: [], decisions: [], feedback: [] };
       if (entries.length === 0 && decisions.length === 0) {
         throw new SluiceError("not_found", "The ledger knows no request with this id.");
       }
@@ -38,6 +39,7 @@ export function serveRequest(server: ApiServer, database: Kysely<LedgerTables>):
         traceId: calls.find((call) => call.traceId !== null)?.traceId ?? null,
         calls,
         decisions,
+        feedback,
       };
     },
   });

@@ -12,7 +12,9 @@ import { AlreadyRunning } from "../domain/already-running.ts";
 import { bookEntry, factsOf } from "../domain/book-entry.ts";
 import {
   eventMessage,
+  feedbackMessage,
   sampleDispatched,
+  sampleFeedback,
   samplePrice,
   sampleReconciled,
   sampleRequestId,
@@ -94,6 +96,12 @@ const audited = eventMessage(eventSubjects.decision, {
   })),
 });
 
+/** Of the same key twice, the later one first, and of a stranger. */
+const said = [
+  feedbackMessage(sampleFeedback({ score: 0.25, comment: "Too long.", atMs: sampleTimeMs + 9000 })),
+  feedbackMessage(sampleFeedback({ score: 1 }), sampleFeedback({ identity: { keyId: "other", tags: [] } })),
+];
+
 describe.each(databaseKinds)("a rebuild on %s", (kind) => {
   let database: TestDatabase;
   let stream: TestStream;
@@ -142,10 +150,10 @@ describe.each(databaseKinds)("a rebuild on %s", (kind) => {
     return rows.map(({ name }) => name).sort();
   }
 
-  test("gives the same rows, decisions and dead letters too", async () => {
+  test("gives the same rows, decisions, feedback and dead letters too", async () => {
     const origin = (await readEventLag(stream.bus)).lastSequence;
     await stream.consume(database);
-    await stream.publish(...poison, audited);
+    await stream.publish(...poison, audited, ...said);
     await publishCalls(1, 120);
     for (let number = 119; number > 60; number -= 7)
       await stream.publishEvents(...eventsOf(number).reverse());
@@ -168,6 +176,10 @@ describe.each(databaseKinds)("a rebuild on %s", (kind) => {
     expect(await database.rows()).toEqual(before);
     expect(before.entries.length).toBeGreaterThan(120);
     expect(before.decisions.length).toBeGreaterThan(80);
+    expect(before.feedback).toMatchObject([
+      { owner_key: "key-1", score: 0.25, comment: "Too long." },
+      { owner_key: "other", score: 1, comment: null },
+    ]);
     expect(await tableNames()).toEqual(names);
     const after = await listDeadLetters(stream.bus, 10);
     expect(after.map(({ letter }) => letter)).toEqual(letters.map(({ letter }) => letter));

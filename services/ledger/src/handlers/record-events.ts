@@ -8,6 +8,7 @@ import { type DecodedEvents, decodeEvents } from "../domain/decode-events.ts";
 import type { Entry } from "../domain/entry.ts";
 import type { EventMessage } from "../domain/event-message.ts";
 import { foldEvents, keysOf } from "../domain/fold-events.ts";
+import { givenFeedback } from "../domain/given-feedback.ts";
 import { writeWithRetry } from "./write-with-retry.ts";
 
 /** Where events are booked, and where those go that can't be. */
@@ -68,16 +69,18 @@ async function recordDecoded(store: EntryStore, decoded: DecodedEvents): Promise
   return await writeWithRetry(store, async () => ({
     entries: foldEvents(await store.findByKeys(keys), events),
     decisions,
+    feedback: givenFeedback(decoded.feedback.map(({ event }) => event)),
   }));
 }
 
 /** Finds out which events can't be booked: each is written alone, those that fail become dead letters. */
 async function recordOneByOne(store: EntryStore, decoded: DecodedEvents): Promise<Recorded> {
   const recorded: Recorded = { entries: [], deadLetters: [] };
-  const nothing: DecodedEvents = { usage: [], decisions: [], deadLetters: [] };
+  const nothing: DecodedEvents = { usage: [], decisions: [], feedback: [], deadLetters: [] };
   const parts = [
     ...decoded.usage.map((item) => ({ source: item.source, part: { ...nothing, usage: [item] } })),
     ...decoded.decisions.map((item) => ({ source: item.source, part: { ...nothing, decisions: [item] } })),
+    ...decoded.feedback.map((item) => ({ source: item.source, part: { ...nothing, feedback: [item] } })),
   ];
   for (const { source, part } of parts) {
     try {

@@ -1,3 +1,4 @@
+import type { FeedbackEvent } from "@sluice/contracts/feedback-event";
 import type { Price } from "@sluice/contracts/price";
 import { eventSubjects } from "@sluice/contracts/subjects";
 import { noUsage } from "@sluice/contracts/usage";
@@ -99,4 +100,20 @@ export function usageMessage(...events: UsageEvent[]): EventMessage {
 export function eventMessage(subject: string, payload: unknown): EventMessage {
   const data = new TextEncoder().encode(JSON.stringify(payload));
   return { subject, data, streamSequence: 1, publishedAtMs: sampleTimeMs };
+}
+
+/** What the owner of the sample call says of it. */
+export function sampleFeedback(changes: Partial<FeedbackEvent> = {}): FeedbackEvent {
+  return {
+    requestId: sampleRequestId(1),
+    score: 1,
+    atMs: sampleTimeMs + 5000,
+    identity: { keyId: "key-1", user: "ada", team: "search", tags: [] },
+    ...changes,
+  };
+}
+
+/** A message of the feedback subject. */
+export function feedbackMessage(...events: FeedbackEvent[]): EventMessage {
+  return eventMessage(eventSubjects.feedback, { events });
 }

@@ -19,8 +19,8 @@ export interface TestDatabase extends LedgerDatabase {
   url: string | undefined;
   /** Deletes all rows. */
   clear(): Promise<void>;
-  /** All rows of both tables in the order of their keys, with all columns but the count of writes. */
-  rows(): Promise<{ entries: object[]; decisions: object[] }>;
+  /** All rows of the tables in the order of their keys, with all columns but the count of writes. */
+  rows(): Promise<{ entries: object[]; decisions: object[]; feedback: object[] }>;
 }
 
 /** An empty ledger on a real database; `close` ends what was started for it. */
@@ -34,7 +34,7 @@ export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase
     ...database,
     url: server?.url,
     clear: async () => {
-      await sql`truncate entries, decisions, rebuilds`.execute(database.kysely);
+      await sql`truncate entries, decisions, feedback, rebuilds`.execute(database.kysely);
     },
     rows: async () => {
       const entries = await database.kysely
@@ -54,7 +54,13 @@ export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase
         .orderBy("rule")
         .orderBy("action")
         .execute();
-      return { entries: entries.map(({ version: _version, ...row }) => row), decisions };
+      const feedback = await database.kysely
+        .selectFrom("feedback")
+        .selectAll()
+        .orderBy("request_id")
+        .orderBy("owner_key")
+        .execute();
+      return { entries: entries.map(({ version: _version, ...row }) => row), decisions, feedback };
     },
     close: async () => {
       await database.close();

@@ -3,6 +3,7 @@ import type { Bus } from "@sluice/bus/bus";
 import { readEventLag } from "@sluice/bus/event-lag";
 import { publishEvent } from "@sluice/bus/events";
 import { startTestBus, type TestBus } from "@sluice/bus/testing/test-bus";
+import { eventSubjects } from "@sluice/contracts/subjects";
 import { createLogger } from "@sluice/telemetry/logger";
 import { createMeshMetrics } from "@sluice/telemetry/mesh-metrics";
 import { startTracing, type Tracing } from "@sluice/telemetry/tracing";
@@ -25,7 +26,7 @@ export interface TestStream {
   bus: Bus;
   clock: StreamClock;
   sinksOn(database: Pick<LedgerDatabase, "kysely">): EventSinks;
-  /** Publishes each message apart, in their order, as a router does. */
+  /** Publishes each message apart, in their order, as the service does that makes such events. */
   publish(...messages: Pick<EventMessage, "subject" | "data">[]): Promise<void>;
   publishEvents(...events: Parameters<typeof usageMessage>): Promise<void>;
   /** Books the stream into a database, as the service does, until the end of the test. */
@@ -39,6 +40,7 @@ export async function startTestStream(): Promise<TestStream> {
   const testBus = await startTestBus();
   const bus = await testBus.connect("ledger");
   const router = await testBus.connect("router");
+  const auth = await testBus.connect("auth");
   const clock = new StreamClock();
   const reporters = await quietReporters();
   const keepDeadLetters = keepingDeadLetters(bus, reporters);
@@ -49,8 +51,9 @@ export async function startTestStream(): Promise<TestStream> {
   });
   const publish: TestStream["publish"] = async (...messages) => {
     for (const { subject, data } of messages) {
-      const kind = subject.endsWith(".decision") ? "decision" : "usage";
-      await publishEvent(router, kind, data, randomUUID());
+      if (subject === eventSubjects.feedback) await publishEvent(auth, "feedback", data, randomUUID());
+      else if (subject === eventSubjects.decision) await publishEvent(router, "decision", data, randomUUID());
+      else await publishEvent(router, "usage", data, randomUUID());
     }
   };
   return {

@@ -27,7 +27,9 @@ export function planCall(envelope: Envelope, body: string, found: ModelTarget): 
   const client = getDialect(envelope.dialect);
   const provider = getDialect(found.backend.provider);
   const sameDialect = client === provider && provider.canPassThrough(body);
-  if (envelope.operation === "models") throw new SluiceError("internal", "A list of models is not routed.");
+  if (envelope.operation === "models" || envelope.operation === "feedback") {
+    throw new SluiceError("internal", "What auth answers itself is not routed.");
+  }
   const target = {
     operation: envelope.operation,
     providerModel: found.providerModel,

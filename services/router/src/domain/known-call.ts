@@ -1,6 +1,6 @@
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import { type Endpoint, matchEndpoint } from "@sluice/dialects/endpoint";
+import { callsModel, type Endpoint, matchEndpoint } from "@sluice/dialects/endpoint";
 import { jsonObject } from "./body-text.ts";
 
 /** Longest name of a model, as at the gateway's own endpoints. */
@@ -14,7 +14,7 @@ const maxModelLength = 256;
 export function knownEndpoint(method: string, path: string): Endpoint | undefined {
   const url = URL.parse(`http://destination${path}`);
   const match = url === null ? undefined : matchEndpoint(method, url.pathname, url.searchParams, {});
-  return match === undefined || match.endpoint.operation === "models" ? undefined : match.endpoint;
+  return match === undefined || !callsModel(match.endpoint) ? undefined : match.endpoint;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { PromptChoice } from "@sluice/contracts/prompt-choice";
 import type { Target } from "@sluice/resources/find-target";
 
 const rateLimitHeader = /^(x-ratelimit-|anthropic-ratelimit-|retry-after)/;
@@ -36,4 +37,9 @@ export function replyHeaders(
 /** A name that a client may have made up, as a header can hold it: all but printable ASCII is percent-encoded. */
 function headerText(text: string): string {
   return text.toWellFormed().replaceAll(/[^\u0020-\u007e]+/gu, encodeURIComponent);
+}
+
+/** Header that says which version of which prompt template a request had; none for one that had none. */
+export function promptHeader(prompt: PromptChoice | undefined): Record<string, string> {
+  return prompt?.version === undefined ? {} : { "x-sluice-prompt": `${prompt.template}@${prompt.version}` };
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type CallKey, clientRequestIdHeader, writeCallId } from "@sluice/contracts/call-id";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import type { Price } from "@sluice/contracts/price";
+import { usedPrompt } from "@sluice/contracts/prompt-choice";
 import type { SluiceError } from "@sluice/contracts/sluice-error";
 import { noUsage, type Usage } from "@sluice/contracts/usage";
 import type { CallOutcome, DispatchedEvent, SettledEvent } from "@sluice/contracts/usage-event";
@@ -184,6 +185,7 @@ export class Attempt {
       stream: envelope.stream,
       estimatedUsage: this.#estimate,
       decisions: envelope.decisions,
+      ...usedPrompt(envelope.prompt),
     };
     if (this.#price !== undefined) event.price = this.#price;
     if (span.traceparent !== undefined) event.traceparent = span.traceparent;

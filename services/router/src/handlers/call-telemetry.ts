@@ -46,6 +46,8 @@ export class CallTelemetry {
         [genAiAttributes.providerName]: providerName(called.provider),
         [genAiAttributes.requestModel]: called.providerModel,
         [genAiAttributes.requestStream]: envelope.stream,
+        [genAiAttributes.promptName]: envelope.prompt?.template,
+        [sluiceAttributes.promptVersion]: envelope.prompt?.version,
         [sluiceAttributes.backend]: called.backendName,
         [sluiceAttributes.attempt]: number,
       },

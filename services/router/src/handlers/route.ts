@@ -1,6 +1,7 @@
 import type { StepDelivery } from "@sluice/bus/pipeline-step";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
+import { choosePrompt } from "@sluice/resources/choose-prompt";
 import { type ForwardTarget, findTarget, type ModelTarget } from "@sluice/resources/find-target";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import { traceStep } from "@sluice/runtime/trace-step";
@@ -8,6 +9,7 @@ import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import { bodyText } from "../domain/body-text.ts";
 import { planCall } from "../domain/call-plan.ts";
 import { planForward } from "../domain/forward-plan.ts";
+import { promptedBody } from "../domain/prompted-body.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { cachedReply } from "./cached-reply.ts";
 import { ForwardedRequest } from "./forwarded-request.ts";
@@ -64,10 +66,19 @@ function reservationOf(
 
 async function callModel(step: RouteStep, found: ModelTarget): Promise<void> {
   const access = await step.parts.backends.access(step.snapshot, found.backendName, found.backend);
-  const body = bodyText(await step.delivery.body());
+  const body = bodyOf(step, bodyText(await step.delivery.body()));
   const plan = planCall(step.envelope, body, found);
   const cached = cachedReply(step.parts.cache, step.envelope, found, body);
   await new RoutedRequest({ ...step, found, access, plan, body, cached }).run();
+}
+
+/** The client's body, with what its prompt template puts before it. */
+function bodyOf({ envelope, snapshot }: RouteStep, body: string): string {
+  const { prompt, dialect } = envelope;
+  if (prompt === undefined) return body;
+  // Auth has chosen the version: nothing is left to chance here.
+  const { template, version, versionName } = choosePrompt(snapshot, prompt, envelope.requestId);
+  return promptedBody(body, dialect, { templateName: prompt.template, versionName, template, version });
 }
 
 async function forward(step: RouteStep, target: ForwardTarget): Promise<void> {

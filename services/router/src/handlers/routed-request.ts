@@ -13,7 +13,7 @@ import type { KeptReply } from "../adapters/reply-cache.ts";
 import { jsonOrText } from "../domain/body-text.ts";
 import type { CallPlan } from "../domain/call-plan.ts";
 import { calledTarget } from "../domain/called-target.ts";
-import { replyHeaders } from "../domain/reply-headers.ts";
+import { promptHeader, replyHeaders } from "../domain/reply-headers.ts";
 import { accountOfBrokenReply } from "../domain/reply-text.ts";
 import { retryDelayMs } from "../domain/retry.ts";
 import type { RouterParts } from "../router-parts.ts";
@@ -79,7 +79,12 @@ export class RoutedRequest {
     const ageSeconds = Math.max(0, Math.floor((Date.now() - storedAtMs) / 1000));
     this.#writer.head({
       status: 200,
-      headers: { ...headers, "x-sluice-cache": "hit", age: String(ageSeconds) },
+      headers: {
+        ...headers,
+        ...promptHeader(this.#options.envelope.prompt),
+        "x-sluice-cache": "hit",
+        age: String(ageSeconds),
+      },
     });
     await this.#writer.data(Buffer.from(body));
     this.#writer.end({
@@ -168,7 +173,7 @@ export class RoutedRequest {
     attempt.settleFailed(error);
     if (!plan.sameDialect || error.code === "provider_credential" || body.length === 0) return { error };
     const contentType = reply.headers["content-type"] ?? "application/json";
-    const headers = replyHeaders(found, reply.headers, contentType);
+    const headers = this.#headers(reply, contentType);
     return { error, answer: { status: reply.status, headers, body } };
   }
 
@@ -191,7 +196,7 @@ export class RoutedRequest {
       attempt.firstByte();
       const translated = plan.replies.plain(body);
       attempt.account = translated.account;
-      const headers = replyHeaders(found, reply.headers, "application/json; charset=utf-8");
+      const headers = this.#headers(reply, "application/json; charset=utf-8");
       attempt.settleWhereReported("completed");
       const marked = this.#keep(headers, translated.body, translated.account.responseModel);
       this.#writer.head({ status: 200, headers: marked });
@@ -202,6 +207,12 @@ export class RoutedRequest {
       attempt.account ??= accountOfBrokenReply(provider, Buffer.concat(received));
       this.#break(attempt, thrown);
     }
+  }
+
+  #headers({ headers }: ProviderReply, contentType: string): Record<string, string> {
+    const { found, envelope } = this.#options;
+    const written = replyHeaders(found, headers, contentType);
+    return envelope.prompt === undefined ? written : { ...written, ...promptHeader(envelope.prompt) };
   }
 
   /** Keeps a reply for the same request, where that is wanted. @returns its headers, which say so */
@@ -223,7 +234,7 @@ export class RoutedRequest {
   }
 
   async #stream(attempt: Attempt, reply: ProviderReply): Promise<void> {
-    const { found, plan, envelope } = this.#options;
+    const { plan, envelope } = this.#options;
     const translation = plan.replies.stream();
     try {
       if (!/^text\/event-stream\b/i.test(reply.headers["content-type"] ?? "")) {
@@ -231,7 +242,7 @@ export class RoutedRequest {
         throw new SluiceError("provider_invalid_reply", "The provider did not answer with a stream.");
       }
       const type = envelope.streamFraming === "sse" ? "text/event-stream; charset=utf-8" : "application/json";
-      this.#writer.head({ status: 200, headers: replyHeaders(found, reply.headers, type) });
+      this.#writer.head({ status: 200, headers: this.#headers(reply, type) });
       for await (const piece of reply.body) {
         attempt.firstByte();
         await this.#writer.data(translation.push(piece));
