@@ -67,6 +67,9 @@ test("what is too deep or too long is refused", () => {
   expect(() => jsonToXml(nested(100))).not.toThrow();
   expect(() => jsonToXml(nested(101))).toThrow("it is nested more than 100 deep");
   expect(() => jsonToXml(`{"a":"${"x".repeat(4 * 1024 * 1024)}"}`)).toThrow("it is longer than");
+  const list = (length: number) => JSON.stringify({ a: { b: Array.from({ length }, () => 1) } });
+  expect(() => jsonToXml(list(49_999))).not.toThrow();
+  expect(() => jsonToXml(list(50_000))).toThrow("it is made of more than 50000 pieces");
 });
 
 test("whatever is in its values, XML that was made of JSON gives the same values back", () => {

@@ -1,6 +1,12 @@
 import { type JsonNode, jsonChildren } from "@sluice/dialects/json-node";
 import { parseJsonTree } from "@sluice/dialects/json-tree";
-import { maxXmlCharacters, maxXmlDepth } from "./internal/xml-document.ts";
+import {
+  maxXmlCharacters,
+  maxXmlDepth,
+  maxXmlPieces,
+  tooDeep,
+  tooManyPieces,
+} from "./internal/xml-document.ts";
 import { XmlError } from "./xml-error.ts";
 import { isXmlName } from "./xml-name.ts";
 
@@ -24,14 +30,15 @@ export function jsonToXml(source: string, { root }: JsonToXmlOptions = {}): stri
     throw new XmlError(`it is longer than ${maxXmlCharacters} characters`);
   }
   const json = parsed(source);
-  if (root !== undefined) return declaration + element(source, root, json, [root]);
+  const writer = new XmlWriter(source);
+  if (root !== undefined) return declaration + writer.element(root, json, [root]);
   const [only, another] = json.type === "object" ? fieldsOf(json, []) : [];
   if (only === undefined || another !== undefined) {
     throw new XmlError("it is no object with one field, which would be the root element");
   }
   const [name, value] = only;
   if (value.type === "array") throw new XmlError("the root element would be a list");
-  return declaration + element(source, name, value, [name]);
+  return declaration + writer.element(name, value, [name]);
 }
 
 function parsed(source: string): JsonNode {
@@ -43,33 +50,49 @@ function parsed(source: string): JsonNode {
   }
 }
 
-function element(source: string, name: string, value: JsonNode, path: readonly string[]): string {
-  if (path.length > maxXmlDepth) throw new XmlError(`it is nested more than ${maxXmlDepth} deep`);
-  if (!isXmlName(name)) throw new XmlError(`${describe(path)} has a name that no element can have`);
-  if (value.type === "array") {
-    throw new XmlError(`${describe(path)} is a list in a list, which has no place in XML`);
+class XmlWriter {
+  readonly #source: string;
+  #pieces = 0;
+
+  constructor(source: string) {
+    this.#source = source;
   }
-  if (value.type !== "object") return tagged(name, "", scalar(source, value, path));
-  let attributes = "";
-  let content = "";
-  for (const [field, own] of fieldsOf(value, path)) {
-    const inner = [...path, field];
-    if (field === "#text") content += scalar(source, own, inner);
-    else if (field.startsWith("@")) attributes += attribute(source, field.slice(1), own, inner);
-    else if (own.type === "array") {
-      for (const item of jsonChildren(own)) content += element(source, field, item, inner);
-    } else content += element(source, field, own, inner);
+
+  element(name: string, value: JsonNode, path: readonly string[]): string {
+    this.#count();
+    if (path.length > maxXmlDepth) throw tooDeep();
+    if (!isXmlName(name)) throw new XmlError(`${describe(path)} has a name that no element can have`);
+    if (value.type === "array") {
+      throw new XmlError(`${describe(path)} is a list in a list, which has no place in XML`);
+    }
+    if (value.type !== "object") return tagged(name, "", scalar(this.#source, value, path));
+    let attributes = "";
+    let content = "";
+    for (const [field, own] of fieldsOf(value, path)) {
+      const inner = [...path, field];
+      if (field === "#text") content += scalar(this.#source, own, inner);
+      else if (field.startsWith("@")) attributes += this.#attribute(field.slice(1), own, inner);
+      else if (own.type === "array") {
+        for (const item of jsonChildren(own)) content += this.element(field, item, inner);
+      } else content += this.element(field, own, inner);
+    }
+    return tagged(name, attributes, content);
   }
-  return tagged(name, attributes, content);
+
+  #attribute(name: string, value: JsonNode, path: readonly string[]): string {
+    this.#count();
+    if (!isXmlName(name)) throw new XmlError(`${describe(path)} has a name that no attribute can have`);
+    return value.type === "null" ? "" : ` ${name}="${scalar(this.#source, value, path)}"`;
+  }
+
+  #count(): void {
+    this.#pieces++;
+    if (this.#pieces > maxXmlPieces) throw tooManyPieces();
+  }
 }
 
 function tagged(name: string, attributes: string, content: string): string {
   return content === "" ? `<${name}${attributes}/>` : `<${name}${attributes}>${content}</${name}>`;
-}
-
-function attribute(source: string, name: string, value: JsonNode, path: readonly string[]): string {
-  if (!isXmlName(name)) throw new XmlError(`${describe(path)} has a name that no attribute can have`);
-  return value.type === "null" ? "" : ` ${name}="${scalar(source, value, path)}"`;
 }
 
 function scalar(source: string, { type, value, offset, length }: JsonNode, path: readonly string[]): string {

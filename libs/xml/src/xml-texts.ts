@@ -48,7 +48,7 @@ export class XmlTextValue {
   }
 }
 
-/** All texts of a document: of elements, attributes, comments, instructions, and all names. @throws XmlError */
+/** All texts of a document: of elements, attributes, comments, instructions, and each name once. @throws XmlError */
 export function xmlTexts(source: string): XmlTextValue[] {
   parseDocument(source);
   const texts: TextBuilder[] = [];
@@ -57,14 +57,21 @@ export function xmlTexts(source: string): XmlTextValue[] {
     texts.push(builder);
     return builder;
   };
+  const names = new Set<string>();
+  const addName = (place: Span): void => {
+    const name = source.slice(place.start, place.end);
+    if (names.has(name)) return;
+    names.add(name);
+    begun().addPlain(place, "name");
+  };
   /** The texts of the elements that are open, the innermost last; a document has blanks outside of its root. */
   const open = [begun()];
   for (const token of xmlTokens(source)) {
     switch (token.type) {
       case "open":
-        begun().addPlain(token.name, "name");
+        addName(token.name);
         for (const { name, value } of token.attributes) {
-          begun().addPlain(name, "name");
+          addName(name);
           begun().addWithReferences(value, "attribute");
         }
         if (!token.isEmpty) open.push(begun());

@@ -74,6 +74,15 @@ test("what is too deep or too long is refused, however deep it is", () => {
   );
 });
 
+test.each([
+  ["elements", "<a/>"],
+  ["references", "&lt;"],
+  ["comments", "<!-- -->"],
+])("what is made of very many %s is refused, before it takes its time", (_what, piece) => {
+  expect(() => xmlToJson(`<r>${piece.repeat(49_990)}</r>`)).not.toThrow();
+  expect(() => xmlToJson(`<r>${piece.repeat(50_001)}</r>`)).toThrow("it is made of more than 50000 pieces");
+});
+
 test("a long document of line ends takes no longer than another", () => {
   const text = "\r\n".repeat(1_000_000);
   expect(JSON.parse(xmlToJson(`<a>${text}</a>`))).toEqual({ a: "\n".repeat(1_000_000) });

@@ -12,6 +12,8 @@ import { notWellFormed, xmlTokens } from "./xml-lexer.ts";
 export const maxXmlCharacters = 4 * 1024 * 1024;
 /** Elements within each other. */
 export const maxXmlDepth = 100;
+/** Elements, attributes, references and all else that a document is made of; a parser takes its time for each. */
+export const maxXmlPieces = 50_000;
 
 /** Encodings whose bytes are read as UTF-8. */
 const readEncodings = /^(utf-8|us-ascii)$/i;
@@ -25,7 +27,7 @@ export function parseDocument(source: string): XmlElement {
   if (source.length > maxXmlCharacters) {
     throw new XmlError(`it is longer than ${maxXmlCharacters} characters`);
   }
-  checkDepth(source);
+  checkMeasure(source);
   const document = parse(source);
   const declaration = document.children.find((node) => node instanceof XmlDeclaration);
   if (typeof declaration?.encoding === "string" && !readEncodings.test(declaration.encoding)) {
@@ -37,13 +39,33 @@ export function parseDocument(source: string): XmlElement {
 }
 
 /** Before it is parsed: the parser calls itself for each element within another one. */
-function checkDepth(source: string): void {
+function checkMeasure(source: string): void {
   let depth = 0;
+  let pieces = countReferences(source);
   for (const token of xmlTokens(source)) {
+    pieces++;
     if (token.type === "close") depth--;
-    else if (token.type === "open" && !token.isEmpty) depth++;
-    if (depth > maxXmlDepth) throw new XmlError(`it is nested more than ${maxXmlDepth} deep`);
+    if (token.type === "open") {
+      pieces += token.attributes.length;
+      if (!token.isEmpty) depth++;
+    }
+    if (depth > maxXmlDepth) throw tooDeep();
+    if (pieces > maxXmlPieces) throw tooManyPieces();
   }
+}
+
+function countReferences(source: string): number {
+  let count = 0;
+  for (let place = source.indexOf("&"); place !== -1; place = source.indexOf("&", place + 1)) count++;
+  return count;
+}
+
+export function tooDeep(): XmlError {
+  return new XmlError(`it is nested more than ${maxXmlDepth} deep`);
+}
+
+export function tooManyPieces(): XmlError {
+  return new XmlError(`it is made of more than ${maxXmlPieces} pieces`);
 }
 
 function parse(source: string): XmlDocument {
