@@ -148,6 +148,18 @@ test("without a key of the ingress nothing is sealed for it, which is a problem"
   );
 });
 
+test("where there is none, a certificate that no listener refers to is sealed for the router, as it has always been", async () => {
+  const { ingressPublicKey: _none, ...old } = keys;
+  const resources = read([secret("cert", certificateOf(pair), { type: "kubernetes.io/tls" })]);
+  const { problems, resources: sealed } = await sealSecrets(resources, {
+    keys: old,
+    before: () => undefined,
+  });
+  expect(problems).toEqual([]);
+  const { "tls.key": key } = (sealed[0] as Resource<"Secret">).spec.sealed ?? {};
+  expect(await open(routerKey, key?.text ?? "", "Secret cert tls.key")).toBe(pair.key);
+});
+
 test("a Secret of the type for certificates may be applied before its listener, another one has to be applied again", async () => {
   const typed = secret("cert", certificateOf(pair), { type: "kubernetes.io/tls" });
   const rest = [service, table, gateway("g", { tls })];

@@ -68,10 +68,13 @@ async function sealEntry(
 ): Promise<SealedEntry> {
   const recipients = uses.recipientsOf(secret, entry);
   const name = sealedName(secret, entry);
-  const router = recipients.router ? await sealFor(keys, keys?.publicKey, name, value, earlier) : {};
   const digest = keys === undefined ? unsealed : apiKeyDigest(apiKeyDigestKey(keys.fingerprintKey), value);
-  if (!recipients.ingress) return { ...router, digest };
-  if (keys !== undefined && keys.ingressPublicKey === undefined) {
+  const hasNoKey = keys !== undefined && keys.ingressPublicKey === undefined;
+  const isForIngress = recipients.ingress === "needed" || (recipients.ingress === "likely" && !hasNoKey);
+  const isForRouter = recipients.router || !isForIngress;
+  const router = isForRouter ? await sealFor(keys, keys?.publicKey, name, value, earlier) : {};
+  if (!isForIngress) return { ...router, digest };
+  if (hasNoKey) {
     const text = `${describeResource(secret)}: there is no key to seal the entry ${entry} for the ingress with: set SLUICE_SEALING_INGRESS_PUBLIC_KEY`;
     problems.push(secret.place.problemAtText(secret.metadata.name, text));
   }

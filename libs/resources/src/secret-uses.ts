@@ -4,7 +4,8 @@ import { isOfKind, qualifiedName, type Resource } from "./resource.ts";
 /** Services that open sealed entries. */
 export interface SecretRecipients {
   router: boolean;
-  ingress: boolean;
+  /** `likely` where nothing refers to the entry yet. */
+  ingress: "needed" | "likely" | "no";
 }
 
 /** Of a Secret of this type the certificate and its key are for listeners, whether one refers to it yet or not. */
@@ -40,8 +41,8 @@ export class SecretUses {
   recipientsOf(secret: Resource<"Secret">, entry: string): SecretRecipients {
     const key = keyOf(secret, secret.metadata, entry);
     const isTyped = secret.spec.type === certificateType && certificateEntries.includes(entry);
-    const ingress = isTyped || this.#ofIngress.has(key);
-    return { ingress, router: !ingress || this.#ofRouter.has(key) };
+    const ingress = this.#ofIngress.has(key) ? "needed" : isTyped ? "likely" : "no";
+    return { ingress, router: ingress === "no" || this.#ofRouter.has(key) };
   }
 
   /** What an AuthPolicy takes for the destination, of every Secret that it chooses. */
