@@ -76,6 +76,14 @@ test("a limit in dollars for a model that nobody knows a price for is refused", 
   expect(compiled(resources("model: nobody-knows")).problems).toEqual([message]);
 });
 
+test("so is one for a backend that requests are forwarded to, whose cost would never be known", () => {
+  const text = resources("url: 'https://hf.example/m'").replace("provider: openai", "provider: huggingface");
+  expect(compiled(text).problems).toEqual([
+    expect.stringContaining("there is no price for the model own: give it one"),
+  ]);
+  expect(compiled(text.replace("url:", `${price}, url:`)).problems).toEqual([]);
+});
+
 test.each([
   ["the model has a price in the book", resources("model: gpt-4o"), "[]"],
   ["the backend has a price", resources(`model: nobody-knows, ${price}`), "[]"],

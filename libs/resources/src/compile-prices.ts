@@ -31,16 +31,19 @@ export function refuseUnpriced(
   { prices, areAll, nowMs }: KnownPrices,
 ): void {
   const backends = new Map(set.all("AIBackend").map((backend) => [qualifiedName(backend.metadata), backend]));
-  for (const { name, limits, target } of routes) {
+  for (const { name: route, limits, target } of routes) {
     const limit = limits.find(({ unit }) => unit === "cost_nano_usd");
     const backend = backends.get(target.type === "model" ? target.backend : target.upstream);
     if (limit === undefined || backend === undefined) continue;
-    const { provider, model } = backend.spec;
+    const { provider } = backend.spec;
+    const name = qualifiedName(backend.metadata);
+    // What is forwarded as it is is booked under the backend's name where it has no other.
+    const model = backend.spec.model ?? (provider === "huggingface" ? name : undefined);
     if (model === undefined) continue;
-    const question = { backend: qualifiedName(backend.metadata), provider, model, atMs: nowMs };
+    const question = { backend: name, provider, model, atMs: nowMs };
     if (findPriceTiers(question, prices) !== undefined) continue;
     const text =
-      `the limit ${limit.name} of the route ${name} is in US dollars, and there is no price for the model ${model}: ` +
+      `the limit ${limit.name} of the route ${route} is in US dollars, and there is no price for the model ${model}: ` +
       "give it one, as price: { usdPerMillionTokens: { input: …, output: … } }, or in the prices of sluice.yaml";
     if (areAll) set.refuse(backend, model, text);
     else set.warn(backend, model, text);
