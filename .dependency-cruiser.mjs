@@ -121,10 +121,10 @@ export default {
     },
     {
       name: "pure-libraries-know-only-contracts",
-      comment: "Translation, pricing, sealing and templates are functions of what they are given.",
+      comment: "Translation, pricing, sealing, templates and XML are functions of what they are given.",
       severity: "error",
-      from: { path: "^libs/(dialects|pricing|sealing|templates)/" },
-      to: { path: "^libs/", pathNot: "^libs/(dialects|pricing|sealing|templates|contracts)/" },
+      from: { path: "^libs/(dialects|pricing|sealing|templates|xml)/" },
+      to: { path: "^libs/", pathNot: "^libs/(dialects|pricing|sealing|templates|xml|contracts)/" },
     },
     {
       name: "quota-knows-only-contracts",

@@ -11,7 +11,7 @@ import { type Mesh, startMesh } from "./support/mesh.ts";
 import { createKey, runSluice } from "./support/run-sluice.ts";
 import { billRows, uniqueModel } from "./support/simulator.ts";
 
-/** Routes of one consumer key for two providers, each with its own key from the consumer's Secret, and an echo. */
+/** Routes of one consumer key for two providers, each with its own key from the consumer's Secret, and an echo; one in XML. */
 const resources = (echoPort: number) => `
 apiVersion: v1
 kind: Secret
@@ -68,6 +68,11 @@ spec:
     match: [{ path: { prefix: /limited } }]
     destination: { externalService: { name: echo } }
     policies: { ai: [{ name: three }] }
+  - name: in-xml
+    labels: { format: xml }
+    match: [{ path: { prefix: /xml } }]
+    destination: { externalService: { name: echo } }
+    policies: { ai: [{ name: no-emails }] }
   - name: open
     match: [{ path: { prefix: /echo } }]
     destination: { externalService: { name: echo } }
@@ -76,6 +81,19 @@ apiVersion: sluice.dev/v1
 kind: AIPolicy
 metadata: { name: three }
 spec: { limits: [{ requests: 3, interval: 1h }] }
+---
+apiVersion: sluice.dev/v1
+kind: AIPolicy
+metadata: { name: no-emails }
+spec: { prompt: [{ detector: email, action: mask }], reply: [{ detector: us_ssn, action: mask }] }
+---
+apiVersion: sluice.dev/v1
+kind: TransformationPolicy
+metadata: { name: in-xml }
+spec:
+  applyTo: { routes: [{ labels: { format: xml } }] }
+  request: { body: { convert: json-to-xml } }
+  response: { body: { convert: xml-to-json, xml: { lists: [item], values: typed } } }
 ---
 apiVersion: sluice.dev/v1
 kind: TransformationPolicy
@@ -104,6 +122,12 @@ let mesh: Mesh;
 beforeAll(async () => {
   simulator = await startSimulator();
   echo = createServer((request, response) => {
+    // What is XML comes back as it went.
+    if (request.headers["content-type"]?.includes("xml") === true) {
+      response.writeHead(request.url === "/xml/fault" ? 500 : 200, { "content-type": "text/xml" });
+      request.pipe(response);
+      return;
+    }
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ url: request.url, headers: request.headers }));
   });
@@ -215,4 +239,31 @@ test("a virtual key reaches no destination, another key does", async () => {
 
 test("a method that destinations should not be asked with has no route", async () => {
   expect((await fetch(`${mesh.gateway}/echo`, { method: "PROPFIND" })).status).toBe(404);
+});
+
+function sendInXml(path: string, body: unknown): Promise<Response> {
+  return fetch(mesh.gateway + path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+test("a client speaks JSON to a service that speaks XML, and the guard sees both ways", async () => {
+  const order = { "@id": 7, item: ["tea"], to: "<ada@example.com>", note: "123-45-6789 & more" };
+  const response = await sendInXml("/xml/orders", { order });
+  expect(response.headers.get("content-type")).toBe("application/json");
+  expect(await response.json()).toEqual({
+    order: { ...order, to: "<[EMAIL]>", note: "[US_SSN] & more" },
+  });
+});
+
+test("errors in XML are JSON, too, and what has no place in XML is refused", async () => {
+  const fault = await sendInXml("/xml/fault", { fault: { reason: "none" } });
+  expect([fault.status, await fault.json()]).toEqual([500, { fault: { reason: "none" } }]);
+  const refused = await sendInXml("/xml/orders", { order: { item: [["tea"]] } });
+  expect([refused.status, await refused.json()]).toMatchObject([
+    400,
+    { error: { message: expect.stringContaining('the field "order.item" is a list in a list') } },
+  ]);
 });

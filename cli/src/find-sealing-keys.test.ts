@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { createFingerprintKey, createSealingKey, publicSealingKey } from "@sluice/sealing/sealing-keys";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CommandError } from "./command-error.ts";
@@ -47,11 +48,26 @@ test("the variables come before the data folder", async () => {
     SLUICE_SEALING_FINGERPRINT_KEY: keys.fingerprintKey,
   };
   expect(await find(given)).toEqual(keys);
+  const ingressPublicKey = publicSealingKey(createSealingKey());
+  expect(await find({ ...given, SLUICE_SEALING_INGRESS_PUBLIC_KEY: ingressPublicKey })).toEqual({
+    ...keys,
+    ingressPublicKey,
+  });
 });
 
 test("without them the data folder's keys are taken", async () => {
-  const privateKey = keepSealingSecrets(dataFiles());
-  expect((await find()).publicKey).toBe(publicSealingKey(privateKey));
+  const { router, ingress } = keepSealingSecrets(dataFiles());
+  expect(await find()).toMatchObject({
+    publicKey: publicSealingKey(router),
+    ingressPublicKey: publicSealingKey(ingress),
+  });
+});
+
+test("a data folder of an earlier release has no key for the ingress", async () => {
+  const files = dataFiles();
+  const { router } = keepSealingSecrets(files);
+  rmSync(files.ingressPublicKey);
+  expect(await find()).toMatchObject({ publicKey: publicSealingKey(router), ingressPublicKey: undefined });
 });
 
 test("a mesh elsewhere does not get what is sealed for the one here", async () => {

@@ -2,6 +2,7 @@ import { hostname, userInfo } from "node:os";
 import { type AppliedChange, applyChange } from "@sluice/resources/apply-configuration";
 import { formatProblem } from "@sluice/resources/configuration-problem";
 import { type ReadChange, readChange } from "@sluice/resources/read-change";
+import { isOfKind } from "@sluice/resources/resource";
 import type { ResourceChange } from "@sluice/resources/resource-changes";
 import { Command } from "commander";
 import { usualConfigurationFile } from "../configuration-file.ts";
@@ -51,8 +52,11 @@ export async function applyRead(
   what: string,
   { prune, dryRun }: Pick<ApplyOptions, "prune" | "dryRun">,
 ): Promise<AppliedChange> {
-  const hasSecrets = resources.some(({ kind }) => kind === "Secret");
-  const keys = hasSecrets ? await findSealingKeys(terminal) : undefined;
+  const hasValues = resources.some(
+    (resource) =>
+      isOfKind(resource, "Secret") && (resource.spec.data ?? resource.spec.stringData) !== undefined,
+  );
+  const keys = hasValues ? await findSealingKeys(terminal) : undefined;
   return await withOperator(terminal, (bus) =>
     applyChange(
       bus,

@@ -36,12 +36,14 @@ test("init gives each part of a mesh a folder with what it needs, and nothing mo
     "compact/admin-key-sha256",
     "compact/api-key-digest.key",
     "compact/database-url",
+    "compact/ingress-sealing.key",
     "compact/ledger-nats.nk",
     "compact/nats.nk",
     "compact/redis-url",
     "compact/sealing.key",
     "guard/nats.nk",
     "ingress/nats.nk",
+    "ingress/sealing.key",
     "ledger/admin-key-sha256",
     "ledger/database-url",
     "ledger/nats.nk",
@@ -49,6 +51,7 @@ test("init gives each part of a mesh a folder with what it needs, and nothing mo
     "operator/admin.key",
     "operator/nats.nk",
     "operator/sealing-fingerprint.key",
+    "operator/sealing-ingress-public.key",
     "operator/sealing-public.key",
     "postgres/password",
     "redis/password",
@@ -72,15 +75,21 @@ test("init done again keeps all secrets", async () => {
   expect(files().map(textOf)).toEqual(before);
 });
 
-test("only what the router runs in has the key that opens secrets, and the operator has what seals them", async () => {
-  await terminal.run("init", "--out", "secrets");
-  const privateKey = textOf("router/sealing.key");
-  const holders = files().filter((name) => textOf(name).includes(privateKey));
-  expect(holders).toEqual(["compact/sealing.key", "router/sealing.key"]);
-  expect(textOf("operator/sealing-public.key")).toBe(publicSealingKey(privateKey));
-  const fingerprintKey = textOf("operator/sealing-fingerprint.key");
-  expect(files().filter((name) => textOf(name).includes(fingerprintKey))).toHaveLength(1);
-});
+test.each([
+  ["router", "compact/sealing.key", "operator/sealing-public.key"],
+  ["ingress", "compact/ingress-sealing.key", "operator/sealing-ingress-public.key"],
+])(
+  "only what the %s runs in has the key that opens what is its own, and the operator has what seals",
+  async (service, compact, publicKey) => {
+    await terminal.run("init", "--out", "secrets");
+    const privateKey = textOf(`${service}/sealing.key`);
+    const holders = files().filter((name) => textOf(name).includes(privateKey));
+    expect(holders).toEqual([compact, `${service}/sealing.key`]);
+    expect(textOf(publicKey)).toBe(publicSealingKey(privateKey));
+    const fingerprintKey = textOf("operator/sealing-fingerprint.key");
+    expect(files().filter((name) => textOf(name).includes(fingerprintKey))).toHaveLength(1);
+  },
+);
 
 test("secrets of an earlier release get the keys that seal, and keep all else", async () => {
   await terminal.run("init", "--out", "secrets", "--bus-store", "1GiB");
@@ -90,7 +99,7 @@ test("secrets of an earlier release get the keys that seal, and keep all else", 
   for (const name of files().filter(isNew)) rmSync(pathOf(name));
   await terminal.run("init", "--out", "secrets", "--bus-store", "1GiB");
   expect(before.map(textOf)).toEqual(texts);
-  expect(files().filter(isNew)).toHaveLength(6);
+  expect(files().filter(isNew)).toHaveLength(9);
 });
 
 test("init says which file has no key that opens secrets, and does not show what is in it", async () => {

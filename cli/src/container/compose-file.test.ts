@@ -96,17 +96,20 @@ test("no secret is in the environment but the providers' keys, which are the use
   );
 });
 
-test("the router alone is given the key that opens secrets, and whoever applies them the keys that seal", () => {
+test("router and ingress alone are given keys that open secrets, and whoever applies them the keys that seal", () => {
   const given = entries.flatMap(([name, { environment = {} }]) =>
     Object.entries(environment)
       .filter(([variable]) => variable.includes("SEALING"))
       .map(([variable, file]) => `${name} ${variable}=${file}`),
   );
   expect(given.toSorted()).toEqual([
+    "ingress SLUICE_SEALING_INGRESS_KEY_FILE=/run/sluice/sealing.key",
     "provision SLUICE_SEALING_FINGERPRINT_KEY_FILE=/run/sluice/sealing-fingerprint.key",
+    "provision SLUICE_SEALING_INGRESS_PUBLIC_KEY_FILE=/run/sluice/sealing-ingress-public.key",
     "provision SLUICE_SEALING_PUBLIC_KEY_FILE=/run/sluice/sealing-public.key",
     "router SLUICE_SEALING_KEY_FILE=/run/sluice/sealing.key",
     "sluice SLUICE_SEALING_FINGERPRINT_KEY_FILE=/run/sluice/sealing-fingerprint.key",
+    "sluice SLUICE_SEALING_INGRESS_PUBLIC_KEY_FILE=/run/sluice/sealing-ingress-public.key",
     "sluice SLUICE_SEALING_PUBLIC_KEY_FILE=/run/sluice/sealing-public.key",
   ]);
 });

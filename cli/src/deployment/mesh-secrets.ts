@@ -61,13 +61,16 @@ export function writeMeshSecrets(options: MeshSecretsOptions): void {
   for (const service of ["ledger", "compact"])
     writeSecret(at(service, "admin-key-sha256"), sha256Hex(adminKey));
 
-  const sealingKey = keepSealingSecrets({
+  const sealingKeys = keepSealingSecrets({
     privateKey: at("router", "sealing.key"),
     publicKey: at("operator", "sealing-public.key"),
+    ingressPrivateKey: at("ingress", "sealing.key"),
+    ingressPublicKey: at("operator", "sealing-ingress-public.key"),
     fingerprintKey: at("operator", "sealing-fingerprint.key"),
     apiKeyDigestKey: at("auth", "api-key-digest.key"),
   });
-  writeSecret(at("compact", "sealing.key"), sealingKey);
+  writeSecret(at("compact", "sealing.key"), sealingKeys.router);
+  writeSecret(at("compact", "ingress-sealing.key"), sealingKeys.ingress);
   writeSecret(at("compact", "api-key-digest.key"), readFileSync(at("auth", "api-key-digest.key"), "utf8"));
 }
 

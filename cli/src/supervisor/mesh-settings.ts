@@ -51,6 +51,8 @@ const environmentSchema = z.object({
   DATABASE_URL: urlSchema("postgres:", "postgresql:").optional(),
   /** The key that opens secrets, where it is kept elsewhere. @default undefined (one in the data folder) */
   SLUICE_SEALING_KEY: z.string().refine(isSealingKey, "must be a private sealing key").optional(),
+  /** The same for the ingress. @default undefined (one in the data folder) */
+  SLUICE_SEALING_INGRESS_KEY: z.string().refine(isSealingKey, "must be a private sealing key").optional(),
 });
 
 export interface MeshSettings {
@@ -71,6 +73,8 @@ export interface MeshSettings {
   databaseUrl: string | undefined;
   /** The key that opens secrets. @default undefined (one in the data folder) */
   sealingKey: string | undefined;
+  /** The one that opens the certificates' keys. @default undefined (one in the data folder) */
+  ingressSealingKey: string | undefined;
   replicas: Replicas;
   /** Whether all services run in one process. */
   compact: boolean;
@@ -137,6 +141,7 @@ export function readMeshSettings(terminal: Terminal, given: MeshArguments = {}):
     redisUrl: variables.REDIS_URL,
     databaseUrl: variables.DATABASE_URL,
     sealingKey: variables.SLUICE_SEALING_KEY,
+    ingressSealingKey: variables.SLUICE_SEALING_INGRESS_KEY,
     replicas,
     compact,
     resourcePaths: given.filename ?? [],

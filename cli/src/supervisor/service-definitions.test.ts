@@ -9,7 +9,9 @@ function seenWith(given: MeshArguments): Record<string, string[]> {
     SLUICE_DATA_DIR: "/data",
     SLUICE_SEALING_KEY: createSealingKey(),
     SLUICE_SEALING_KEY_FILE: "/keys/private.key",
+    SLUICE_SEALING_INGRESS_KEY: createSealingKey(),
     SLUICE_SEALING_PUBLIC_KEY: "public",
+    SLUICE_SEALING_INGRESS_PUBLIC_KEY: "public",
     SLUICE_SEALING_FINGERPRINT_KEY: "fingerprint",
     SLUICE_API_KEY_DIGEST_KEY: "digest",
   };
@@ -35,6 +37,7 @@ function seenWith(given: MeshArguments): Record<string, string[]> {
     providers: {},
     sealing: {
       router: { SLUICE_SEALING_KEY_FILE: "/data/sealing/private.key" },
+      ingress: { SLUICE_SEALING_INGRESS_KEY_FILE: "/data/sealing/ingress-private.key" },
       auth: { SLUICE_API_KEY_DIGEST_KEY_FILE: "/data/sealing/api-key-digest.key" },
     },
   };
@@ -53,12 +56,13 @@ function seenWith(given: MeshArguments): Record<string, string[]> {
 }
 
 const key = "SLUICE_SEALING_KEY_FILE=/data/sealing/private.key";
+const ingressKey = "SLUICE_SEALING_INGRESS_KEY_FILE=/data/sealing/ingress-private.key";
 const digestKey = "SLUICE_API_KEY_DIGEST_KEY_FILE=/data/sealing/api-key-digest.key";
 
-test("the router alone is told the key that opens secrets, auth alone the one for digests of API keys", () => {
+test("router and ingress are each told the key that opens what is their own, auth the one for digests of API keys", () => {
   expect(seenWith({})).toEqual({
     simulator: [],
-    ingress: [],
+    ingress: [ingressKey],
     auth: [digestKey],
     guard: [],
     router: [key],
@@ -66,6 +70,6 @@ test("the router alone is told the key that opens secrets, auth alone the one fo
   });
 });
 
-test("in one process for all it is told that process, which has the router in it", () => {
-  expect(seenWith({ compact: true })).toEqual({ simulator: [], compact: [digestKey, key] });
+test("in one process for all it is told that process, which has them in it", () => {
+  expect(seenWith({ compact: true })).toEqual({ simulator: [], compact: [ingressKey, digestKey, key] });
 });

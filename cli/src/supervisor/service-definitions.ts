@@ -18,13 +18,13 @@ export interface ServiceSecrets {
   adminKeySha256: string;
   /** Variables of the router besides the environment's own. */
   providers: Record<string, string>;
-  /** Variables by which the router gets the key that opens secrets, and auth the one for digests of API keys. */
+  /** Variables by which router and ingress get the keys that open secrets, and auth the one for digests of API keys. */
   sealing: SealingVariables;
 }
 
 /**
  * The five services, each with as much of the environment as it needs; the router alone sees providers' keys and
- * the key that opens secrets.
+ * the key that opens them, the ingress alone the one that opens the keys of certificates.
  * A ledger has its database, or its port, to itself; any other service may run twice for a while. In a compact mesh all
  * are one process, which has the ledger in it and sees all that they see.
  */
@@ -36,6 +36,7 @@ export function serviceDefinitions(
 ): ProcessDefinition[] {
   const ofService: Record<ServiceName, (index: number) => Record<string, string>> = {
     ingress: () => ({
+      ...secrets.sealing.ingress,
       // Standard streams and the IPC channel come first.
       SLUICE_GATEWAY_SOCKETS: addresses.gatewaySockets.map((_, index) => 4 + index).join(","),
     }),

@@ -193,9 +193,10 @@ test("providers' keys reach the router alone, the database the ledger alone, and
     "SLUICE_ADMIN_KEY_SHA256",
     "REDIS_URL",
     "SLUICE_SEALING_KEY_FILE",
+    "SLUICE_SEALING_INGRESS_KEY_FILE",
   ];
   const seen = (service: string) => variablesOf(service).filter((name) => secrets.includes(name));
-  expect(seen("ingress")).toEqual([]);
+  expect(seen("ingress")).toEqual(["SLUICE_SEALING_INGRESS_KEY_FILE"]);
   expect(seen("auth")).toEqual(["REDIS_URL"]);
   expect(seen("guard")).toEqual([]);
   expect(seen("router")).toEqual(["ANTHROPIC_API_KEY", "MY_OWN_KEY", "REDIS_URL", "SLUICE_SEALING_KEY_FILE"]);
@@ -205,14 +206,21 @@ test("providers' keys reach the router alone, the database the ledger alone, and
 test("the keys that seal secrets are made and kept, for their owner only, and are printed nowhere", async () => {
   const folder = dataDir();
   const files = sealingFiles(folder);
-  const keys = [files.privateKey, files.publicKey, files.fingerprintKey];
+  const keys = [
+    files.privateKey,
+    files.publicKey,
+    files.ingressPrivateKey,
+    files.ingressPublicKey,
+    files.fingerprintKey,
+  ];
   const texts = () => keys.map((file) => readFileSync(file, "utf8").trim());
   const mesh = start(folder);
   await mesh.ready();
-  expect(keys.map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o600, 0o600]);
+  expect(keys.map((file) => statSync(file).mode & 0o777)).toEqual(keys.map(() => 0o600));
   expect(statSync(files.folder).mode & 0o777).toBe(0o700);
-  const [privateKey = "", publicKey] = texts();
+  const [privateKey = "", publicKey, ingressKey = "", ingressPublicKey] = texts();
   expect(publicSealingKey(privateKey)).toBe(publicKey);
+  expect(publicSealingKey(ingressKey)).toBe(ingressPublicKey);
   mesh.process.kill("SIGTERM");
   await mesh.ended;
   const before = texts();
@@ -222,7 +230,8 @@ test("the keys that seal secrets are made and kept, for their owner only, and ar
   expect(texts()).toEqual(before);
   const written = globSync(join(folder, "{logs/*,run.json}")).map((file) => readFileSync(file, "utf8"));
   expect(written.length).toBeGreaterThan(5);
-  expect([...written, mesh.printed(), next.printed()].join()).not.toContain(privateKey);
+  const everything = [...written, mesh.printed(), next.printed()].join();
+  for (const key of [privateKey, ingressKey]) expect(everything).not.toContain(key);
 });
 
 test("a key that opens secrets may be kept elsewhere, and is not written down then", async () => {

@@ -12,6 +12,7 @@ export async function openOperatorTerminal(testBus: TestBus): Promise<RecordedTe
   terminal.environment.NATS_URL = servers;
   terminal.environment.NATS_NKEY_SEED_FILE = "operator.nk";
   terminal.environment.SLUICE_SEALING_PUBLIC_KEY = publicSealingKey(createSealingKey());
+  terminal.environment.SLUICE_SEALING_INGRESS_PUBLIC_KEY = publicSealingKey(createSealingKey());
   terminal.environment.SLUICE_SEALING_FINGERPRINT_KEY = createFingerprintKey();
   return terminal;
 }

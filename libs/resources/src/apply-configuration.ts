@@ -9,7 +9,7 @@ import {
   readApplied,
   writeApplied,
 } from "./applied-store.ts";
-import { compileResources } from "./compile-resources.ts";
+import { compileResources, type Surroundings } from "./compile-resources.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./configuration-problem.ts";
 import { defaultNamespace } from "./kinds/metadata.ts";
 import {
@@ -76,6 +76,7 @@ export async function applyChange(
   const sealed = await sealSecrets(change.resources ?? [], {
     keys: options.keys,
     before: (name) => secrets.get(name),
+    among: merged(resourcesBefore, change.resources ?? [], change),
   });
   const resources = merged(resourcesBefore, sealed.resources, change);
   const base = "base" in change ? change.base : (before.base ?? publishedBase(present));
@@ -186,9 +187,13 @@ export interface CompiledContent {
 export function compileContent(
   base: BaseContent | undefined,
   resources: readonly Resource[],
+  surroundings: Omit<Surroundings, "prices"> = {},
 ): CompiledContent {
-  const { content, warnings, problems } = compileResources(resources);
   const file = base ?? emptyBase;
+  const { content, warnings, problems } = compileResources(resources, {
+    ...surroundings,
+    prices: file.prices,
+  });
   const clashes = resources.flatMap((resource) => {
     const name = qualifiedName(resource.metadata);
     if (resource.kind !== "AIBackend" || file.backends[name] === undefined) return [];
@@ -201,6 +206,7 @@ export function compileContent(
       ...content,
       backends: { ...file.backends, ...content.backends },
       guardPolicies: { ...file.guardPolicies, ...content.guardPolicies },
+      prices: [...content.prices, ...file.prices],
     },
     warnings,
     problems: [...problems, ...clashes],

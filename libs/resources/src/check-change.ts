@@ -17,7 +17,9 @@ export interface CheckedChange extends ReadChange {
 export async function checkChange(files: readonly SourceFile[]): Promise<CheckedChange> {
   const read = readChange(files);
   const sealed = await sealSecrets(read.resources, { keys: undefined, before: () => undefined });
-  const { warnings, problems } = compileContent(read.base, sealed.resources);
+  const { warnings, problems } = compileContent(read.base, sealed.resources, {
+    isWhole: read.base !== undefined,
+  });
   const found = [...sealed.problems, ...problems];
   if (found.length > 0) throw new ConfigurationError(found);
   return { ...read, warnings };

@@ -5,7 +5,7 @@ import type { SecretSource } from "./kinds/secret.ts";
 import { providerDefaults } from "./provider-defaults.ts";
 import { qualifiedName, type Resource } from "./resource.ts";
 import type { ResourceSet } from "./resource-set.ts";
-import { sealedReference } from "./sealed-reference.ts";
+import { entryReference } from "./sealed-reference.ts";
 import type { Backend, SecretReference, Upstream } from "./snapshot.ts";
 
 /** Paths of the providers' endpoints, which a backend's URL may name instead of the address that they are below. */
@@ -70,11 +70,10 @@ function secretOf(
   const { entry, ...reference } = source.secret;
   const secret = set.resolve(resource, "Secret", reference);
   if (typeof secret === "string") return undefined;
-  const sealed = sealedReference(secret, entry);
-  if (sealed === undefined) {
-    set.warn(resource, reference.name, `the Secret ${qualifiedName(secret.metadata)} has no entry ${entry}`);
-  }
-  return sealed;
+  const found = entryReference(secret, entry, "router");
+  if (typeof found !== "string") return found;
+  set.warn(resource, reference.name, found);
+  return undefined;
 }
 
 export function compileExternalServices(set: ResourceSet): Record<string, Upstream> {

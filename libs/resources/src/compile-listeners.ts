@@ -1,6 +1,8 @@
+import { compileListenerTls } from "./compile-listener-tls.ts";
 import type { CompiledMatch, HttpRoute } from "./http-route.ts";
 import { matchesLabels } from "./kinds/metadata.ts";
 import type { PathMatch } from "./kinds/route-match.ts";
+import { ListenerPorts } from "./listener-ports.ts";
 import { patternBeginsWith } from "./pattern-beginning.ts";
 import { qualifiedName, type Resource } from "./resource.ts";
 import type { ResourceSet } from "./resource-set.ts";
@@ -19,26 +21,35 @@ export interface CompiledListeners {
 }
 
 /** Gives the routes of claimed tables to the listeners that claim them; all others are the gateway's own. */
-export function compileListeners(set: ResourceSet, tables: readonly TableRoutes[]): CompiledListeners {
-  const listeners = new Map<number, Listener>();
+export function compileListeners(
+  set: ResourceSet,
+  tables: readonly TableRoutes[],
+  nowMs: number,
+): CompiledListeners {
+  const ports = new ListenerPorts();
   const claimed = new Map<Resource<"RouteTable">, HttpRoute[]>();
   const reached = new Set<CompiledMatch>();
   for (const gateway of set.all("VirtualGateway")) {
-    for (const { port, hosts, routes } of gateway.spec.listeners) {
-      const name = qualifiedName(gateway.metadata);
-      const other = listeners.get(port);
-      if (other !== undefined && other.gateway !== name) {
-        set.refuse(gateway, String(port), `the gateway ${other.gateway} listens on port ${port} already`);
+    for (const listener of gateway.spec.listeners) {
+      const { port, hosts, routes } = listener;
+      const refusal = ports.claim(qualifiedName(gateway.metadata), listener);
+      if (refusal !== undefined) {
+        set.refuse(gateway, String(port), refusal);
         continue;
       }
-      listeners.set(port, { port, gateway: name });
+      const certificate = compileListenerTls(set, gateway, listener, nowMs);
+      if (typeof certificate === "object") ports.addCertificate(port, certificate);
       for (const delegation of routes) {
         for (const { table, routes: own } of chosenTables(set, gateway, delegation, tables)) {
           const there = claimed.get(table) ?? [];
           for (const route of own) {
             const narrowed = narrow(route, delegation.path, hosts);
             if (narrowed === undefined) continue;
-            there.push({ ...narrowed, name: nameAt(there, route.name, port), listener: port });
+            there.push({
+              ...(typeof certificate === "string" ? closedBy(narrowed, certificate) : narrowed),
+              name: nameAt(there, route.name, port),
+              listener: port,
+            });
             for (const match of narrowed.matches) reached.add(match);
           }
           claimed.set(table, there);
@@ -52,7 +63,7 @@ export function compileListeners(set: ResourceSet, tables: readonly TableRoutes[
     reached,
   );
   return {
-    listeners: [...listeners.values()],
+    listeners: ports.listeners(),
     tables: tables.map(({ table, routes }) => ({ table, routes: claimed.get(table) ?? routes })),
   };
 }
@@ -69,6 +80,11 @@ function warnOfUnreached(
       set.warn(table, table.metadata.name, text);
     }
   }
+}
+
+/** Without its certificate a listener serves nothing, also where its port is open for others. */
+function closedBy(route: HttpRoute, missing: string): HttpRoute {
+  return { ...route, unavailable: [route.unavailable ?? [], missing].flat().join("; ") };
 }
 
 /** A route that is served on several ports has a name for each. */

@@ -2,7 +2,7 @@ import type { GuardPolicy } from "./guard-policy.ts";
 import { matchesLabels } from "./kinds/metadata.ts";
 import { qualifiedName, type Resource } from "./resource.ts";
 import type { ResourceSet } from "./resource-set.ts";
-import { sealedReference } from "./sealed-reference.ts";
+import { entryReference } from "./sealed-reference.ts";
 import type { ApiKeyPolicy, SecretReference, Transformation } from "./snapshot.ts";
 
 export interface CompiledPolicies {
@@ -57,6 +57,12 @@ function compileApiKeys(
   }
   const keys = chosen.flatMap((secret) => {
     const key = secret.spec.sealed?.[entry];
+    if ((secret.spec.env?.[entry] ?? secret.spec.files?.[entry]) !== undefined) {
+      const own = qualifiedName(secret.metadata);
+      const text = `the entry ${entry} of the Secret ${own} is a client's key, which must stand in the Secret itself: only its digest is kept, and that is made when it is applied`;
+      set.refuse(policy, name, text);
+      return [];
+    }
     if (key === undefined) {
       set.warn(
         policy,
@@ -66,15 +72,10 @@ function compileApiKeys(
       return [];
     }
     const headers = Object.entries(upstreamHeaders).flatMap(([target, from]): [string, SecretReference][] => {
-      const reference = sealedReference(secret, from);
-      if (reference === undefined) {
-        set.warn(
-          policy,
-          from,
-          `the Secret ${qualifiedName(secret.metadata)} has no entry ${from} for ${target}`,
-        );
-      }
-      return reference === undefined ? [] : [[target, reference]];
+      const reference = entryReference(secret, from, "router");
+      if (typeof reference !== "string") return [[target, reference]];
+      set.warn(policy, from, `${reference} for ${target}`);
+      return [];
     });
     return [
       {

@@ -1,9 +1,11 @@
 import { compileAccess, compileConsumers } from "./compile-access.ts";
 import { compileAiBackends, compileExternalServices } from "./compile-destinations.ts";
 import { compilePolicies } from "./compile-policies.ts";
+import { compilePrices, refuseUnpriced } from "./compile-prices.ts";
 import { compilePromptTemplates } from "./compile-prompts.ts";
 import { compileRoutes } from "./compile-routes.ts";
 import type { ConfigurationProblem } from "./configuration-problem.ts";
+import type { PriceOverride } from "./price-override.ts";
 import type { Resource } from "./resource.ts";
 import { ResourceSet } from "./resource-set.ts";
 import type { SnapshotContent } from "./snapshot.ts";
@@ -19,11 +21,21 @@ export type ResourceContent = Pick<
   | "gatewayAccess"
   | "consumers"
   | "transformations"
-  | "transformations"
   | "promptTemplates"
   | "backends"
   | "guardPolicies"
+  | "prices"
 >;
+
+/** What the resources are compiled beside. */
+export interface Surroundings {
+  /** Prices of the configuration file. */
+  prices: readonly PriceOverride[];
+  /** Whether there is no other file that they are to be applied to. @default true */
+  isWhole?: boolean;
+  /** Which certificates are valid, and which prices. @default now */
+  nowMs?: number;
+}
 
 export interface CompiledResources {
   content: ResourceContent;
@@ -38,13 +50,18 @@ export interface CompiledResources {
  * a warning: in what order files are applied is the administrator's business.
  * @param resources of each kind, namespace and name at most one; Secrets sealed
  */
-export function compileResources(resources: readonly Resource[]): CompiledResources {
+export function compileResources(
+  resources: readonly Resource[],
+  { prices: others, isWhole = true, nowMs = Date.now() }: Surroundings,
+): CompiledResources {
   const set = new ResourceSet(resources);
   const backends = compileAiBackends(set);
   const services = compileExternalServices(set);
   const policies = compilePolicies(set);
   const upstreams = { ...backends.upstreams, ...services };
-  const { listeners, routes } = compileRoutes(set, { backends: backends.backends, upstreams });
+  const { listeners, routes } = compileRoutes(set, { backends: backends.backends, upstreams }, nowMs);
+  const prices = compilePrices(set);
+  refuseUnpriced(set, routes, { prices: [...prices, ...others], areAll: isWhole, nowMs });
   return {
     content: {
       listeners,
@@ -57,6 +74,7 @@ export function compileResources(resources: readonly Resource[]): CompiledResour
       promptTemplates: compilePromptTemplates(set),
       backends: backends.backends,
       guardPolicies: policies.guardPolicies,
+      prices,
     },
     warnings: set.warnings,
     problems: set.problems,

@@ -11,6 +11,8 @@ import { matchesLabels } from "./kinds/metadata.ts";
 import type { RouteSpec } from "./kinds/route-table.ts";
 import { qualifiedName, type Resource } from "./resource.ts";
 import type { ResourceSet } from "./resource-set.ts";
+import { entryReference } from "./sealed-reference.ts";
+import { refuseShadowed } from "./shadowed-routes.ts";
 import type { Backend, Listener, Upstream } from "./snapshot.ts";
 
 /** What routes may lead to. */
@@ -28,23 +30,18 @@ type Table = Resource<"RouteTable">;
 type PolicyKind = "AIPolicy" | "AuthPolicy" | "TransformationPolicy";
 
 /** The routes of all route tables, each with its policies and its destination, and the listeners that serve them. */
-export function compileRoutes(set: ResourceSet, destinations: Destinations): CompiledRoutes {
+export function compileRoutes(set: ResourceSet, destinations: Destinations, nowMs: number): CompiledRoutes {
   const tables = set.all("RouteTable").map((table) => ({
     table,
     routes: table.spec.routes.map((route, index) => compileRoute(set, destinations, table, route, index)),
   }));
   warnOfIdlePolicies(set);
-  const { listeners, tables: served } = compileListeners(set, tables);
+  const { listeners, tables: served } = compileListeners(set, tables, nowMs);
   refuseShadowed(
     set,
     served.flatMap(({ table, routes }) => routes.map((route) => ({ table, route }))),
   );
   return { listeners, routes: served.flatMap(({ routes }) => routes) };
-}
-
-interface NamedRoute {
-  table: Table;
-  route: HttpRoute;
 }
 
 function compileRoute(
@@ -234,9 +231,8 @@ function missingSecret(set: ResourceSet, { metadata, spec }: Resource<"AIBackend
   const name = qualifiedName({ name: secret.name, namespace: secret.namespace ?? metadata.namespace });
   const found = set.all("Secret").find((candidate) => qualifiedName(candidate.metadata) === name);
   if (found === undefined) return `there is no Secret ${name}`;
-  return found.spec.sealed?.[secret.entry] === undefined
-    ? `the Secret ${name} has no entry ${secret.entry}`
-    : undefined;
+  const reference = entryReference(found, secret.entry, "router");
+  return typeof reference === "string" ? reference : undefined;
 }
 
 /** A policy that covers no route does nothing, which is hardly what was meant. */
@@ -266,28 +262,4 @@ function isNamed(policy: Resource<PolicyKind>, table: Table, { policies }: Route
     ({ name, namespace }) =>
       name === policy.metadata.name && (namespace ?? table.metadata.namespace) === policy.metadata.namespace,
   );
-}
-
-/** Two routes for the very same requests: the second would never be reached. */
-function refuseShadowed(set: ResourceSet, routes: readonly NamedRoute[]): void {
-  const first = new Map<string, string>();
-  for (const { table, route } of routes) {
-    for (const match of route.matches) {
-      for (const host of route.hosts) {
-        const { type, value } = match.path;
-        const path = { type, value: type === "prefix" ? value.replace(/\/$/, "") : value };
-        const key = JSON.stringify([route.listener, host, { ...match, path }]);
-        const earlier = first.get(key);
-        if (earlier === undefined) first.set(key, route.name);
-        else if (earlier !== route.name) {
-          const where = `${type} ${value} of host ${host}`;
-          set.refuse(
-            table,
-            value,
-            `route ${route.name} is never reached: ${earlier} is for the same requests (${where})`,
-          );
-        }
-      }
-    }
-  }
 }

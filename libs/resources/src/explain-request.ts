@@ -58,7 +58,7 @@ export function explainRequest(
   const match = matchRequest(snapshot, request.method, url, headers, request.listener);
   const explanation: Explanation = {
     revision: snapshot.revision,
-    listener: request.listener === undefined ? "the gateway's own address" : `port ${request.listener}`,
+    listener: describeListener(snapshot, request.listener),
     asks: asks(match),
     authentication: authentication(snapshot, match),
     target: undefined,
@@ -69,6 +69,8 @@ export function explainRequest(
     price: undefined,
     refusal: undefined,
   };
+  const closed = closedPort(snapshot, request.listener);
+  if (closed !== undefined) return { ...explanation, refusal: closed };
   if (match === undefined) return { ...explanation, refusal: "not_found: nothing is served there" };
   const refusal = refusalOfKey(snapshot, match, key, nowMs);
   const consumer = consumerOfKey(snapshot, key);
@@ -94,6 +96,19 @@ function consumerOfKey({ consumers }: Snapshot, key: VirtualKey | undefined): Co
   if (key === undefined) return undefined;
   if (key.consumer !== undefined) return consumers[key.consumer];
   return Object.values(consumers).find(({ virtualKeys }) => virtualKeys.includes(key.id));
+}
+
+function describeListener({ listeners }: Snapshot, port: number | undefined): string {
+  if (port === undefined) return "the gateway's own address";
+  const listener = listeners.find((candidate) => candidate.port === port);
+  return `port ${port}${listener?.tls === undefined ? "" : ", with TLS"}`;
+}
+
+/** Why nothing listens on a port of a gateway. */
+function closedPort({ listeners }: Snapshot, port: number | undefined): string | undefined {
+  const listener = listeners.find((candidate) => candidate.port === port);
+  if (listener?.tls === undefined || listener.tls.certificates.length > 0) return undefined;
+  return `connection refused: the certificate of port ${port} of the gateway ${listener.gateway} is not there`;
 }
 
 function asks(match: RequestMatch | undefined): string {

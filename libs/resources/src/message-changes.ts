@@ -4,7 +4,21 @@ const changes = {
   /** Templates by header, lower case. */
   headers: z.record(z.string(), z.string()),
   removeHeaders: z.array(z.string()),
-  body: z.strictObject({ template: z.string(), format: z.enum(["json", "text"]) }).optional(),
+  /** A conversion, a template, or both: XML becomes JSON before the template, JSON becomes XML after it. */
+  body: z
+    .strictObject({
+      convert: z.enum(["json-to-xml", "xml-to-json"]).optional(),
+      xml: z
+        .strictObject({
+          root: z.string().optional(),
+          lists: z.array(z.string()),
+          values: z.enum(["text", "typed"]),
+        })
+        .optional(),
+      template: z.string().optional(),
+      format: z.enum(["json", "text"]).optional(),
+    })
+    .optional(),
   /** Variables of the templates. */
   extractors: z.record(
     z.string(),

@@ -5,12 +5,19 @@ import { type AST, RegExpParser } from "@eslint-community/regexpp";
  * characters. A pattern of another form, such as one that begins with a group, counts as one that does not.
  */
 export function patternBeginsWith(source: string, beginning: string): boolean {
+  return patternBeginning(source).startsWith(beginning);
+}
+
+/** The characters that all that a pattern fits as a whole begins with, as far as they stand in it one by one. */
+export function patternBeginning(source: string): string {
   const [only, another] = alternativesOf(source);
-  if (only === undefined || another !== undefined) return false;
-  return [...beginning].every((character, index) => {
-    const element = only.elements[index];
-    return element?.type === "Character" && element.value === character.codePointAt(0);
-  });
+  if (only === undefined || another !== undefined) return "";
+  let beginning = "";
+  for (const element of only.elements) {
+    if (element.type !== "Character") break;
+    beginning += String.fromCodePoint(element.value);
+  }
+  return beginning;
 }
 
 function alternativesOf(source: string): AST.Alternative[] {

@@ -9,7 +9,8 @@ const dollarsHint = 'a price in US dollars, such as 2.5 or "0.0375"';
  */
 export const decimalDollarsSchema = z
   .union([z.string(), z.number().transform(String)], { error: dollarsHint })
-  .pipe(z.string().regex(/^\d{1,9}(\.\d{1,12})?$/, dollarsHint));
+  .pipe(z.string().regex(/^\d{1,9}(\.\d{1,12})?$/, dollarsHint))
+  .meta({ title: "price in US dollars" });
 
 /** US dollars per million tokens of each kind. */
 export const tokenPricesSchema = z.strictObject({

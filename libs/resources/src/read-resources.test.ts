@@ -86,7 +86,7 @@ test.each([
   [
     "VirtualGateway",
     "{ listeners: [{ port: 80, protocol: TCP, routes: [{ labels: { a: b } }] }] }",
-    "4:43: spec.listeners[0].protocol: must be HTTP",
+    "4:43: spec.listeners[0].protocol: must be one of HTTP, HTTPS",
   ],
   [
     "VirtualGateway",

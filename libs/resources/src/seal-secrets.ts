@@ -2,16 +2,20 @@ import { apiKeyDigest, apiKeyDigestKey } from "@sluice/sealing/api-key-digest";
 import { fingerprint } from "@sluice/sealing/fingerprint";
 import { seal } from "@sluice/sealing/seal";
 import type { OperatorSealingKeys } from "@sluice/sealing/sealing-keys";
+import { readCertificate, readPrivateKey } from "./certificate-facts.ts";
 import type { ConfigurationProblem } from "./configuration-problem.ts";
-import type { SealedEntry } from "./kinds/secret.ts";
-import { isOfKind, qualifiedName, type Resource } from "./resource.ts";
+import type { IngressEntry, SealedEntry } from "./kinds/secret.ts";
+import { describeResource, isOfKind, qualifiedName, type Resource } from "./resource.ts";
 import { sealedName } from "./sealed-reference.ts";
+import { SecretUses } from "./secret-uses.ts";
 
 export interface SealSecretsOptions {
   /** Undefined where there is nothing to seal with: a check without a mesh. Then nothing that was sealed is of use. */
   keys: OperatorSealingKeys | undefined;
   /** The Secret of that name as it was applied before. */
   before(name: string): Resource<"Secret"> | undefined;
+  /** All resources that there will be: they say which service needs which entry. @default those that are sealed */
+  among?: readonly Resource[];
 }
 
 export interface SealedResources {
@@ -25,19 +29,21 @@ export async function sealSecrets(
   options: SealSecretsOptions,
 ): Promise<SealedResources> {
   const problems: ConfigurationProblem[] = [];
+  const sealer = { ...options, uses: new SecretUses(options.among ?? resources), problems };
   const sealed = resources.map(async (resource) =>
-    isOfKind(resource, "Secret") ? await sealSecret(resource, options, problems) : resource,
+    isOfKind(resource, "Secret") ? await sealSecret(resource, sealer) : resource,
   );
   return { resources: await Promise.all(sealed), problems };
 }
 
-async function sealSecret(
-  secret: Resource<"Secret">,
-  { keys, before }: SealSecretsOptions,
-  problems: ConfigurationProblem[],
-): Promise<Resource<"Secret">> {
-  const { data = {}, stringData = {}, sealed: given = {}, type } = secret.spec;
-  const earlier = before(qualifiedName(secret.metadata))?.spec.sealed ?? {};
+interface Sealer extends SealSecretsOptions {
+  uses: SecretUses;
+  problems: ConfigurationProblem[];
+}
+
+async function sealSecret(secret: Resource<"Secret">, sealer: Sealer): Promise<Resource<"Secret">> {
+  const { data = {}, stringData = {}, sealed: given = {}, ...rest } = secret.spec;
+  const earlier = sealer.before(qualifiedName(secret.metadata))?.spec.sealed ?? {};
   const sealed: Record<string, SealedEntry> = { ...given };
   const values = [
     ...Object.entries(data).map(([entry, value]) => [entry, textOf(value)] as const),
@@ -45,30 +51,56 @@ async function sealSecret(
   ];
   for (const [entry, value] of values) {
     if (value === undefined) {
-      const text = `Secret ${qualifiedName(secret.metadata)}: the entry ${entry} is no text in UTF-8`;
-      problems.push(secret.place.problemAtText(data[entry] ?? entry, text));
+      const text = `${describeResource(secret)}: the entry ${entry} is no text in UTF-8`;
+      sealer.problems.push(secret.place.problemAtText(data[entry] ?? entry, text));
     } else {
-      sealed[entry] = await sealEntry(keys, sealedName(secret, entry), value, earlier[entry]);
+      sealed[entry] = await sealEntry(sealer, secret, { entry, value, earlier: earlier[entry] });
     }
   }
-  const spec = { ...(type === undefined ? {} : { type }), sealed };
+  const spec = { ...rest, ...(Object.keys(sealed).length === 0 ? {} : { sealed }) };
   return { ...secret, spec, plain: { ...secret.plain, spec } };
 }
 
 async function sealEntry(
+  { keys, uses, problems }: Sealer,
+  secret: Resource<"Secret">,
+  { entry, value, earlier }: { entry: string; value: string; earlier: SealedEntry | undefined },
+): Promise<SealedEntry> {
+  const recipients = uses.recipientsOf(secret, entry);
+  const name = sealedName(secret, entry);
+  const digest = keys === undefined ? unsealed : apiKeyDigest(apiKeyDigestKey(keys.fingerprintKey), value);
+  const hasNoKey = keys !== undefined && keys.ingressPublicKey === undefined;
+  const isForIngress = recipients.ingress === "needed" || (recipients.ingress === "likely" && !hasNoKey);
+  const isForRouter = recipients.router || !isForIngress;
+  const router = isForRouter ? await sealFor(keys, keys?.publicKey, name, value, earlier) : {};
+  if (!isForIngress) return { ...router, digest };
+  if (hasNoKey) {
+    const text = `${describeResource(secret)}: there is no key to seal the entry ${entry} for the ingress with: set SLUICE_SEALING_INGRESS_PUBLIC_KEY`;
+    problems.push(secret.place.problemAtText(secret.metadata.name, text));
+  }
+  const forIngress = await sealFor(keys, keys?.ingressPublicKey, name, value, earlier?.ingress);
+  return { ...router, digest, ingress: { ...forIngress, ...factsOf(value) } };
+}
+
+/** The same text as before where the value is the same. */
+async function sealFor(
   keys: OperatorSealingKeys | undefined,
+  publicKey: string | undefined,
   name: string,
   value: string,
-  earlier: SealedEntry | undefined,
-): Promise<SealedEntry> {
-  if (keys === undefined) return { text: unsealed, fingerprint: unsealed, digest: unsealed };
-  const print = fingerprint(keys, value, name);
-  if (earlier?.fingerprint === print) return earlier;
-  return {
-    text: await seal(keys.publicKey, value, name),
-    fingerprint: print,
-    digest: apiKeyDigest(apiKeyDigestKey(keys.fingerprintKey), value),
-  };
+  earlier: { text?: string | undefined; fingerprint?: string | undefined } | undefined,
+): Promise<{ text: string; fingerprint: string }> {
+  if (keys === undefined || publicKey === undefined) return { text: unsealed, fingerprint: unsealed };
+  const print = fingerprint({ ...keys, publicKey }, value, name);
+  const text = earlier?.fingerprint === print ? earlier.text : undefined;
+  return { text: text ?? (await seal(publicKey, value, name)), fingerprint: print };
+}
+
+/** What is public of a certificate or a private key, so that they can be checked without being opened. */
+function factsOf(value: string): Pick<IngressEntry, "certificate" | "keyOf"> {
+  const certificate = readCertificate(value);
+  const keyOf = readPrivateKey(value);
+  return { ...(certificate === undefined ? {} : { certificate }), ...(keyOf === undefined ? {} : { keyOf }) };
 }
 
 /** Stands for what is not sealed where a configuration is only checked. */

@@ -29,7 +29,7 @@ export type GatewayLimits = z.infer<typeof gatewayLimitsSchema>;
 
 /**
  * Where a secret is found by the service that needs it. The secret itself is never in the snapshot, but for one that is
- * sealed, which only the router opens.
+ * sealed, which only that service opens: the router, or the ingress for certificates.
  */
 export const secretReferenceSchema = z.union([
   z.strictObject({ env: z.string().min(1) }),
@@ -114,11 +114,31 @@ export const apiKeyPolicySchema = z.strictObject({
 });
 export type ApiKeyPolicy = z.infer<typeof apiKeyPolicySchema>;
 
+/** A certificate that a port shows to clients, and where the ingress finds it. */
+export const listenerCertificateSchema = z.strictObject({
+  /** Hosts that it is for: a name, `*.domain`, or `*`. */
+  hosts: z.array(z.string()).min(1),
+  /** Secret that holds it, as messages name it. */
+  secret: z.string(),
+  /** PEM. */
+  certificate: secretReferenceSchema,
+  key: secretReferenceSchema,
+});
+export type ListenerCertificate = z.infer<typeof listenerCertificateSchema>;
+
 /** A port that is listened on besides the gateway's own. */
 export const listenerSchema = z.strictObject({
   port: z.int().positive(),
-  /** VirtualGateway that asks for it. */
+  /** VirtualGateway that asks for it; several with a comma between them. */
   gateway: z.string(),
+  /** @default none: plain HTTP */
+  tls: z
+    .strictObject({
+      minVersion: z.enum(["TLSv1.2", "TLSv1.3"]),
+      /** None means that the port is not served: its certificate is not there. */
+      certificates: z.array(listenerCertificateSchema),
+    })
+    .optional(),
 });
 export type Listener = z.infer<typeof listenerSchema>;
 

@@ -2,7 +2,7 @@ import { faultOfSecretFile, readSecretFile } from "./secret-file.ts";
 
 /** Variables whose value is a secret. */
 const secretVariable =
-  /^(DATABASE_URL|REDIS_URL|SLUICE_ADMIN_KEY|SLUICE_ADMIN_KEY_SHA256|SLUICE_SEALING_(PUBLIC_|FINGERPRINT_)?KEY|SLUICE_API_KEY_DIGEST_KEY|\w+_API_KEY)$/;
+  /^(DATABASE_URL|REDIS_URL|SLUICE_ADMIN_KEY|SLUICE_ADMIN_KEY_SHA256|SLUICE_SEALING_((INGRESS_)?(PUBLIC_)?|FINGERPRINT_)KEY|SLUICE_API_KEY_DIGEST_KEY|\w+_API_KEY)$/;
 const suffix = "_FILE";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -11,7 +11,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Reads the secrets that are given as files, as containers are given them: `DATABASE_URL_FILE` names a file with
  * what else stands in `DATABASE_URL`, and so for each variable that is a secret: `DATABASE_URL`, `REDIS_URL`,
  * `SLUICE_ADMIN_KEY`, `SLUICE_ADMIN_KEY_SHA256`, `SLUICE_SEALING_KEY`, `SLUICE_SEALING_PUBLIC_KEY`,
- * `SLUICE_SEALING_FINGERPRINT_KEY`, `SLUICE_API_KEY_DIGEST_KEY`, and all that end in `_API_KEY`.
+ * `SLUICE_SEALING_INGRESS_KEY`, `SLUICE_SEALING_INGRESS_PUBLIC_KEY`, `SLUICE_SEALING_FINGERPRINT_KEY`,
+ * `SLUICE_API_KEY_DIGEST_KEY`, and all that end in `_API_KEY`.
  *
  * @returns the environment with the secrets in it, and a sentence for each file that can't be taken; it begins with
  *   the variable's name

@@ -14,7 +14,11 @@ import type { OperatorSealingKeys } from "./sealing-keys.ts";
  * @returns `fingerprint:v1:` and 43 characters of base64url
  * @throws SealingError when one of the keys is none
  */
-export function fingerprint(keys: OperatorSealingKeys, plaintext: string, context: string): string {
+export function fingerprint(
+  keys: Pick<OperatorSealingKeys, "publicKey" | "fingerprintKey">,
+  plaintext: string,
+  context: string,
+): string {
   const contextBytes = Buffer.from(context);
   const length = Buffer.alloc(8);
   length.writeBigUInt64BE(BigInt(contextBytes.length));

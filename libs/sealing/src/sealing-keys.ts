@@ -12,10 +12,12 @@ import { writeMarked } from "./internal/marked-bytes.ts";
 /** What an X25519 private key begins with in PKCS #8 (RFC 8410, section 7); its 32 bytes follow. */
 const pkcs8Beginning = Buffer.from("302e020100300506032b656e04220420", "hex");
 
-/** What whoever seals has. Neither key opens anything. */
+/** What whoever seals has. None of the keys opens anything. */
 export interface OperatorSealingKeys {
-  /** Seals. */
+  /** Seals for the router. */
   publicKey: string;
+  /** Seals for the ingress. @default undefined: nothing can be sealed for it */
+  ingressPublicKey?: string | undefined;
   /** Makes fingerprints. Secret: whoever has it can try out guesses at what a fingerprint was made of. */
   fingerprintKey: string;
 }
@@ -55,8 +57,13 @@ export function isSealingKey(text: string): boolean {
   }
 }
 
-/** @throws SealingError that says which of the two is none */
-export function checkOperatorKeys({ publicKey, fingerprintKey }: OperatorSealingKeys): void {
+/** @throws SealingError that says which of them is none */
+export function checkOperatorKeys({
+  publicKey,
+  ingressPublicKey,
+  fingerprintKey,
+}: OperatorSealingKeys): void {
   readPublicKey(publicKey);
+  if (ingressPublicKey !== undefined) readPublicKey(ingressPublicKey);
   readFingerprintKey(fingerprintKey);
 }

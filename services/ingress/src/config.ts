@@ -1,4 +1,5 @@
 import { choice, integer, port, text } from "@sluice/runtime/environment-variables";
+import { isSealingKey } from "@sluice/sealing/sealing-keys";
 import { z } from "zod";
 import type { ListenAt } from "./adapters/listen.ts";
 
@@ -22,14 +23,23 @@ export const ingressConfigSchema = z
      * @default undefined (those that it declares)
      */
     SLUICE_LISTENER_PORTS: listenerPorts().optional(),
+    /** Opens certificates and their keys that are sealed. @default undefined (none can be opened) */
+    SLUICE_SEALING_INGRESS_KEY: z
+      .string()
+      .refine(isSealingKey, "must be a private sealing key, as sluice init makes one")
+      .optional(),
     /** A stream that is silent for so long gets an SSE comment. @default 15000 */
     SLUICE_KEEP_ALIVE_MS: integer({ minimum: 10, maximum: 3_600_000 }).default(15_000),
   })
-  .transform((variables) => ({
+  // The configuration may name any variable as the place of a certificate.
+  .catchall(z.string())
+  .transform(({ SLUICE_SEALING_INGRESS_KEY: sealingKey, ...variables }) => ({
     listenAt: listenAt(variables),
     listenerHost: variables.SLUICE_GATEWAY_HOST,
     listenerPorts: variables.SLUICE_LISTENER_PORTS ?? new Map<number, number>(),
     keepAliveMs: variables.SLUICE_KEEP_ALIVE_MS,
+    sealingKey,
+    environment: variables as Readonly<Record<string, unknown>>,
   }));
 export type IngressConfig = z.infer<typeof ingressConfigSchema>;
 

@@ -1,6 +1,7 @@
 import { announceService } from "@sluice/bus/announce-service";
 import { followSnapshots } from "@sluice/resources/snapshot-follower";
 import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
+import { CertificateReader } from "./adapters/certificate-reader.ts";
 import { ConnectionDrain } from "./adapters/drain-connections.ts";
 import { createHttpServer } from "./adapters/http-server.ts";
 import { listen } from "./adapters/listen.ts";
@@ -26,6 +27,7 @@ export async function startIngress(context: ServiceContext<IngressConfig>): Prom
   const listeners = new ListenerSet({
     host: context.config.listenerHost,
     ports: context.config.listenerPorts,
+    certificates: new CertificateReader(context.config.environment, context.config.sealingKey),
     logger: context.logger,
     handle: (request, response, listener) => handleGatewayRequest(parts, request, response, listener),
     notReadyBecause,

@@ -1,6 +1,7 @@
 import { dialectNames } from "@sluice/contracts/dialect-name";
 import { z } from "zod";
 import { retriesSchema, timeoutsSchema } from "../call-limits.ts";
+import { tokenPricesSchema } from "../price-override.ts";
 import { secretSourceSchema } from "./secret.ts";
 
 /** Providers whose models an AIBackend can call: those whose dialects Sluice speaks, and inference as Hugging Face has it. */
@@ -28,6 +29,12 @@ export const aiBackendSchema = z
       .optional()
       .describe(
         "The provider's key. Default: the environment variable of the provider, such as OPENAI_API_KEY.",
+      ),
+    price: z
+      .strictObject({ usdPerMillionTokens: tokenPricesSchema.describe("US dollars per million tokens.") })
+      .optional()
+      .describe(
+        "What its calls cost. Default: by the prices of `sluice.yaml`, else as the price book has it for the model.",
       ),
     timeouts: timeoutsSchema.prefault({}).describe("How long to wait for the provider."),
     retries: retriesSchema.prefault({}).describe("When a call fails in a way that may pass."),

@@ -1,6 +1,7 @@
 import { compileJsonTemplate } from "@sluice/templates/compile-json-template";
 import { compileTextTemplate } from "@sluice/templates/compile-text-template";
 import { TemplateError } from "@sluice/templates/template-error";
+import { isXmlName } from "@sluice/xml/xml-name";
 import { z } from "zod";
 import { wholePatternSchema } from "../whole-pattern.ts";
 import { attachmentSchema } from "./attachment.ts";
@@ -55,32 +56,76 @@ export const template = z
   })
   .meta({ title: "template" });
 
+const xmlName = z
+  .string()
+  .max(256)
+  .refine(isXmlName, "must be a name that an element can have")
+  .meta({ title: "name" });
+
+const xmlSchema = z.strictObject({
+  root: xmlName
+    .optional()
+    .describe(
+      "json-to-xml: name of the root element, around all that there is. Default: the only field of the JSON object.",
+    ),
+  lists: z
+    .array(xmlName)
+    .default([])
+    .describe("xml-to-json: elements that become lists, also where there is one."),
+  values: z
+    .enum(["text", "typed"])
+    .default("text")
+    .describe("xml-to-json: whether numbers, true and false become those of JSON, or stay texts."),
+});
+
 const bodySchema = z
   .strictObject({
+    convert: z
+      .enum(["json-to-xml", "xml-to-json"])
+      .optional()
+      .describe("Another format. XML becomes JSON before the template sees it, JSON becomes XML after it."),
+    xml: xmlSchema.optional().describe("How it is converted."),
     template: z
       .string()
       .min(1)
       .meta({ title: "template" })
+      .optional()
       .describe("The new body. Its variables are the fields of the old one and the extractors."),
     format: z
       .enum(["json", "text"])
+      .optional()
       .describe(
-        "json: values are escaped so that they can't change its structure. text: they stand as they are.",
+        "Of the template. json: values are escaped so that they can't change its structure. text: they stand as they are.",
       ),
   })
   .check((check) => {
-    const { template: source, format } = check.value;
+    const { convert, xml, template: source, format } = check.value;
+    const refuse = (path: string[], message: string): void => {
+      check.issues.push({ code: "custom", message, path, input: check.value });
+    };
+    if (source === undefined && convert === undefined) refuse([], "either template or convert, or both");
+    if (source !== undefined && format === undefined) refuse(["format"], "is missing");
+    if (source === undefined && format !== undefined)
+      refuse(["format"], "there is no template that it is of");
+    if (format === "text" && convert === "json-to-xml") refuse(["format"], "must be json, to become XML");
+    if (xml !== undefined && convert === undefined) refuse(["xml"], "there is no convert that it is for");
+    if (xml?.root !== undefined && convert === "xml-to-json") refuse(["xml", "root"], "is for json-to-xml");
+    if ((xml?.lists ?? []).length > 0 && convert === "json-to-xml")
+      refuse(["xml", "lists"], "is for xml-to-json");
+    if (xml?.values === "typed" && convert === "json-to-xml") refuse(["xml", "values"], "is for xml-to-json");
+    if (source === undefined || format === undefined) return;
     const message = templateProblem(() =>
       format === "json" ? compileJsonTemplate(source) : compileTextTemplate(source),
     );
-    if (message === undefined) return;
-    check.issues.push({ code: "custom", message, path: ["template"], input: source });
+    if (message !== undefined) refuse(["template"], message);
   });
 
 const changesShape = {
   headers: z.record(headerNameSchema, template).default({}).describe("Headers to set, each by a template."),
   removeHeaders: z.array(headerNameSchema).default([]).describe("Headers to take away."),
-  body: bodySchema.optional().describe("A body in place of the one that came."),
+  body: bodySchema
+    .optional()
+    .describe("A body in place of the one that came, or the same in another format."),
   extractors: z
     .record(variableName, extractorSchema)
     .default({})

@@ -30,14 +30,23 @@ export function bodyFormOf(envelope: Envelope, target: Target): BodyForm {
 /** Character sets in which the bytes of ASCII stand for ASCII; in others a text would be read as another one. */
 const readableCharset = /^(utf-?8|(us-)?ascii|latin1|iso-8859-\d+|windows-125\d)$/i;
 
-/** Texts in which a value stands as it is; in forms, XML and HTML it may be written with escapes. */
+/** What the content type of a body that is looked into says it is. */
+export type TextualForm = "json" | "xml" | "text";
+
+/** Texts in which a value stands as it is; in forms and HTML it may be written with escapes. */
 const plainTexts = /^text\/(plain|markdown|csv)$/;
 
-/** Whether a content type is JSON, a plain text, or something that can't be looked into. Nothing said means JSON. */
-export function textualForm(contentType: string | undefined): "json" | "text" | "opaque" {
+/** Whether a content type is JSON, XML, a plain text, or something that can't be looked into. Nothing said means JSON. */
+export function textualForm(contentType: string | undefined): TextualForm | "opaque" {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(contentType ?? "")?.[1];
   if (charset !== undefined && !readableCharset.test(charset)) return "opaque";
   const mediaType = (contentType ?? "application/json").split(";")[0]?.trim().toLowerCase() ?? "";
   if (mediaType === "application/json" || mediaType.endsWith("+json")) return "json";
+  if (isXmlType(mediaType)) return "xml";
   return plainTexts.test(mediaType) ? "text" : "opaque";
+}
+
+/** Whether a media type without parameters is XML. HTML with its syntax is what it says, too. */
+export function isXmlType(mediaType: string): boolean {
+  return mediaType === "application/xml" || mediaType === "text/xml" || mediaType.endsWith("+xml");
 }

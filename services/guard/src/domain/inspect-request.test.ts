@@ -1,4 +1,5 @@
 import type { Envelope } from "@sluice/contracts/envelope";
+import { XmlError } from "@sluice/xml/xml-error";
 import { expect, test } from "vitest";
 import type { BodyForm } from "./body-form.ts";
 import { DecisionTally } from "./decision-tally.ts";
@@ -40,6 +41,25 @@ test("JSON is read as JSON, whatever the client calls it", async () => {
   );
 });
 
+test("XML is read as whoever parses it reads it, whatever the client calls it", async () => {
+  const xml = "<to kind='b@example.com'>a&#64;exam<!-- -->ple.com</to>";
+  const masked = "<to kind='[EMAIL]'>[EMAIL]<!-- --></to>";
+  for (const type of ["application/xml", "text/xml; charset=utf-8", "application/soap+xml", "text/plain"]) {
+    expect((await inspected(xml, { "content-type": type })).text).toBe(masked);
+  }
+  expect((await inspected("<to>nobody</to>", { "content-type": "application/xml" })).same).toBe(true);
+  expect((await inspected("<a@example.com>", text)).text).toBe("<[EMAIL]>");
+});
+
+test.each([
+  ["is not well-formed", "<a>a@example.com"],
+  ["has a document type", '<!DOCTYPE a [<!ENTITY b "a@example.com">]><a>&b;</a>'],
+  ["says that it is in another encoding", '<?xml version="1.0" encoding="utf-7"?><a>a+AEA-example.com</a>'],
+  ["has a value in a name", "<PRJ-1234/>"],
+])("XML that %s is an error, and never let through", async (_what, xml) => {
+  await expect(inspected(xml, { "content-type": "application/xml" })).rejects.toThrow(XmlError);
+});
+
 test("what has nothing in it goes on as the very same bytes, also where its form is not known", async () => {
   expect((await inspected("nothing", text)).same).toBe(true);
   expect((await inspected("", { "content-type": "image/png" })).same).toBe(true);
@@ -51,7 +71,8 @@ test.each([
   [{ "content-type": "application/json", "content-encoding": "gzip" }],
   [{ "content-type": "text/plain; charset=utf-16le" }],
   [{ "content-type": "application/x-www-form-urlencoded" }],
-  [{ "content-type": "application/xml" }],
+  [{ "content-type": "application/xml; charset=utf-16" }],
+  [{ "content-type": "text/html" }],
 ])("what can't be looked into is an error, and never let through: %j", async (headers) => {
   await expect(inspected("a@example.com", headers as Record<string, string>)).rejects.toThrow(
     "the request is in a format or encoding that cannot be inspected",

@@ -1,5 +1,6 @@
 import type { Envelope } from "@sluice/contracts/envelope";
-import { type BodyForm, textualForm } from "./body-form.ts";
+import { xmlTexts } from "@sluice/xml/xml-texts";
+import { type BodyForm, type TextualForm, textualForm } from "./body-form.ts";
 import type { DecisionTally } from "./decision-tally.ts";
 import { inspectAny } from "./inspect-any.ts";
 import { inspectPrompt } from "./inspect-prompt.ts";
@@ -25,9 +26,25 @@ export async function inspectRequest(
   const textual = encoding === "identity" ? textualForm(type) : "opaque";
   if (textual === "opaque")
     throw new Error("the request is in a format or encoding that cannot be inspected");
-  // Whoever gets it may read JSON in it, whatever the client calls it.
-  const isJson = textual === "json" || isJsonText(body);
-  return await inspectAny({ body, isJson }, plan, tally, checkpoint);
+  const readAs = textual === "text" ? likelyForm(body) : textual;
+  return await inspectAny({ body, form: readAs }, plan, tally, checkpoint);
+}
+
+/** Whoever gets a text may read JSON or XML in it, whatever the client calls it. */
+function likelyForm(body: Uint8Array): TextualForm {
+  if (isJsonText(body)) return "json";
+  return isXmlText(body) ? "xml" : "text";
+}
+
+function isXmlText(body: Uint8Array): boolean {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
+  if (!/^\uFEFF?[ \t\r\n]*</.test(text)) return false;
+  try {
+    xmlTexts(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isJsonText(body: Uint8Array): boolean {

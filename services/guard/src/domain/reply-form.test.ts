@@ -7,11 +7,13 @@ const askedForArray = { stream: true, streamFraming: "json-array" } as const;
 describe("the form of a reply", () => {
   it.each([
     [200, "text/event-stream; charset=utf-8", { ...asked, stream: true }, { type: "stream", framing: "sse" }],
-    [200, "application/json", asked, { type: "whole", isJson: true }],
+    [200, "application/json", asked, { type: "whole", form: "json" }],
     [200, "application/json; charset=UTF-8", askedForArray, { type: "stream", framing: "json-array" }],
-    [429, "application/json", askedForArray, { type: "whole", isJson: true }],
-    [400, "application/problem+json", asked, { type: "whole", isJson: true }],
-    [502, "text/html", asked, { type: "whole", isJson: false }],
+    [429, "application/json", askedForArray, { type: "whole", form: "json" }],
+    [400, "application/problem+json", asked, { type: "whole", form: "json" }],
+    [502, "text/html", asked, { type: "whole", form: "text" }],
+    [200, "application/xml; charset=utf-8", asked, { type: "whole", form: "xml" }],
+    [500, "text/xml", asked, { type: "whole", form: "xml" }],
     [200, "audio/mpeg", asked, { type: "opaque" }],
   ] as const)("with status %i and %s", (status, type, envelope, form) => {
     expect(replyFormOf({ status, headers: { "content-type": type } }, envelope)).toEqual(form);

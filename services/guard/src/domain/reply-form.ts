@@ -1,10 +1,11 @@
 import type { Envelope } from "@sluice/contracts/envelope";
 import type { HeadFrame } from "@sluice/contracts/frames";
+import { isXmlType, type TextualForm } from "./body-form.ts";
 
 /** How a reply has to be read: as a stream with its framing, or as a whole. */
 export type ReplyForm =
   | { type: "stream"; framing: Envelope["streamFraming"] }
-  | { type: "whole"; isJson: boolean }
+  | { type: "whole"; form: TextualForm }
   /** In an encoding or format that cannot be looked into. */
   | { type: "opaque" };
 
@@ -23,7 +24,9 @@ export function replyFormOf(
   if (isJson && succeeded && envelope.stream && envelope.streamFraming === "json-array") {
     return { type: "stream", framing: "json-array" };
   }
-  if (isJson || mediaType.startsWith("text/")) return { type: "whole", isJson };
+  if (isJson) return { type: "whole", form: "json" };
+  if (isXmlType(mediaType)) return { type: "whole", form: "xml" };
+  if (mediaType.startsWith("text/")) return { type: "whole", form: "text" };
   return { type: "opaque" };
 }
 

@@ -3,7 +3,7 @@ import type { DialectName } from "@sluice/contracts/dialect-name";
 import type { Envelope } from "@sluice/contracts/envelope";
 import type { HeadFrame } from "@sluice/contracts/frames";
 import { replyBlocked } from "../domain/blocked.ts";
-import type { BodyForm } from "../domain/body-form.ts";
+import type { BodyForm, TextualForm } from "../domain/body-form.ts";
 import { ByteBacklog } from "../domain/byte-backlog.ts";
 import type { DecisionTally } from "../domain/decision-tally.ts";
 import { inspectAny } from "../domain/inspect-any.ts";
@@ -44,7 +44,7 @@ export function openReplyBody(options: ReplyBodyOptions): ReplyBody {
       if (bodyForm === "any") return new OpaqueBody(options);
       return new StreamedBody(options, bodyForm.dialect, form.framing);
     case "whole":
-      return new WholeBody(options, form.isJson);
+      return new WholeBody(options, form.form);
     case "opaque":
       return new OpaqueBody(options);
   }
@@ -94,13 +94,13 @@ class StreamedBody implements ReplyBody {
 
 class WholeBody implements ReplyBody {
   readonly #options: ReplyBodyOptions;
-  readonly #isJson: boolean;
+  readonly #form: TextualForm;
   readonly #pieces: Uint8Array[] = [];
   #bytes = 0;
 
-  constructor(options: ReplyBodyOptions, isJson: boolean) {
+  constructor(options: ReplyBodyOptions, form: TextualForm) {
     this.#options = options;
-    this.#isJson = isJson;
+    this.#form = form;
   }
 
   async begin(): Promise<void> {
@@ -115,16 +115,16 @@ class WholeBody implements ReplyBody {
   }
 
   async finish(): Promise<void> {
-    const { head, bodyForm: form, plan, tally, reply } = this.#options;
+    const { head, bodyForm, plan, tally, reply } = this.#options;
+    const form = this.#form;
     const came = Buffer.concat(this.#pieces);
     const checkpoint = (): void => reply.signal.throwIfAborted();
-    const whole = { body: came, isJson: this.#isJson };
     const body =
       came.length === 0
         ? came
-        : form === "any"
-          ? await inspectAny(whole, plan, tally, checkpoint)
-          : await inspectReply({ ...whole, ...form }, plan, tally, checkpoint);
+        : bodyForm === "any" || form === "xml"
+          ? await inspectAny({ body: came, form }, plan, tally, checkpoint)
+          : await inspectReply({ body: came, isJson: form === "json", ...bodyForm }, plan, tally, checkpoint);
     if (tally.blocked) throw replyBlocked(tally);
     reply.head(body === came ? head : withoutLength(head));
     await reply.data(body);

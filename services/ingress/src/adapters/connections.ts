@@ -1,4 +1,5 @@
 import type { Server, ServerResponse } from "node:http";
+import { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
 
 interface Connection {
@@ -14,11 +15,19 @@ interface Connection {
  */
 export class Connections {
   readonly #connections = new Map<Socket, Connection>();
+  /** What a server with TLS has accepted, from the handshake on. */
+  readonly #accepted = new Set<Socket>();
   #opened = 0;
   #draining = false;
 
   constructor(server: Server) {
-    server.on("connection", (socket: Socket) => this.#take(socket));
+    const hasTls = server instanceof HttpsServer;
+    server.on("connection", (socket: Socket) => {
+      this.#opened++;
+      if (hasTls) this.#accept(socket);
+      else this.#take(socket);
+    });
+    if (hasTls) server.on("secureConnection", (socket: Socket) => this.#take(socket));
     server.on("request", (request, response) => this.#answering(request.socket, response));
   }
 
@@ -30,6 +39,11 @@ export class Connections {
   /** How many there ever were. */
   get opened(): number {
     return this.#opened;
+  }
+
+  /** Whether it is one of them; with TLS once its handshake is done. */
+  has(socket: Socket): boolean {
+    return this.#connections.has(socket);
   }
 
   /** Whether a part of an answer has been written and the rest has not. */
@@ -63,12 +77,21 @@ export class Connections {
 
   /** Closes all of them, whatever they are doing. */
   destroy(): void {
-    for (const socket of this.#connections.keys()) socket.destroy();
+    for (const socket of [...this.#connections.keys(), ...this.#accepted]) socket.destroy();
+  }
+
+  #accept(socket: Socket): void {
+    this.#accepted.add(socket);
+    socket.once("close", () => this.#accepted.delete(socket));
   }
 
   #take(socket: Socket): void {
-    this.#opened++;
-    this.#connections.set(socket, { responses: new Set(), idleSinceMs: performance.now(), bytesAtIdle: 0 });
+    this.#connections.set(socket, {
+      responses: new Set(),
+      idleSinceMs: performance.now(),
+      // What a handshake took is no request.
+      bytesAtIdle: socket.bytesRead,
+    });
     socket.once("close", () => this.#connections.delete(socket));
   }
 

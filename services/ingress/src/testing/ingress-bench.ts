@@ -93,6 +93,8 @@ async function startOn(
       listenerHost: "127.0.0.1",
       listenerPorts: new Map(),
       keepAliveMs,
+      sealingKey: undefined,
+      environment: {},
     },
     instance: bus.party.instance,
     bus,

@@ -229,3 +229,16 @@ test("what a client says of its body does not keep a call from being known", () 
   const compressed = { path: chatPath, body: chat, headers: { "content-encoding": "gzip" } };
   expect(() => plan(compressed)).toThrow(expect.objectContaining({ code: "unsupported_media_type" }));
 });
+
+test("a body that is to be converted must be in UTF-8, and is sent converted", () => {
+  const request = { body: { convert: "json-to-xml" } as const };
+  const headers = { "content-type": "application/json" };
+  expect(plan({ headers, request, body: '{"a":"x"}' }).request).toMatchObject({
+    body: '<?xml version="1.0" encoding="UTF-8"?><a>x</a>',
+    headers: { "content-type": "application/xml; charset=utf-8" },
+  });
+  const body = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff]), Buffer.from('"}')]);
+  expect(() => plan({ headers, request, body })).toThrow(
+    "The request does not fit the route t/0: its body is not in UTF-8.",
+  );
+});

@@ -5,11 +5,13 @@ import type { ForwardTarget } from "@sluice/resources/find-target";
 import type { ResponseChanges } from "@sluice/resources/message-changes";
 import type { Transformation } from "@sluice/resources/snapshot";
 import type { Dispatcher } from "undici";
+import { refuseOtherEncodings } from "./body-conversion.ts";
 import { bodyText } from "./body-text.ts";
 import { knownCall, knownEndpoint } from "./known-call.ts";
 import { passThrough } from "./pass-through.ts";
 import type { ReplyTranslation } from "./reply-translation.ts";
-import { RewritingError, requestNotRewritten, rewriteMessage } from "./rewritten-message.ts";
+import { RewritingError } from "./rewriting-error.ts";
+import { requestNotRewritten, rewriteMessage } from "./rewritten-message.ts";
 
 /** A request as its destination gets it. */
 export interface DestinationRequest {
@@ -66,7 +68,7 @@ export function planForward(options: ForwardPlanOptions): ForwardPlan {
   const { method } = forwarded;
   const endpoint = knownEndpoint(method, url.pathname + url.search);
   if (endpoint !== undefined) refuseEncoded(forwarded.headers);
-  const rewritten = rewrite(target.route.name, transformation, {
+  const rewritten = rewrite(target.route.name, transformation, options.body, {
     headers: { ...forwarded.headers, ...ownHeaders },
     query: url.searchParams,
     body: isText || endpoint !== undefined ? bodyText(options.body) : "",
@@ -108,10 +110,12 @@ export function planForward(options: ForwardPlanOptions): ForwardPlan {
 function rewrite(
   route: string,
   transformation: Transformation | undefined,
+  bytes: Uint8Array,
   message: Parameters<typeof rewriteMessage>[1],
 ): ReturnType<typeof rewriteMessage> {
   if (transformation?.request === undefined) return message;
   try {
+    refuseOtherEncodings(transformation.request.body, bytes);
     return rewriteMessage(transformation.request, message);
   } catch (error) {
     if (error instanceof RewritingError) throw requestNotRewritten(route, error);

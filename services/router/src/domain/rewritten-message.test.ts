@@ -1,8 +1,10 @@
 import type { RequestChanges } from "@sluice/resources/message-changes";
 import { expect, test } from "vitest";
+import type { BodyChanges } from "./body-conversion.ts";
+import { RewritingError } from "./rewriting-error.ts";
 import {
+  convertMessage,
   type RewritableMessage,
-  RewritingError,
   replyNotRewritten,
   requestNotRewritten,
   rewriteMessage,
@@ -112,4 +114,101 @@ test("the client is told of which route it is, by a code of its own for request 
     code: "provider_invalid_reply",
     message: "The reply does not fit the route t/0: line 1, column 1: there is no value for a.",
   });
+});
+
+const inXml = { "content-type": "text/xml; charset=UTF-8" };
+const inJson = { "content-type": "application/json" };
+
+test("JSON becomes XML, and says so unless the policy says otherwise", () => {
+  const body: BodyChanges = { convert: "json-to-xml", xml: { root: "order", lists: [], values: "text" } };
+  const message = { headers: inJson, body: '{"item":["tea","milk"]}' };
+  const xml = '<?xml version="1.0" encoding="UTF-8"?><order><item>tea</item><item>milk</item></order>';
+  expect(rewrite({ body }, message)).toEqual({
+    headers: { "content-type": "application/xml; charset=utf-8" },
+    query: "",
+    body: xml,
+  });
+  const headers = { "content-type": "application/soap+xml" };
+  expect(rewrite({ body, headers }, message).headers).toEqual(headers);
+});
+
+test("XML becomes JSON, in lists and types as the policy says", () => {
+  const body: BodyChanges = { convert: "xml-to-json", xml: { lists: ["item"], values: "typed" } };
+  expect(rewrite({ body }, { headers: inXml, body: '<order n="1"><item>2</item></order>' })).toEqual({
+    headers: inJson,
+    query: "",
+    body: '{"order":{"@n":1,"item":[2]}}',
+  });
+});
+
+test("templates see XML as the JSON that it became, and what becomes XML comes of their result", () => {
+  const ofXml = {
+    body: { convert: "xml-to-json", template: '{"to": {{ order.to }}}', format: "json" } as const,
+    headers: { "x-order": "{{ order['@id'] }}" },
+  };
+  expect(rewrite(ofXml, { headers: inXml, body: '<order id="7"><to>"Ada"</to></order>' })).toMatchObject({
+    headers: { ...inJson, "x-order": "7" },
+    body: '{"to": "\\"Ada\\""}',
+  });
+  const ofJson = {
+    body: { convert: "json-to-xml", template: '{"order": {"to": {{ to }}}}', format: "json" } as const,
+  };
+  expect(rewrite(ofJson, { headers: inJson, body: '{"to":"<Ada>"}' }).body).toMatch(
+    /<order><to>&lt;Ada&gt;<\/to><\/order>$/,
+  );
+});
+
+test("an empty body stays empty, and keeps its type", () => {
+  expect(rewrite({ body: { convert: "json-to-xml" } }, { headers: inJson })).toMatchObject({
+    headers: inJson,
+    body: "",
+  });
+  expect(rewrite({ body: { convert: "xml-to-json" } })).toMatchObject({ headers: {}, body: "" });
+});
+
+test.each([
+  [
+    "no XML",
+    "xml-to-json",
+    inXml,
+    "<a>secret",
+    "its body can't be converted from XML: it is not well-formed at line 1, column 4",
+  ],
+  ["no type", "xml-to-json", {}, "<a/>", "the content type of its body is not that of XML"],
+  ["another type", "xml-to-json", inJson, "<a/>", "the content type of its body is not that of XML"],
+  [
+    "another character set",
+    "xml-to-json",
+    { "content-type": "text/xml; charset=latin1" },
+    "<a/>",
+    "its XML is in a character set other than UTF-8",
+  ],
+  ["no JSON", "json-to-xml", inJson, "secret", "its body can't be converted from JSON: it is no valid JSON"],
+  [
+    "compressed",
+    "json-to-xml",
+    { ...inJson, "content-encoding": "gzip" },
+    "secret",
+    "its body is compressed",
+  ],
+] as const)(
+  "a body that can't be converted is refused without being quoted: %s",
+  (_what, convert, headers, body, message) => {
+    expect(() => rewrite({ body: { convert } }, { headers, body })).toThrow(new RewritingError(message));
+  },
+);
+
+test("errors are converted where they can be, and nothing else of them is rewritten", () => {
+  const own = changes({
+    headers: { x: "{{ missing }}" },
+    body: { convert: "xml-to-json", template: "{}", format: "json" },
+  });
+  expect(convertMessage(own, { headers: inXml, body: "<fault>no</fault>" })).toEqual({
+    headers: inJson,
+    body: '{"fault":"no"}',
+  });
+  for (const headers of [{ "content-type": "text/html" }, {}]) {
+    expect(convertMessage(own, { headers, body: "<p>no</p>" })).toBeUndefined();
+  }
+  expect(convertMessage(changes({}), { headers: inXml, body: "<a/>" })).toBeUndefined();
 });

@@ -4,7 +4,9 @@ import { compileWholePattern, type WholePattern } from "@sluice/resources/whole-
 import { compileJsonTemplate } from "@sluice/templates/compile-json-template";
 import { compileTextTemplate } from "@sluice/templates/compile-text-template";
 import { TemplateRenderError } from "@sluice/templates/template-render-error";
+import { type BodyChanges, convertedToJson, convertedToXml, refuseUnreadable } from "./body-conversion.ts";
 import { jsonObject } from "./body-text.ts";
+import { RewritingError } from "./rewriting-error.ts";
 
 /** A message before or after it is rewritten. */
 export interface RewritableMessage {
@@ -22,7 +24,8 @@ interface Rewriting {
   headers: readonly (readonly [name: string, template: Template])[];
   query: readonly (readonly [name: string, template: Template])[];
   removeHeaders: readonly string[];
-  body: { template: Template; contentType: string } | undefined;
+  template: { template: Template; contentType: string } | undefined;
+  conversion: BodyChanges | undefined;
   extractors: readonly Extractor[];
 }
 
@@ -40,14 +43,9 @@ const controlCharacters = /\p{Cc}/u;
 /** Compiled once for each revision of the configuration. */
 const rewritings = new WeakMap<RequestChanges | ResponseChanges, Rewriting>();
 
-/** The new message does not come about: a variable is not there, or what came of it is no header. */
-export class RewritingError extends Error {
-  override readonly name = "RewritingError";
-}
-
 /**
  * Rewrites a message by its templates. Their variables are the fields of a body that is a JSON object, and what the
- * extractors find.
+ * extractors find. XML that becomes JSON does so before, JSON that becomes XML after it. What is empty stays so.
  * @throws RewritingError
  */
 export function rewriteMessage(
@@ -55,29 +53,69 @@ export function rewriteMessage(
   message: RewritableMessage,
 ): RewritableMessage {
   const rewriting = rewritingOf(changes);
-  const values = { ...jsonObject(message.body), ...extracted(rewriting, message) };
+  const { conversion } = rewriting;
+  if (conversion?.convert !== undefined && message.body !== "") refuseUnreadable(message.headers);
+  const readable = conversion?.convert === "xml-to-json" ? inJson(message, conversion) : message;
+  const values = { ...jsonObject(readable.body), ...extracted(rewriting, message) };
   try {
-    return apply(rewriting, message, values);
+    return apply(rewriting, readable, values);
   } catch (error) {
     if (error instanceof TemplateRenderError) throw new RewritingError(error.message, { cause: error });
     throw error;
   }
 }
 
+/**
+ * The body of a message in another format, and nothing else of it rewritten: for errors, whose form is the destination's.
+ * @returns undefined where nothing is converted, or it is in no such format
+ */
+export function convertMessage(
+  changes: RequestChanges | ResponseChanges,
+  { headers, body }: Pick<RewritableMessage, "headers" | "body">,
+): Pick<RewritableMessage, "headers" | "body"> | undefined {
+  const { conversion } = rewritingOf(changes);
+  if (conversion?.convert === undefined || body === "") return undefined;
+  try {
+    refuseUnreadable(headers);
+    const { contentType, ...converted } =
+      conversion.convert === "xml-to-json"
+        ? convertedToJson(body, headers["content-type"], conversion)
+        : convertedToXml(body, conversion);
+    return { headers: { ...headers, "content-type": contentType }, ...converted };
+  } catch (error) {
+    if (error instanceof RewritingError) return undefined;
+    throw error;
+  }
+}
+
+function inJson(message: RewritableMessage, conversion: BodyChanges): RewritableMessage {
+  if (message.body === "") return message;
+  const { body, contentType } = convertedToJson(message.body, message.headers["content-type"], conversion);
+  return { ...message, body, headers: { ...message.headers, "content-type": contentType } };
+}
+
 function apply(
-  { headers: headerTemplates, query: queryTemplates, removeHeaders, body: bodyTemplate }: Rewriting,
+  { headers: headerTemplates, query: queryTemplates, removeHeaders, template, conversion }: Rewriting,
   message: RewritableMessage,
   values: Record<string, unknown>,
 ): RewritableMessage {
   const headers = { ...message.headers };
   for (const name of removeHeaders) delete headers[name];
+  let body = message.body;
   // What the policy says of the type itself goes before this.
-  if (bodyTemplate !== undefined) headers["content-type"] = bodyTemplate.contentType;
+  if (template !== undefined) {
+    body = template.template.render(values);
+    headers["content-type"] = template.contentType;
+  }
+  if (conversion?.convert === "json-to-xml" && body !== "") {
+    const converted = convertedToXml(body, conversion);
+    body = converted.body;
+    headers["content-type"] = converted.contentType;
+  }
   for (const [name, template] of headerTemplates) headers[name] = headerValue(name, template.render(values));
   const query = new URLSearchParams(message.query);
   for (const [name, template] of queryTemplates) query.set(name, template.render(values));
-  if (bodyTemplate === undefined) return { headers, query, body: message.body };
-  return { headers, query, body: bodyTemplate.template.render(values) };
+  return { headers, query, body };
 }
 
 function headerValue(name: string, value: string): string {
@@ -114,17 +152,21 @@ function compile(changes: RequestChanges | ResponseChanges): Rewriting {
     headers: texts(headers),
     query: "query" in changes ? texts(changes.query) : [],
     removeHeaders,
-    body: body && {
-      template:
-        body.format === "json" ? compileJsonTemplate(body.template) : compileTextTemplate(body.template),
-      contentType: body.format === "json" ? "application/json" : "text/plain; charset=utf-8",
-    },
+    template: body && compileBody(body),
+    conversion: body,
     extractors: Object.entries(extractors).map(([variable, { regex, ...extractor }]) => ({
       variable,
       ...extractor,
       pattern: compileWholePattern(regex),
     })),
   };
+}
+
+function compileBody({ template, format }: BodyChanges): Rewriting["template"] {
+  if (template === undefined) return undefined;
+  return format === "json"
+    ? { template: compileJsonTemplate(template), contentType: "application/json" }
+    : { template: compileTextTemplate(template), contentType: "text/plain; charset=utf-8" };
 }
 
 /** What the client is told when its request can't be rewritten. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { FrameWriter } from "@sluice/bus/frame-writer";
 import type { StepDelivery } from "@sluice/bus/pipeline-step";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
@@ -9,13 +10,15 @@ import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import { collectBody } from "../adapters/collect-body.ts";
 import type { ProviderReply } from "../adapters/provider-exchange.ts";
-import { jsonOrText } from "../domain/body-text.ts";
+import { refuseOtherEncodings } from "../domain/body-conversion.ts";
+import { bodyText, jsonOrText } from "../domain/body-text.ts";
 import { type CalledTarget, calledTarget } from "../domain/called-target.ts";
 import type { ForwardPlan } from "../domain/forward-plan.ts";
 import { forwardedReplyHeaders } from "../domain/forwarded-headers.ts";
 import { accountOfBrokenReply } from "../domain/reply-text.ts";
 import { retryDelayMs } from "../domain/retry.ts";
-import { RewritingError, replyNotRewritten, rewriteMessage } from "../domain/rewritten-message.ts";
+import { RewritingError } from "../domain/rewriting-error.ts";
+import { convertMessage, replyNotRewritten, rewriteMessage } from "../domain/rewritten-message.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { Attempt } from "./attempt.ts";
 import { callUntilAnswered } from "./call-until-answered.ts";
@@ -133,7 +136,7 @@ export class ForwardedRequest {
     return undefined;
   }
 
-  /** The destination's own error goes to the client as it is. */
+  /** The destination's own error goes to the client as it is, in the format of the route where that is another one. */
   async #refusal(attempt: Attempt | undefined, reply: ProviderReply): Promise<void> {
     const { known } = this.#options.plan;
     const dialect = getDialect(known?.dialect ?? "openai");
@@ -145,7 +148,13 @@ export class ForwardedRequest {
       throw error;
     });
     settle(body);
-    await this.#answerWith(reply, reply.headers, body);
+    const { response } = this.#options.plan;
+    const converted =
+      response === undefined || !isUtf8(body)
+        ? undefined
+        : convertMessage(response, { headers: reply.headers, body: bodyText(body) });
+    if (converted === undefined) await this.#answerWith(reply, reply.headers, body);
+    else await this.#answerWith(reply, converted.headers, Buffer.from(converted.body));
   }
 
   /** A reply of a model that is known: read for what it used, in passing. */
@@ -212,6 +221,7 @@ export class ForwardedRequest {
       return;
     }
     try {
+      refuseOtherEncodings(response.body, body);
       const { headers, body: rewritten } = rewriteMessage(response, {
         headers: reply.headers,
         query: new URLSearchParams(),

@@ -1,0 +1,51 @@
+import { findPriceTiers } from "@sluice/pricing/find-price";
+import type { HttpRoute } from "./http-route.ts";
+import type { PriceOverride } from "./price-override.ts";
+import { qualifiedName } from "./resource.ts";
+import type { ResourceSet } from "./resource-set.ts";
+
+/** The prices that AIBackends have of their own; they stand before all others. */
+export function compilePrices(set: ResourceSet): PriceOverride[] {
+  return set.all("AIBackend").flatMap(({ metadata, spec }) => {
+    if (spec.price === undefined) return [];
+    const { usdPerMillionTokens } = spec.price;
+    return [{ backend: qualifiedName(metadata), model: "*", usdPerMillionTokens }];
+  });
+}
+
+export interface KnownPrices {
+  /** In the order in which they are looked at. */
+  prices: readonly PriceOverride[];
+  /** False where the mesh may have more: then what has no price is only warned of. */
+  areAll: boolean;
+  nowMs: number;
+}
+
+/**
+ * Refuses routes whose cost is limited and whose model has no price: they would answer 503, or never come to the limit.
+ * Where the client names the model, that can't be told.
+ */
+export function refuseUnpriced(
+  set: ResourceSet,
+  routes: readonly HttpRoute[],
+  { prices, areAll, nowMs }: KnownPrices,
+): void {
+  const backends = new Map(set.all("AIBackend").map((backend) => [qualifiedName(backend.metadata), backend]));
+  for (const { name: route, limits, target } of routes) {
+    const limit = limits.find(({ unit }) => unit === "cost_nano_usd");
+    const backend = backends.get(target.type === "model" ? target.backend : target.upstream);
+    if (limit === undefined || backend === undefined) continue;
+    const { provider } = backend.spec;
+    const name = qualifiedName(backend.metadata);
+    // What is forwarded as it is is booked under the backend's name where it has no other.
+    const model = backend.spec.model ?? (provider === "huggingface" ? name : undefined);
+    if (model === undefined) continue;
+    const question = { backend: name, provider, model, atMs: nowMs };
+    if (findPriceTiers(question, prices) !== undefined) continue;
+    const text =
+      `the limit ${limit.name} of the route ${route} is in US dollars, and there is no price for the model ${model}: ` +
+      "give it one, as price: { usdPerMillionTokens: { input: …, output: … } }, or in the prices of sluice.yaml";
+    if (areAll) set.refuse(backend, model, text);
+    else set.warn(backend, model, text);
+  }
+}
