@@ -187,8 +187,8 @@ export function compileContent(
   base: BaseContent | undefined,
   resources: readonly Resource[],
 ): CompiledContent {
-  const { content, warnings, problems } = compileResources(resources);
   const file = base ?? emptyBase;
+  const { content, warnings, problems } = compileResources(resources, file.models);
   const clashes = resources.flatMap((resource) => {
     const name = qualifiedName(resource.metadata);
     if (resource.kind !== "AIBackend" || file.backends[name] === undefined) return [];

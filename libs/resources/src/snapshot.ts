@@ -7,6 +7,7 @@ import { httpRouteSchema } from "./http-route.ts";
 import { requestChangesSchema, responseChangesSchema } from "./message-changes.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 import { priceOverrideSchema } from "./price-override.ts";
+import { workflowSchema } from "./workflow.ts";
 
 const milliseconds = z.int().nonnegative();
 
@@ -163,6 +164,7 @@ export const snapshotSchema = z.strictObject({
   upstreams: z.record(z.string(), upstreamSchema).default({}),
   apiKeyPolicies: z.record(z.string(), apiKeyPolicySchema).default({}),
   transformations: z.record(z.string(), transformationSchema).default({}),
+  workflows: z.record(z.string(), workflowSchema).default({}),
   /** Key of the resources that it was compiled from. @default none: it came from a single file */
   applied: z.string().optional(),
 });
@@ -179,6 +181,7 @@ export const baseContentSchema = snapshotContentSchema.omit({
   upstreams: true,
   apiKeyPolicies: true,
   transformations: true,
+  workflows: true,
   applied: true,
 });
 export type BaseContent = z.infer<typeof baseContentSchema>;

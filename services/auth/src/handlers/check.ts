@@ -7,6 +7,7 @@ import type { Envelope, IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Quota } from "@sluice/quota/quota";
 import { routeNamed } from "@sluice/resources/find-route";
+import { nextStep } from "@sluice/resources/next-step";
 import type { PriceList } from "@sluice/resources/price-list";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SnapshotFollower } from "@sluice/resources/snapshot-follower";
@@ -18,7 +19,6 @@ import { type Admission, type AdmissionRules, admit } from "../domain/admit.ts";
 import { authorizeTarget } from "../domain/authorize-target.ts";
 import type { HeldKey } from "../domain/key-ring.ts";
 import { limitsOfRequest } from "../domain/limits-of-request.ts";
-import { nextStep } from "../domain/next-step.ts";
 import { usableModels } from "../domain/usable-models.ts";
 import { withoutVirtualKeys } from "../domain/without-virtual-keys.ts";
 import { writeModel, writeModels } from "../domain/write-models.ts";
@@ -71,7 +71,7 @@ async function decide(context: CheckContext, delivery: StepDelivery, span: Sluic
   }
   const target = authorizeTarget(snapshot, key, envelope);
   const guardIsDown = envelope.delivery > 1 && wasUnreachable(context.bus, "guard", guardMemoryMs);
-  const { step, decisions } = nextStep(target, guardIsDown);
+  const { step, decisions } = nextStep(target, guardIsDown, "auth");
   const onward = identified(envelope, admission, span);
   const limits = limitsOfRequest(snapshot, target, envelope, context.prices);
   const reservation = await reserve(context.quota, envelope, limits);

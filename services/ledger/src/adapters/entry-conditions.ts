@@ -16,6 +16,7 @@ export const dimensionColumns: Record<Exclude<Dimension, "tag">, RawBuilder<stri
   model: sql`coalesce(entries.provider_model, entries.response_model)`,
   provider: sql`entries.provider`,
   key: sql`entries.owner_key`,
+  workflow: sql`entries.workflow`,
 };
 
 /** The conditions of a filter, all of which must hold. */

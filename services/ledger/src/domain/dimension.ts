@@ -1,6 +1,6 @@
 /**
  * What spend is grouped and filtered by. `model` is the model that the provider was asked for, `key` the id of
- * the virtual key.
+ * the virtual key, `workflow` the workflow of the configuration that the call was a step of.
  */
 export const dimensions = [
   "team",
@@ -11,6 +11,7 @@ export const dimensions = [
   "provider",
   "key",
   "tag",
+  "workflow",
 ] as const;
 export type Dimension = (typeof dimensions)[number];
 

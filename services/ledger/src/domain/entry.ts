@@ -19,6 +19,7 @@ export type DispatchedFacts = Pick<
   | "stream"
   | "estimatedUsage"
   | "price"
+  | "workflowStep"
 >;
 
 /** What the ledger keeps of a `settled` event: how it ended. */

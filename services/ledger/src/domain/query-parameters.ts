@@ -61,6 +61,7 @@ export const listParameters = {
   provider: anyOf("the provider"),
   key: anyOf("the virtual key, by its id"),
   tag: anyOf("a key with the tag"),
+  workflow: anyOf("the workflow"),
   ...pageParameters,
 };
 

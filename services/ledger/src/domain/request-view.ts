@@ -51,6 +51,9 @@ export const callViewSchema = z.object({
   model: text.describe("Model as the provider was asked for it."),
   responseModel: text.describe("Model as the provider named it in its reply."),
   stream: z.boolean().nullable(),
+  workflow: text.describe("Workflow that the call was made for."),
+  workflowStep: text.describe("Which of its steps it was."),
+  parentRequestId: text.describe("The client's request that the step was part of."),
   outcome: text,
   providerStatus: z.int().nullable(),
   providerRequestId: text,
@@ -95,7 +98,7 @@ export type DecisionView = z.infer<typeof decisionViewSchema>;
 export const requestViewSchema = z.object({
   requestId: z.uuid(),
   traceId: text.describe("Trace that the request is in; null when it was not sampled."),
-  calls: z.array(callViewSchema).describe("Its provider calls in their order; none when it was refused."),
+  calls: z.array(callViewSchema).describe("Its provider calls in their order, those of its steps where it was for a workflow; none when it was refused."),
   decisions: z.array(decisionViewSchema).describe("What the steps decided about it."),
 });
 export type RequestView = z.infer<typeof requestViewSchema>;
@@ -127,6 +130,9 @@ export function viewCall(entry: Entry): CallView {
     model: dispatched?.providerModel ?? null,
     responseModel: settled?.responseModel ?? null,
     stream: dispatched?.stream ?? null,
+    workflow: dispatched?.workflowStep?.workflow ?? null,
+    workflowStep: dispatched?.workflowStep?.step ?? null,
+    parentRequestId: dispatched?.workflowStep?.parentRequestId ?? null,
     outcome: settled?.outcome ?? null,
     providerStatus: settled?.providerStatus ?? null,
     providerRequestId: settled?.providerRequestId ?? reconciled?.providerRequestId ?? null,

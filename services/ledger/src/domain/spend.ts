@@ -36,6 +36,7 @@ export const spendRowSchema = z.object({
   provider: owner,
   key: owner.describe("Id of the virtual key."),
   tag: owner,
+  workflow: owner.describe("Workflow that the calls were steps of."),
   requests: count.describe("Requests with at least one provider call, or an answer from the cache."),
   calls: count.describe("Provider calls; a retry or a fallback is a call more."),
   inputTokens: count.describe("All input tokens, cached ones included."),
