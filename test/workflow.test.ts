@@ -50,17 +50,22 @@ async function control(method: string, what: string, body?: object): Promise<voi
 
 /** Makes models answer, or misbehave, as told. */
 async function script(faults: Record<string, object>): Promise<void> {
-  for (const [model, fault] of Object.entries(faults)) await control("POST", "faults", { match: { model }, fault });
+  for (const [model, fault] of Object.entries(faults))
+    await control("POST", "faults", { match: { model }, fault });
 }
 
-const messages = [{ role: "user" as const, content: "My order BK-123456 and my card 4111 1111 1111 1111, where are they?" }];
+const messages = [
+  { role: "user" as const, content: "My order BK-123456 and my card 4111 1111 1111 1111, where are they?" },
+];
 
 /** The calls of a workflow's steps as they were booked, each equal to what the provider charges for it. */
 async function bookedAsBilled(requestId: string | null | undefined, steps: number) {
   const calls = await settledCalls(mesh, requestId, steps);
   const bill = await wholeBill(mesh);
   for (const call of calls) {
-    const row = bill.find(({ clientRequestId }) => clientRequestId === `${call.requestId}.${call.delivery}.${call.attempt}`);
+    const row = bill.find(
+      ({ clientRequestId }) => clientRequestId === `${call.requestId}.${call.delivery}.${call.attempt}`,
+    );
     expect(call).toMatchObject({
       parentRequestId: requestId,
       team: "support",
@@ -93,15 +98,21 @@ test("a question is classified, answered by the model of its class and translate
     { workflow: "support", workflowStep: "answer", provider: "anthropic", model: "claude-sonnet-5" },
     { workflow: "support", workflowStep: "translate", provider: "gemini", model: "gemini-2.5-flash" },
   ]);
-  const sum = (field: "inputTokens" | "outputTokens") => calls.reduce((all, call) => all + (call[field] ?? 0), 0);
-  expect(data.usage).toMatchObject({ prompt_tokens: sum("inputTokens"), completion_tokens: sum("outputTokens") });
+  const sum = (field: "inputTokens" | "outputTokens") =>
+    calls.reduce((all, call) => all + (call[field] ?? 0), 0);
+  expect(data.usage).toMatchObject({
+    prompt_tokens: sum("inputTokens"),
+    completion_tokens: sum("outputTokens"),
+  });
   const [asked] = await providerRequests(mesh, "gemini-2.5-flash");
   expect(JSON.stringify(asked?.body)).toContain("Please restart it.");
 });
 
 test("the client's prompt passes the guard before the steps, and each step's by the policies of its own", async () => {
   await script({ "gpt-5.4-nano": { say: "billing" } });
-  const { response } = await openai.chat.completions.create({ model: "support-answer", messages }).withResponse();
+  const { response } = await openai.chat.completions
+    .create({ model: "support-answer", messages })
+    .withResponse();
   await bookedAsBilled(response.headers.get("x-request-id"), 3);
   const [classify] = await providerRequests(mesh, "gpt-5.4-nano");
   const [answer] = await providerRequests(mesh, "gpt-5.4-mini");
@@ -131,15 +142,24 @@ test("the last step is streamed, with the usage of all", async () => {
     ["gpt-4o-mini", false],
     ["gemini-2.5-flash", true],
   ]);
-  expect(usage?.completion_tokens).toBe(calls.reduce((sum, { outputTokens }) => sum + (outputTokens ?? 0), 0));
+  expect(usage?.completion_tokens).toBe(
+    calls.reduce((sum, { outputTokens }) => sum + (outputTokens ?? 0), 0),
+  );
 });
 
 test("the same by a route, in Anthropic's dialect, plain and streamed", async () => {
   await script({ "gpt-5.4-nano": { say: "billing" }, "gemini-2.5-flash": { say: "Votre facture." } });
-  const anthropic = new Anthropic({ baseURL: `${mesh.gateway}/support`, apiKey: openai.apiKey, maxRetries: 0 });
+  const anthropic = new Anthropic({
+    baseURL: `${mesh.gateway}/support`,
+    apiKey: openai.apiKey,
+    maxRetries: 0,
+  });
   const request = { model: "whatever", max_tokens: 200, messages };
   const reply = await anthropic.messages.create(request);
-  expect(reply).toMatchObject({ model: "support-answer", content: [{ type: "text", text: "Votre facture." }] });
+  expect(reply).toMatchObject({
+    model: "support-answer",
+    content: [{ type: "text", text: "Votre facture." }],
+  });
   const streamed = await anthropic.messages.stream(request).finalMessage();
   expect(streamed).toMatchObject({
     model: "support-answer",
@@ -151,7 +171,9 @@ test("the same by a route, in Anthropic's dialect, plain and streamed", async ()
 
 test("a failing step is named in the client's dialect, with the status of its error", async () => {
   await script({ "gpt-5.4-nano": { say: "other" }, "gemini-2.5-flash": { status: 429, retryAfter: 30 } });
-  const error = await openai.chat.completions.create({ model: "support-answer", messages }).catch((thrown: unknown) => thrown);
+  const error = await openai.chat.completions
+    .create({ model: "support-answer", messages })
+    .catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(APIError);
   expect(error).toMatchObject({ status: 429, code: "rate_limit_exceeded", type: "rate_limit_error" });
   expect((error as APIError).message).toContain('The step "translate" failed: ');
@@ -165,9 +187,14 @@ test("parallel branches, JSON between steps, a step that is left out, and a temp
       "claude-haiku-4-5": { say: "The style." },
       "gpt-5.4-nano": { say: JSON.stringify({ good }) },
     });
-    const { data, response } = await openai.chat.completions.create({ model: "text-review", messages }).withResponse();
+    const { data, response } = await openai.chat.completions
+      .create({ model: "text-review", messages })
+      .withResponse();
     const calls = await bookedAsBilled(response.headers.get("x-request-id"), good ? 3 : 4);
-    return { content: data.choices[0]?.message.content, steps: calls.map(({ workflowStep }) => workflowStep) };
+    return {
+      content: data.choices[0]?.message.content,
+      steps: calls.map(({ workflowStep }) => workflowStep),
+    };
   };
   const good = await review(true);
   expect(good.content).toContain("The text is good as it is.\n--\nThe facts.");
@@ -181,17 +208,31 @@ test("one trace holds the client's request and its steps, and spend is added up 
   await script({ "gpt-5.4-nano": { say: "other" } });
   const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
   const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
-  const { response } = await openai.chat.completions.create({ model: "support-answer", messages }, { headers }).withResponse();
+  const { response } = await openai.chat.completions
+    .create({ model: "support-answer", messages }, { headers })
+    .withResponse();
   const calls = await bookedAsBilled(response.headers.get("x-request-id"), 3);
   expect(calls.map((call) => call.traceId)).toEqual([traceId, traceId, traceId]);
   const names = () => receiver.spans.filter((span) => span.traceId === traceId).map(({ name }) => name);
   await expect
     .poll(names, { timeout: 15_000 })
-    .toEqual(expect.arrayContaining(["step classify", "step answer", "step translate", "chat gpt-5.4-nano", "chat gemini-2.5-flash"]));
-  const spans = new Map(receiver.spans.filter((span) => span.traceId === traceId).map((span) => [span.spanId, span]));
+    .toEqual(
+      expect.arrayContaining([
+        "step classify",
+        "step answer",
+        "step translate",
+        "chat gpt-5.4-nano",
+        "chat gemini-2.5-flash",
+      ]),
+    );
+  const spans = new Map(
+    receiver.spans.filter((span) => span.traceId === traceId).map((span) => [span.spanId, span]),
+  );
   const step = [...spans.values()].find(({ name }) => name === "step translate");
   expect(spans.get(step?.parentSpanId ?? "")).toMatchObject({ name: "route", service: "sluice-router" });
-  const rowSchema = z.object({ rows: z.array(z.looseObject({ workflow: z.string().nullable(), requests: z.number() })) });
+  const rowSchema = z.object({
+    rows: z.array(z.looseObject({ workflow: z.string().nullable(), requests: z.number() })),
+  });
   const spend = await askLedger(mesh, "/v1/spend?group_by=workflow&workflow=support");
   const { rows } = rowSchema.parse(await spend.json());
   expect(rows).toMatchObject([{ workflow: "support", unpricedRequests: 0 }]);

@@ -2,8 +2,8 @@ import { creditWindowBytes } from "@sluice/contracts/control";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { describe, expect, it } from "vitest";
 import type { ReplyFrame } from "./frame-reader.ts";
-import { sendToPipeline } from "./pipeline-origin.ts";
 import { transportOf } from "./internal/transport-of.ts";
+import { sendToPipeline } from "./pipeline-origin.ts";
 import { startTestBus } from "./testing/test-bus.ts";
 import { echo, endOf, relay, toGuard, toRouter } from "./testing/test-handlers.ts";
 import {

@@ -264,11 +264,14 @@ function warnOfIdlePolicies(set: ResourceSet): void {
   const kinds: PolicyKind[] = ["AIPolicy", "AuthPolicy", "TransformationPolicy"];
   for (const policy of kinds.flatMap((kind): Resource<PolicyKind>[] => set.all(kind))) {
     const { applyTo } = policy.spec;
-    const isUsed = set.all("Workflow").some((workflow) => isNamedBy(workflow, policy)) || tables.some((table) =>
-      table.spec.routes.some(
-        (route) => applies(applyTo, policy.metadata.namespace, table, route) || isNamed(policy, table, route),
-      ),
-    );
+    const isUsed =
+      set.all("Workflow").some((workflow) => isNamedBy(workflow, policy)) ||
+      tables.some((table) =>
+        table.spec.routes.some(
+          (route) =>
+            applies(applyTo, policy.metadata.namespace, table, route) || isNamed(policy, table, route),
+        ),
+      );
     if (!isUsed) set.warn(policy, policy.metadata.name, "it covers no route, so it does nothing");
   }
 }
@@ -277,7 +280,9 @@ function isNamedBy({ metadata, spec }: Resource<"Workflow">, policy: Resource<Po
   const references = [spec.policies, ...spec.steps.map(({ policies }) => policies)].flatMap(
     (policies) => policies?.ai ?? [],
   );
-  return policy.kind === "AIPolicy" && references.some((reference) => isReferenceTo(policy, reference, metadata));
+  return (
+    policy.kind === "AIPolicy" && references.some((reference) => isReferenceTo(policy, reference, metadata))
+  );
 }
 
 function isReferenceTo(

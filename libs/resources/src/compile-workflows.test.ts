@@ -133,7 +133,11 @@ test.each<[title: string, lines: string[], at: string, message: string]>([
     [
       workflow("one", "model: gpt-x"),
       resource("AIPolicy", "kept", "{ caching: { ttl: 1m } }"),
-      resource("RouteTable", "t", "{ routes: [{ destination: { workflow: { name: one } }, policies: { ai: [{ name: kept }] } }] }"),
+      resource(
+        "RouteTable",
+        "t",
+        "{ routes: [{ destination: { workflow: { name: one } }, policies: { ai: [{ name: kept }] } }] }",
+      ),
     ],
     "r.yaml:3",
     "AIPolicy kept: route t/0 leads to a workflow, whose replies are not cached",
@@ -143,7 +147,11 @@ test.each<[title: string, lines: string[], at: string, message: string]>([
     [
       workflow("one", "model: gpt-x"),
       resource("TransformationPolicy", "p", "{ request: { removeHeaders: [x] } }"),
-      resource("RouteTable", "t", "{ routes: [{ destination: { workflow: { name: one } }, policies: { transformation: { name: p } } }] }"),
+      resource(
+        "RouteTable",
+        "t",
+        "{ routes: [{ destination: { workflow: { name: one } }, policies: { transformation: { name: p } } }] }",
+      ),
     ],
     "r.yaml:3",
     "TransformationPolicy p: route t/0 leads to a workflow, which takes no transformation; its steps have templates",
@@ -152,7 +160,11 @@ test.each<[title: string, lines: string[], at: string, message: string]>([
     "a rewrite on a route to a workflow",
     [
       workflow("one", "model: gpt-x"),
-      resource("RouteTable", "t", "{ routes: [{ rewrite: { path: /x }, destination: { workflow: { name: one } } }] }"),
+      resource(
+        "RouteTable",
+        "t",
+        "{ routes: [{ rewrite: { path: /x }, destination: { workflow: { name: one } } }] }",
+      ),
     ],
     "r.yaml:3",
     "RouteTable t: route t/0: rewrite is for an externalService; a workflow has no path",
@@ -183,17 +195,20 @@ test.each<[title: string, lines: string[], warning: string, unavailable: string]
     "Workflow one: there is no AIPolicy gone",
     "there is no AIPolicy gone",
   ],
-])("a workflow that lacks %s is closed, with its routes, which is a warning", (_title, lines, warning, unavailable) => {
-  const result = compiled(
-    ...lines,
-    resource("RouteTable", "t", "{ routes: [{ destination: { workflow: { name: one } } }] }"),
-  );
-  expect(result.problems).toEqual([]);
-  expect(result.warnings.map((text) => text.replace(/^r\.yaml:\d+:\d+: /, ""))).toEqual([warning]);
-  expect(result.content.workflows.one?.unavailable).toBe(unavailable);
-  expect(result.content.routes[0]?.unavailable).toBe(unavailable);
-  expect(() => findTarget(snapshotOf(result), { model: "one" })).toThrow("The workflow one is closed");
-});
+])(
+  "a workflow that lacks %s is closed, with its routes, which is a warning",
+  (_title, lines, warning, unavailable) => {
+    const result = compiled(
+      ...lines,
+      resource("RouteTable", "t", "{ routes: [{ destination: { workflow: { name: one } } }] }"),
+    );
+    expect(result.problems).toEqual([]);
+    expect(result.warnings.map((text) => text.replace(/^r\.yaml:\d+:\d+: /, ""))).toEqual([warning]);
+    expect(result.content.workflows.one?.unavailable).toBe(unavailable);
+    expect(result.content.routes[0]?.unavailable).toBe(unavailable);
+    expect(() => findTarget(snapshotOf(result), { model: "one" })).toThrow("The workflow one is closed");
+  },
+);
 
 test("a route to a workflow that there is not is closed", () => {
   const { warnings, content } = compiled(
@@ -220,7 +235,10 @@ test("a workflow is found by its model's name and by its route, its steps by the
   const ofFile = ["file", snapshot.guardPolicies.file];
   const workflowTarget = { type: "workflow", name: "one", providerModel: "gpt-one", guardPolicies: [own] };
   expect(findTarget(snapshot, { model: "gpt-one" })).toMatchObject(workflowTarget);
-  expect(findTarget(snapshot, { model: "", route: "t/0" })).toMatchObject({ ...workflowTarget, label: "t/0" });
+  expect(findTarget(snapshot, { model: "", route: "t/0" })).toMatchObject({
+    ...workflowTarget,
+    label: "t/0",
+  });
   const step = (choice: number) => {
     const workflowStep = { workflow: "one", step: "only", choice, parentRequestId: "" };
     return findTarget(snapshot, { model: "", workflowStep });

@@ -22,7 +22,10 @@ type WorkflowResource = Resource<"Workflow">;
  * Turns workflows into what the services read. A model or a policy that is not there closes the workflow and is a
  * warning; a name that two things have is a problem.
  */
-export function compileWorkflows(set: ResourceSet, { models, backends }: StepModels): Record<string, Workflow> {
+export function compileWorkflows(
+  set: ResourceSet,
+  { models, backends }: StepModels,
+): Record<string, Workflow> {
   const byModel = new Map<string, WorkflowResource>();
   for (const resource of set.all("Workflow")) {
     const model = modelOf(resource);
@@ -31,7 +34,11 @@ export function compileWorkflows(set: ResourceSet, { models, backends }: StepMod
       const name = qualifiedName(other.metadata);
       set.refuse(resource, model, `the workflow ${name} is asked for by the model name ${model} already`);
     } else if (models.some(({ name }) => name === model)) {
-      set.refuse(resource, model, `there is a model ${model} already; give the workflow another name in model`);
+      set.refuse(
+        resource,
+        model,
+        `there is a model ${model} already; give the workflow another name in model`,
+      );
     } else byModel.set(model, resource);
   }
   const index = new NamePatternIndex(models.map(({ name }) => [name, true]));
@@ -107,7 +114,11 @@ class WorkflowCompiler {
     if (aiBackend !== undefined) return { ...condition, ...this.#backend(aiBackend, step) };
     const name = model ?? "";
     if (this.#known.byModel.has(name)) {
-      this.#set.refuse(this.#resource, name, `the step ${step} asks for ${name}, which is a workflow; it can ask for models only`);
+      this.#set.refuse(
+        this.#resource,
+        name,
+        `the step ${step} asks for ${name}, which is a workflow; it can ask for models only`,
+      );
     } else if (this.#known.index.find(name) === undefined) {
       const known = this.#known.models.map((route) => route.name);
       this.#lacks(name, step, `there is no model ${name}`, suggestion(name, known));

@@ -22,10 +22,32 @@ test.each<[source: string, values: Record<string, unknown>, holds: boolean]>([
 test.each<[source: string, reads: (string | undefined)[][]]>([
   ['steps.a.output == "x"', [["steps", "a", "output"]]],
   ['steps["a"].json.b[0] == 1', [["steps", "a", "json", "b", "0"]]],
-  ["has(steps.a) && input.text.size() > 1", [["steps", "a"], ["input", "text"]]],
-  ["input.messages.exists(m, m.role == input.text)", [["input", "messages"], ["m"], ["m", "role"], ["input", "text"]]],
-  ["steps[input.text].output == steps.b.output", [["steps", undefined, "output"], ["input", "text"], ["steps", "b", "output"]]],
-  ["true ? steps.a.json.x : steps.b.json.x", [["steps", "a", "json", "x"], ["steps", "b", "json", "x"]]],
+  [
+    "has(steps.a) && input.text.size() > 1",
+    [
+      ["steps", "a"],
+      ["input", "text"],
+    ],
+  ],
+  [
+    "input.messages.exists(m, m.role == input.text)",
+    [["input", "messages"], ["m"], ["m", "role"], ["input", "text"]],
+  ],
+  [
+    "steps[input.text].output == steps.b.output",
+    [
+      ["steps", undefined, "output"],
+      ["input", "text"],
+      ["steps", "b", "output"],
+    ],
+  ],
+  [
+    "true ? steps.a.json.x : steps.b.json.x",
+    [
+      ["steps", "a", "json", "x"],
+      ["steps", "b", "json", "x"],
+    ],
+  ],
 ])("%s reads %j", (source, reads) => {
   expect(compile(source).reads).toEqual(reads);
 });
@@ -47,7 +69,11 @@ test.each([
 
 test.each([
   ['steps.secret.output == "x"', { steps: {} }, "a value that it reads is not there"],
-  ["input.messages[3].role == input.text", { input: { messages: [] } }, "a list is shorter than it takes it for"],
+  [
+    "input.messages[3].role == input.text",
+    { input: { messages: [] } },
+    "a list is shorter than it takes it for",
+  ],
   ["input.text > 1", { input: { text: "secret words" } }, "the values do not fit it"],
   ["input.text", { input: { text: "secret words" } }, "it gives neither true nor false"],
 ])("%s of values that don't fit says so and repeats none of them", (source, values, message) => {

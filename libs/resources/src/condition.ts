@@ -1,4 +1,10 @@
-import { type ASTNode, Environment, EvaluationError, ParseError, type TypeCheckResult } from "@marcbachmann/cel-js";
+import {
+  type ASTNode,
+  Environment,
+  EvaluationError,
+  ParseError,
+  type TypeCheckResult,
+} from "@marcbachmann/cel-js";
 
 /** A value that a condition reads: names from the variable inwards; undefined for one that a value chooses. */
 export type ConditionRead = readonly (string | undefined)[];
@@ -28,7 +34,7 @@ const judgeable = new Set(["bool", "dyn"]);
 /** What is said of a value that doesn't fit; the library's own messages name values. */
 const failures: Readonly<Record<string, string>> = {
   no_such_key: "a value that it reads is not there",
-  index_out_of_range: "a list is shorter than it takes it for",
+  index_out_of_bounds: "a list is shorter than it takes it for",
   division_by_zero: "it divides by zero",
   modulo_by_zero: "it divides by zero",
 };
@@ -49,12 +55,14 @@ function compile(environment: Environment, source: string): Condition {
   const checked: TypeCheckResult = environment.check(source);
   if (checked.error !== undefined) throw refusedBy(checked.error);
   const type = checked.type ?? "dyn";
-  if (!judgeable.has(type)) throw new ConditionError(`it gives a value of the type ${type}, not true or false`);
+  if (!judgeable.has(type))
+    throw new ConditionError(`it gives a value of the type ${type}, not true or false`);
   const parsed = environment.parse(source);
   const found: Found = { reads: [], functions: new Set() };
   collect(parsed.ast, found);
   if (found.functions.has("matches")) {
-    const text = "there is no function matches here: some patterns would take for ever. Use ==, in, contains or startsWith";
+    const text =
+      "there is no function matches here: some patterns would take for ever. Use ==, in, contains or startsWith";
     throw new ConditionError(text);
   }
   return {

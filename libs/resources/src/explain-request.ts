@@ -158,7 +158,9 @@ function describeDestination(target: Target): string {
 
 function describeStep(step: Workflow["steps"][number]): string {
   if (step.type === "template") return `${step.name} (template)`;
-  const models = step.choices.map(({ model, backend }) => (backend === undefined ? model : `${backend} ${model}`));
+  const models = step.choices.map(({ model, backend }) =>
+    backend === undefined ? model : `${backend} ${model}`,
+  );
   return `${step.name} (${models.join(" or ")})`;
 }
 

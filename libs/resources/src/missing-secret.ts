@@ -5,7 +5,10 @@ import type { ResourceSet } from "./resource-set.ts";
  * What a backend lacks of its own key: without it, it is not called with another one that happens to be there.
  * @returns a sentence; undefined where it lacks nothing
  */
-export function missingSecret(set: ResourceSet, { metadata, spec }: Resource<"AIBackend">): string | undefined {
+export function missingSecret(
+  set: ResourceSet,
+  { metadata, spec }: Resource<"AIBackend">,
+): string | undefined {
   const secret = spec.credentials?.secret;
   if (secret === undefined) return undefined;
   const name = qualifiedName({ name: secret.name, namespace: secret.namespace ?? metadata.namespace });

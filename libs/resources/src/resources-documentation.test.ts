@@ -42,14 +42,17 @@ test("the examples have every kind", async () => {
   expect(new Set(resources.map(({ kind }) => kind))).toEqual(new Set(Object.keys(kinds)));
 });
 
-test.each(examples.flatMap(({ files }) => files))("$name is valid by the JSON Schema that it names", ({ name, text }) => {
-  expect(text).toMatch(/^# yaml-language-server: \$schema=\.\.\/\.\.\/schemas\/resource\.schema\.json\n/);
-  const validate = new Ajv({ strict: false, validateFormats: false }).compile(resourceJsonSchema());
-  for (const { value } of YamlSource.parseAll(text, name)) {
-    validate(value);
-    expect(validate.errors ?? []).toEqual([]);
-  }
-});
+test.each(examples.flatMap(({ files }) => files))(
+  "$name is valid by the JSON Schema that it names",
+  ({ name, text }) => {
+    expect(text).toMatch(/^# yaml-language-server: \$schema=\.\.\/\.\.\/schemas\/resource\.schema\.json\n/);
+    const validate = new Ajv({ strict: false, validateFormats: false }).compile(resourceJsonSchema());
+    for (const { value } of YamlSource.parseAll(text, name)) {
+      validate(value);
+      expect(validate.errors ?? []).toEqual([]);
+    }
+  },
+);
 
 test("the documentation has a line for each kind", () => {
   const [, table = ""] = /\| kind \| what it is for .*?\n\|.*?\n(.*?)\n\n/s.exec(page) ?? [];

@@ -62,7 +62,11 @@ test.each<[title: string, steps: string[], line: number, path: string, message: 
   ],
   [
     "the JSON of a step that answers in text",
-    [first, `{ name: last, when: "steps.first.json.a", template: "{{ steps.first.output }}" }`, `{ name: end, template: "x" }`],
+    [
+      first,
+      `{ name: last, when: "steps.first.json.a", template: "{{ steps.first.output }}" }`,
+      `{ name: end, template: "x" }`,
+    ],
     7,
     "spec.steps[1].when",
     "the step first does not answer in JSON: give it responseFormat: { type: json }",
@@ -93,11 +97,16 @@ test.each<[title: string, steps: string[], line: number, path: string, message: 
     [`{ name: first, template: "{{ input.text" }`],
     6,
     "spec.steps[0].template",
-    "the template is refused: line 1, column 1: output \"{{ input.text\" not closed",
+    'the template is refused: line 1, column 1: output "{{ input.text" not closed',
   ],
   [
     "a condition that is none",
-    [first, `{ name: last, when: "steps.first.output", template: "{{ steps.first.output }}" }`, `{ name: end, when: "1", template: "x" }`, `{ name: sure, template: "y" }`],
+    [
+      first,
+      `{ name: last, when: "steps.first.output", template: "{{ steps.first.output }}" }`,
+      `{ name: end, when: "1", template: "x" }`,
+      `{ name: sure, template: "y" }`,
+    ],
     8,
     "spec.steps[2].when",
     "the condition is refused: it gives a value of the type int, not true or false",

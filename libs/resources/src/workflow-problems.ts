@@ -39,7 +39,10 @@ export function workflowProblems({ steps }: { steps: readonly StepFacts[] }): Wo
   for (const [index, step] of steps.entries()) {
     const path = ["steps", index];
     if (steps.findIndex(({ name }) => name === step.name) < index) {
-      problems.push({ path: [...path, "name"], message: `a step before it has the name ${step.name} already` });
+      problems.push({
+        path: [...path, "name"],
+        message: `a step before it has the name ${step.name} already`,
+      });
     }
     for (const expression of expressionsOf(step, path)) {
       const judged = judge(expression, steps, index);
@@ -48,7 +51,8 @@ export function workflowProblems({ steps }: { steps: readonly StepFacts[] }): Wo
     }
     problems.push(...choiceProblems(step, path));
   }
-  return [...problems, ...idleProblems(steps, read)];
+  // Where a name is wrong, whose output is read is not known yet.
+  return problems.length > 0 ? problems : idleProblems(steps, read);
 }
 
 function expressionsOf(step: StepFacts, path: (string | number)[]): Expression[] {
@@ -60,7 +64,9 @@ function expressionsOf(step: StepFacts, path: (string | number)[]): Expression[]
     ...condition(step.when, ["when"]),
     ...(step.choose ?? []).flatMap(({ when }, index) => condition(when, ["choose", index, "when"])),
     ...template(step.template, ["template"]),
-    ...(step.messages ?? []).flatMap(({ content }, index) => template(content, ["messages", index, "content"])),
+    ...(step.messages ?? []).flatMap(({ content }, index) =>
+      template(content, ["messages", index, "content"]),
+    ),
   ];
 }
 
@@ -141,11 +147,15 @@ function choiceProblems({ choose = [] }: StepFacts, path: (string | number)[]): 
 function idleProblems(steps: readonly StepFacts[], read: ReadonlySet<string>): WorkflowProblem[] {
   const lastSure = steps.findLastIndex(({ when }) => when === undefined);
   if (lastSure === -1) {
-    return [{ path: ["steps"], message: "one step at least must have no condition, so that there is a reply" }];
+    return [
+      { path: ["steps"], message: "one step at least must have no condition, so that there is a reply" },
+    ];
   }
   return steps.flatMap(({ name }, index): WorkflowProblem[] => {
     if (index >= lastSure || read.has(name)) return [];
-    return [{ path: ["steps", index], message: `the step ${name} is for nothing: no later step reads its output` }];
+    return [
+      { path: ["steps", index], message: `the step ${name} is for nothing: no later step reads its output` },
+    ];
   });
 }
 

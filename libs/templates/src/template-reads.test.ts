@@ -4,8 +4,20 @@ import { templateReads } from "./template-reads.ts";
 test.each<[template: string, reads: (string | undefined)[][]]>([
   ["no value", []],
   ["{{ a.b.c }} and {{ d }}", [["a", "b", "c"], ["d"]]],
-  ['{{ a["b c"].d | default: e.f }}', [["a", "b c", "d"], ["e", "f"]]],
-  ["{% if a.b %}{{ a.b }}{% endif %}", [["a", "b"], ["a", "b"]]],
+  [
+    '{{ a["b c"].d | default: e.f }}',
+    [
+      ["a", "b c", "d"],
+      ["e", "f"],
+    ],
+  ],
+  [
+    "{% if a.b %}{{ a.b }}{% endif %}",
+    [
+      ["a", "b"],
+      ["a", "b"],
+    ],
+  ],
   ["{% for m in list.items %}{{ m.x }}{{ forloop.index }}{% endfor %}", [["list", "items"]]],
   ["{% assign x = a.b %}{{ x.c }}{% capture y %}{{ d }}{% endcapture %}{{ y }}", [["a", "b"], ["d"]]],
   ["{% case a.b %}{% when c %}{{ d | append: e }}{% endcase %}", [["a", "b"], ["c"], ["d"], ["e"]]],

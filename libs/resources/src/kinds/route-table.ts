@@ -18,7 +18,9 @@ const destinationSchema = z
       })
       .optional()
       .describe("Any HTTP service, by its ExternalService."),
-    workflow: referenceSchema.optional().describe("Several steps that answer as one model, by their Workflow."),
+    workflow: referenceSchema
+      .optional()
+      .describe("Several steps that answer as one model, by their Workflow."),
   })
   .check((check) => {
     if (Object.values(check.value).filter((value) => value !== undefined).length === 1) return;

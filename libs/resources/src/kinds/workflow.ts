@@ -28,7 +28,11 @@ const choiceSchema = z
   })
   .check((check) => {
     if ((check.value.model === undefined) !== (check.value.aiBackend === undefined)) return;
-    check.issues.push({ code: "custom", message: "either model or aiBackend, one of them", input: check.value });
+    check.issues.push({
+      code: "custom",
+      message: "either model or aiBackend, one of them",
+      input: check.value,
+    });
   });
 
 const messageSchema = z
@@ -62,7 +66,12 @@ const stepSchema = z
       .describe("By which later steps, errors and the ledger name it."),
     when: expressionSchema.optional().describe("Whether it is run at all. Default: it is."),
     ...targetShape,
-    choose: z.array(choiceSchema).min(2).max(64).optional().describe("Models; the first whose condition holds."),
+    choose: z
+      .array(choiceSchema)
+      .min(2)
+      .max(64)
+      .optional()
+      .describe("Models; the first whose condition holds."),
     template: templateSchema.optional().describe("A text made without a model."),
     messages: z.array(messageSchema).min(1).optional().describe("What the model is asked."),
     temperature: z.number().min(0).max(2).optional().describe("How freely the model writes."),
@@ -70,7 +79,9 @@ const stepSchema = z
     maxTokens: z.int().min(1).max(1e7).optional().describe("Most tokens of its reply."),
     stop: z.array(z.string().min(1)).min(1).max(4).optional().describe("Texts at which it stops."),
     reasoningEffort: z.enum(reasoningEfforts).optional().describe("How much it thinks before."),
-    responseFormat: responseFormatSchema.optional().describe("That it answers in JSON. Default: as it likes."),
+    responseFormat: responseFormatSchema
+      .optional()
+      .describe("That it answers in JSON. Default: as it likes."),
     policies: z
       .strictObject({
         ai: z.array(referenceSchema).min(1).optional().describe("AIPolicies with rules for this step."),

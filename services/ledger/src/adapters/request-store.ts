@@ -66,7 +66,9 @@ export async function findRequest(
   const calls = await database
     .selectFrom("entries")
     .selectAll()
-    .where((where) => where.or([where("request_id", "=", requestId), where("parent_request_id", "=", requestId)]))
+    .where((where) =>
+      where.or([where("request_id", "=", requestId), where("parent_request_id", "=", requestId)]),
+    )
     .orderBy("request_id")
     .orderBy("delivery")
     .orderBy("attempt")

@@ -98,7 +98,11 @@ export type DecisionView = z.infer<typeof decisionViewSchema>;
 export const requestViewSchema = z.object({
   requestId: z.uuid(),
   traceId: text.describe("Trace that the request is in; null when it was not sampled."),
-  calls: z.array(callViewSchema).describe("Its provider calls in their order, those of its steps where it was for a workflow; none when it was refused."),
+  calls: z
+    .array(callViewSchema)
+    .describe(
+      "Its provider calls in their order, those of its steps where it was for a workflow; none when it was refused.",
+    ),
   decisions: z.array(decisionViewSchema).describe("What the steps decided about it."),
 });
 export type RequestView = z.infer<typeof requestViewSchema>;

@@ -150,10 +150,13 @@ test("whatever reads whatever, each step runs once, after what it reads, and the
   for (let round = 0; round < 200; round++) {
     const count = 1 + pick(7);
     const steps = Array.from({ length: count }, (_, index) => {
-      const read = Array.from({ length: index }, (__, other) => other).filter((other) => random() < 0.5 || other === index - 1);
+      const read = Array.from({ length: index }, (__, other) => other).filter(
+        (other) => random() < 0.5 || other === index - 1,
+      );
       const content = `x${read.map((other) => `{% if steps.s${other} %}{{ steps.s${other}.output }}{% endif %}`).join("")}`;
       const judged = index > 0 && index < count - 1 && random() < 0.5 ? pick(index) : undefined;
-      const when = judged === undefined ? {} : { when: `has(steps.s${judged}) && steps.s${judged}.output == "yes"` };
+      const when =
+        judged === undefined ? {} : { when: `has(steps.s${judged}) && steps.s${judged}.output == "yes"` };
       return { read, step: askingStep(`s${index}`, content, when) };
     });
     const over: string[] = [];

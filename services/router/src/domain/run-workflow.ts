@@ -10,7 +10,10 @@ export interface StepContext {
 }
 
 /** Does the work of one step. @throws what it failed with */
-export type StepRunner<Result extends StepValues> = (plan: PlannedStep, context: StepContext) => Promise<Result>;
+export type StepRunner<Result extends StepValues> = (
+  plan: PlannedStep,
+  context: StepContext,
+) => Promise<Result>;
 
 /**
  * Runs the steps of a workflow. A step is run once it is sure that something needs it: the reply, the condition of a
@@ -85,7 +88,8 @@ class WorkflowRun<Result extends StepValues> {
   /** Judges the conditions whose values are there; from the first step on, as each reads what stands before it. */
   #decide(): void {
     for (const [index, { when, step }] of this.#plans.entries()) {
-      if (when === undefined || this.#states[index] !== "undecided" || !this.#areOver(step.whenNeeds)) continue;
+      if (when === undefined || this.#states[index] !== "undecided" || !this.#areOver(step.whenNeeds))
+        continue;
       try {
         const holds = evaluated("its condition", () => when.holds(this.#values()));
         this.#states[index] = holds ? "waiting" : "left out";
@@ -97,7 +101,8 @@ class WorkflowRun<Result extends StepValues> {
 
   #startNeeded(): void {
     for (const [index, plan] of this.#plans.entries()) {
-      if (this.#states[index] !== "waiting" || !this.#areOver(plan.step.needs) || !this.#isNeeded(index)) continue;
+      if (this.#states[index] !== "waiting" || !this.#areOver(plan.step.needs) || !this.#isNeeded(index))
+        continue;
       this.#states[index] = "running";
       const work = this.#perform(plan, index).finally(() => this.#running.delete(work));
       this.#running.add(work);

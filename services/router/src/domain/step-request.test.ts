@@ -80,7 +80,8 @@ test("the client's messages go on as they are, beside the step's own", () => {
 
 test("JSON is asked for, by a schema where there is one", () => {
   const schema = { type: "object", properties: { x: { type: "string" } } };
-  const json = (more: object) => bodyOf(written([askingStep("a", "x", { responseFormat: { type: "json", ...more } })]));
+  const json = (more: object) =>
+    bodyOf(written([askingStep("a", "x", { responseFormat: { type: "json", ...more } })]));
   expect(json({})).toMatchObject({ response_format: { type: "json_object" } });
   expect(json({ schema })).toMatchObject({
     response_format: { type: "json_schema", json_schema: { name: "a", schema } },
@@ -88,7 +89,10 @@ test("JSON is asked for, by a schema where there is one", () => {
 });
 
 test("a stream is asked for with its usage", () => {
-  expect(bodyOf(written([a], 0, true))).toMatchObject({ stream: true, stream_options: { include_usage: true } });
+  expect(bodyOf(written([a], 0, true))).toMatchObject({
+    stream: true,
+    stream_options: { include_usage: true },
+  });
 });
 
 test("a value that is not there is said without those that are", () => {
@@ -96,7 +100,8 @@ test("a value that is not there is said without those that are", () => {
   expect(() => written([a, askingStep("c", "x"), step])).toThrow(
     expect.objectContaining({
       code: "invalid_request",
-      message: "The request does not fit its template: line 1, column 24: there is no value for steps.c.output.",
+      message:
+        "The request does not fit its template: line 1, column 24: there is no value for steps.c.output.",
     }),
   );
 });

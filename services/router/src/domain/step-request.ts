@@ -70,7 +70,9 @@ function messagesOf(
 
 function responseFormatOf({ name, json }: ModelStep): CanonicalResponseFormat | undefined {
   if (json === undefined) return undefined;
-  return json.schema === undefined ? { type: "json-object" } : { type: "json-schema", name, schema: json.schema };
+  return json.schema === undefined
+    ? { type: "json-object" }
+    : { type: "json-schema", name, schema: json.schema };
 }
 
 function reasoningOf({ reasoningEffort: effort }: ModelStep): CanonicalChatRequest["reasoning"] {

@@ -20,7 +20,13 @@ test("the text is the user's last, the messages are all of them", () => {
       { role: "system", content: "Be kind" },
       { role: "user", content: "First" },
       { role: "assistant", content: "Yes?" },
-      { role: "user", content: [{ type: "text", text: "Second" }, { type: "text", text: "line" }] },
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "Second" },
+          { type: "text", text: "line" },
+        ],
+      },
     ],
   });
   expect(values).toEqual({
@@ -36,15 +42,29 @@ test("the text is the user's last, the messages are all of them", () => {
 
 test("it is the same in each dialect", () => {
   expect(read(texts, "anthropic", { max_tokens: 1, messages: [user] }).values.text).toBe("Hello");
-  expect(read(texts, "gemini", { contents: [{ role: "user", parts: [{ text: "Hello" }] }] }).values.text).toBe("Hello");
+  expect(
+    read(texts, "gemini", { contents: [{ role: "user", parts: [{ text: "Hello" }] }] }).values.text,
+  ).toBe("Hello");
 });
 
 const image = { type: "image_url", image_url: { url: "https://a.example/x.png" } };
 const tool = { type: "function", function: { name: "f" } };
 
 test.each<[title: string, dialect: DialectName, body: object, parameter: string, message: string]>([
-  ["tools", "openai", { messages: [user], tools: [tool] }, "tools", "The model is a workflow, which calls no tools."],
-  ["several replies", "openai", { messages: [user], n: 2 }, "n", "The model is a workflow, which gives one reply."],
+  [
+    "tools",
+    "openai",
+    { messages: [user], tools: [tool] },
+    "tools",
+    "The model is a workflow, which calls no tools.",
+  ],
+  [
+    "several replies",
+    "openai",
+    { messages: [user], n: 2 },
+    "n",
+    "The model is a workflow, which gives one reply.",
+  ],
   [
     "probabilities",
     "openai",

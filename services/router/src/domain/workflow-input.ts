@@ -1,5 +1,4 @@
 import type { Envelope } from "@sluice/contracts/envelope";
-import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { CanonicalMessage } from "@sluice/dialects/canonical-content";
 import type { CanonicalChatRequest } from "@sluice/dialects/canonical-request";
 import { getDialect } from "@sluice/dialects/dialects";
@@ -14,7 +13,11 @@ export interface WorkflowInput {
 }
 
 /** What only the model that a client talks to itself could do. */
-const unsupported: readonly [field: Parameters<typeof unsupportedField>[1], asked: (request: CanonicalChatRequest) => boolean, what: string][] = [
+const unsupported: readonly [
+  field: Parameters<typeof unsupportedField>[1],
+  asked: (request: CanonicalChatRequest) => boolean,
+  what: string,
+][] = [
   ["tools", ({ tools }) => tools.length > 0, "calls no tools"],
   ["candidateCount", ({ candidateCount }) => candidateCount > 1, "gives one reply"],
   ["logprobs", ({ logprobs }) => logprobs !== undefined, "gives no probabilities of tokens"],
@@ -53,7 +56,10 @@ function refuseOtherThanText({ messages }: CanonicalChatRequest): void {
     if (message.role !== "user") continue;
     const part = message.content.find(({ type }) => type !== "text");
     if (part === undefined || part.type === "text") continue;
-    throw unsupportedAt(part.path, `The steps of this workflow read texts only, and this is of the type ${part.type}.`);
+    throw unsupportedAt(
+      part.path,
+      `The steps of this workflow read texts only, and this is of the type ${part.type}.`,
+    );
   }
 }
 

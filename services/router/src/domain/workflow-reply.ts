@@ -15,12 +15,16 @@ export interface WorkflowReplyOptions {
 }
 
 /** A step's stream as the client's. @param before what the other steps have used: the client is told of all together */
-export function translateStepStream({ client, facts }: WorkflowReplyOptions, before: Usage): StreamTranslation {
+export function translateStepStream(
+  { client, facts }: WorkflowReplyOptions,
+  before: Usage,
+): StreamTranslation {
   const provider: Dialect = {
     ...openaiDialect,
     createStreamReader: () => {
       const reader = openaiDialect.createStreamReader();
-      const ofWorkflow = (events: CanonicalStreamEvent[]) => events.map((event) => eventOfWorkflow(event, before));
+      const ofWorkflow = (events: CanonicalStreamEvent[]) =>
+        events.map((event) => eventOfWorkflow(event, before));
       return { push: (event) => ofWorkflow(reader.push(event)), finish: () => ofWorkflow(reader.finish()) };
     },
   };

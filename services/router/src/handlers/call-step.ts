@@ -59,7 +59,16 @@ export interface StepReplyTaker {
  * @throws SluiceError what became of it instead; the reason of `signal` when that is aborted
  */
 export async function callStep(options: StepCallOptions, taker: StepReplyTaker): Promise<EndFrame> {
-  const { parts, parent, span: routeSpan, reservation, workflow, step, request, remainingMs, signal } = options;
+  const {
+    parts,
+    parent,
+    span: routeSpan,
+    reservation,
+    workflow,
+    step,
+    remainingMs,
+    signal,
+  } = options;
   signal.throwIfAborted();
   const requestId = newRequestId();
   const span = parts.tracing.startSpan(`step ${step}`, {
@@ -200,7 +209,10 @@ function firstStep(parts: RouterParts, target: ModelTarget, envelope: Envelope):
     publishDecisions(parts.bus, { ...envelope, identity }, direction, about);
   }
   const policies = [...new Set(decisions.map(({ policy }) => policy))];
-  parts.logger.warn({ requestId, policies }, "the guard is down and a step passes uninspected, as its policies say");
+  parts.logger.warn(
+    { requestId, policies },
+    "the guard is down and a step passes uninspected, as its policies say",
+  );
   return { step, envelope: { ...envelope, decisions: [...envelope.decisions, ...decisions] } };
 }
 

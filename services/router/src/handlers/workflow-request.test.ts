@@ -64,7 +64,12 @@ function callsOf(requestId: string) {
     const settled = events.find(
       (event): event is SettledEvent => event.type === "settled" && event.requestId === stepRequestId,
     );
-    return { model: providerModel, step: workflowStep?.step, outcome: settled?.outcome, usage: settled?.usage };
+    return {
+      model: providerModel,
+      step: workflowStep?.step,
+      outcome: settled?.outcome,
+      usage: settled?.usage,
+    };
   });
 }
 
@@ -82,11 +87,16 @@ describe("a request for a workflow", () => {
       headers: { "x-sluice-workflow": "pair", "x-sluice-model": "gpt-second", "x-sluice-backend": "openai" },
     });
     const reply = getDialect("openai").readChatReply(JSON.parse(body));
-    expect(reply).toMatchObject({ model: "paired", candidates: [{ content: [{ text: "words of the second" }] }] });
-    await expect.poll(() => callsOf(requestId)).toMatchObject([
-      { model: "gpt-first", step: "first", outcome: "completed" },
-      { model: "gpt-second", step: "second", outcome: "completed" },
-    ]);
+    expect(reply).toMatchObject({
+      model: "paired",
+      candidates: [{ content: [{ text: "words of the second" }] }],
+    });
+    await expect
+      .poll(() => callsOf(requestId))
+      .toMatchObject([
+        { model: "gpt-first", step: "first", outcome: "completed" },
+        { model: "gpt-second", step: "second", outcome: "completed" },
+      ]);
     const [first, second] = callsOf(requestId);
     const input = (first?.usage?.inputTokens ?? 0) + (second?.usage?.inputTokens ?? 0);
     const output = (first?.usage?.outputTokens ?? 0) + (second?.usage?.outputTokens ?? 0);
@@ -106,10 +116,12 @@ describe("a request for a workflow", () => {
     await expect.poll(() => sent.received().split("data: ").length).toBeGreaterThan(4);
     await expect.poll(() => bench.control("GET /control/state")).toMatchObject({ openCalls: 1 });
     sent.cancel();
-    await expect.poll(() => callsOf(sent.requestId)).toMatchObject([
-      { model: "gpt-first", outcome: "completed" },
-      { model: "gpt-second", outcome: "cancelled", usage: { outputTokens: expect.any(Number) as number } },
-    ]);
+    await expect
+      .poll(() => callsOf(sent.requestId))
+      .toMatchObject([
+        { model: "gpt-first", outcome: "completed" },
+        { model: "gpt-second", outcome: "cancelled", usage: { outputTokens: expect.any(Number) as number } },
+      ]);
     await expect.poll(() => bench.control("GET /control/state")).toMatchObject({ openCalls: 0 });
   });
 
@@ -131,7 +143,9 @@ describe("a request for a workflow", () => {
     const sent = ask("side");
     await expect.poll(() => bench.control("GET /control/state")).toMatchObject({ openCalls: 2 });
     sent.cancel();
-    await expect.poll(() => callsOf(sent.requestId).map(({ outcome }) => outcome)).toEqual(["cancelled", "cancelled"]);
+    await expect
+      .poll(() => callsOf(sent.requestId).map(({ outcome }) => outcome))
+      .toEqual(["cancelled", "cancelled"]);
   });
 
   it("is over when its time is, whatever step it is at", async () => {
@@ -140,24 +154,33 @@ describe("a request for a workflow", () => {
     await rule("gpt-second", { hang: true });
     const { answer, requestId } = ask("paired", false, 1500);
     expect((await answer).error).toMatchObject({ code: "deadline_exceeded" });
-    await expect.poll(() => callsOf(requestId).at(-1)).toMatchObject({ step: "second", outcome: "cancelled" });
+    await expect
+      .poll(() => callsOf(requestId).at(-1))
+      .toMatchObject({ step: "second", outcome: "cancelled" });
   });
 });
 
 describe("a step that fails", () => {
   it.each([
-    ["rate limited", { status: 429, retryAfter: 7 }, { code: "provider_rate_limited", status: 429, retryAfterMs: 7000 }],
+    [
+      "rate limited",
+      { status: 429, retryAfter: 7 },
+      { code: "provider_rate_limited", status: 429, retryAfterMs: 7000 },
+    ],
     ["broken", { status: 500 }, { code: "provider_error", status: 502 }],
-  ])("because its provider is %s is named, with the code and the status of its error", async (_what, fault, error) => {
-    await start();
-    await bench.startRouter();
-    await rule("gpt-first", fault);
-    const { answer, requestId } = ask("paired");
-    const { error: told } = await answer;
-    expect(told).toMatchObject(error);
-    expect(told?.message).toMatch(/^The step "first" failed: /);
-    await expect.poll(() => callsOf(requestId)).toMatchObject([{ step: "first", outcome: "failed" }]);
-  });
+  ])(
+    "because its provider is %s is named, with the code and the status of its error",
+    async (_what, fault, error) => {
+      await start();
+      await bench.startRouter();
+      await rule("gpt-first", fault);
+      const { answer, requestId } = ask("paired");
+      const { error: told } = await answer;
+      expect(told).toMatchObject(error);
+      expect(told?.message).toMatch(/^The step "first" failed: /);
+      await expect.poll(() => callsOf(requestId)).toMatchObject([{ step: "first", outcome: "failed" }]);
+    },
+  );
 
   it("ends the one beside it", async () => {
     await start();
@@ -166,7 +189,9 @@ describe("a step that fails", () => {
     await rule("gpt-right", { status: 500, latencyMs: 200 });
     const { answer, requestId } = ask("side");
     expect((await answer).error?.message).toMatch(/^The step "right" failed: /);
-    await expect.poll(() => callsOf(requestId).find(({ step }) => step === "left")?.outcome).toBe("cancelled");
+    await expect
+      .poll(() => callsOf(requestId).find(({ step }) => step === "left")?.outcome)
+      .toBe("cancelled");
   });
 
   it("in the middle of its stream is named there", async () => {

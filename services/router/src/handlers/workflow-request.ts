@@ -130,7 +130,11 @@ export class WorkflowRequest {
     };
   }
 
-  async #plain({ step }: PlannedModelStep, call: StepCallOptions, { answers }: StepContext): Promise<StepResult> {
+  async #plain(
+    { step }: PlannedModelStep,
+    call: StepCallOptions,
+    { answers }: StepContext,
+  ): Promise<StepResult> {
     const pieces: Uint8Array[] = [];
     let bytes = 0;
     const end = await callStep(call, {
@@ -138,7 +142,9 @@ export class WorkflowRequest {
       data: (piece) => {
         bytes += piece.length;
         if (bytes > maxStepReplyBytes) {
-          return Promise.reject(new SluiceError("provider_invalid_reply", "The reply is too large for a step."));
+          return Promise.reject(
+            new SluiceError("provider_invalid_reply", "The reply is too large for a step."),
+          );
         }
         pieces.push(piece);
         return Promise.resolve();

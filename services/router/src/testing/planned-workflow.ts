@@ -8,7 +8,12 @@ const file = "backends: { b: { provider: openai } }\nmodels: [{ name: m*, backen
 
 /** A workflow as a revision of the configuration has it. @param steps of its `spec` */
 export function compiledWorkflow(steps: readonly object[]): Workflow {
-  const resource = { apiVersion: "sluice.dev/v1", kind: "Workflow", metadata: { name: "w" }, spec: { steps } };
+  const resource = {
+    apiVersion: "sluice.dev/v1",
+    kind: "Workflow",
+    metadata: { name: "w" },
+    spec: { steps },
+  };
   const read = readResources([{ text: JSON.stringify(resource), name: "w.yaml" }]);
   const base = compileSnapshot(parseConfiguration(file, "sluice.yaml"), "/");
   const { content, problems } = compileContent(base, read.resources);
