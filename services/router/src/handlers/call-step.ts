@@ -59,16 +59,7 @@ export interface StepReplyTaker {
  * @throws SluiceError what became of it instead; the reason of `signal` when that is aborted
  */
 export async function callStep(options: StepCallOptions, taker: StepReplyTaker): Promise<EndFrame> {
-  const {
-    parts,
-    parent,
-    span: routeSpan,
-    reservation,
-    workflow,
-    step,
-    remainingMs,
-    signal,
-  } = options;
+  const { parts, parent, span: routeSpan, reservation, workflow, step, remainingMs, signal } = options;
   signal.throwIfAborted();
   const requestId = newRequestId();
   const span = parts.tracing.startSpan(`step ${step}`, {
