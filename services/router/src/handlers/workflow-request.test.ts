@@ -209,17 +209,35 @@ describe("a step that fails", () => {
 describe("a router that is lost", () => {
   const timings = { heartbeatMs: 100, silenceMs: 400 };
 
-  it("with the workflow takes the request with it, and its steps end and are settled", async () => {
+  it("with the workflow takes the request with it, and its step ends", async () => {
     await start({ timings });
-    const first = await bench.startRouter();
-    const second = await bench.startRouter();
+    const router = await bench.startRouter();
     await rule("gpt-first", { neverEnds: true, chunkMs: 10 });
     const sent = ask("paired");
     await expect.poll(() => bench.control("GET /control/state")).toMatchObject({ openCalls: 1 });
-    // Either of them may have the workflow and the step, or both: the client is told in any case.
-    await Promise.all([first.bus.drain(), second.bus.drain()]);
+    await bench.startRouter();
+    await router.bus.drain();
     expect((await sent.answer).error).toMatchObject({ code: "holder_lost" });
     await expect.poll(() => bench.control("GET /control/state")).toMatchObject({ openCalls: 0 });
+    // Nobody began again with it.
     expect(bench.allEvents().filter(({ type }) => type === "dispatched")).toHaveLength(1);
+  });
+
+  it("with a step fails that step; the one with the workflow finishes it while it is drained", async () => {
+    await start({ timings });
+    const first = await bench.startRouter();
+    await rule("gpt-first", { latencyMs: 500 });
+    await rule("gpt-second", { hang: true });
+    const sent = ask("paired");
+    await expect.poll(() => bench.control("GET /control/state")).toMatchObject({ openCalls: 1 });
+    const second = await bench.startRouter();
+    // It takes no new request, so the next step goes to the other one.
+    const stopped = first.stop(20_000);
+    await expect.poll(() => callsOf(sent.requestId).map(({ step }) => step)).toEqual(["first", "second"]);
+    await second.bus.drain();
+    const { error } = await sent.answer;
+    expect(error).toMatchObject({ code: "holder_lost" });
+    expect(error?.message).toMatch(/^The step "second" failed: /);
+    await stopped;
   });
 });
