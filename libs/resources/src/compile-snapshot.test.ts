@@ -89,6 +89,7 @@ const withoutResources = {
   upstreams: {},
   apiKeyPolicies: {},
   transformations: {},
+  workflows: {},
 };
 
 test("a snapshot of the release before is read, and what it does not say is as it was then", () => {
