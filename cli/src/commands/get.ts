@@ -1,5 +1,5 @@
 import { type AppliedConfiguration, readAppliedConfiguration } from "@sluice/resources/applied-configuration";
-import type { HttpRoute } from "@sluice/resources/http-route";
+import type { HttpRoute, RouteTarget } from "@sluice/resources/http-route";
 import type { Kind } from "@sluice/resources/kinds/kinds";
 import { qualifiedName, type Resource } from "@sluice/resources/resource";
 import { Command } from "commander";
@@ -53,7 +53,7 @@ function tellRoutes(
           )
           .join(", "),
     },
-    { title: "TO", cell: ({ target }) => (target.type === "model" ? target.backend : target.upstream) },
+    { title: "TO", cell: ({ target }) => destinationOf(target) },
     {
       title: "STATE",
       cell: ({ unavailable }) => (unavailable === undefined ? "ready" : `closed (503): ${unavailable}`),
@@ -116,4 +116,15 @@ function tell<Row>(
   if (output === "json") terminal.out(`${JSON.stringify(rows, null, 2)}\n`);
   else if (output === "yaml") terminal.out(stringify(rows));
   else terminal.out(formatTable(columns, rows));
+}
+
+function destinationOf(target: RouteTarget): string {
+  switch (target.type) {
+    case "model":
+      return target.backend;
+    case "http":
+      return target.upstream;
+    case "workflow":
+      return `workflow ${target.workflow}`;
+  }
 }

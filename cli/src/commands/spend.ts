@@ -21,7 +21,7 @@ export function spendCommand(terminal: Terminal): Command {
     .description("show what was used and spent")
     .option(
       "--group-by <names>",
-      "team, user, application, department, model, provider, key, tag, prompt, prompt_version; with commas between",
+      "team, user, application, department, model, provider, key, tag, prompt, prompt_version, workflow; with commas between",
     )
     .option("--bucket <length>", "hour, day, week or month")
     .option("--from <time>", "first day or instant, such as 2026-06-01")

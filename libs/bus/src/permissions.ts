@@ -108,6 +108,9 @@ const rightsOf: Record<ServiceName, BusPermissions> = {
   },
   router: {
     publish: [
+      // The steps of workflows are requests of its own.
+      pipelineSubjects.guard,
+      pipelineSubjects.router,
       control,
       frames,
       eventSubjects.usage,

@@ -3,6 +3,7 @@ import type { ErrorCode } from "@sluice/contracts/error-code";
 import type { AcceptedFrame } from "@sluice/contracts/frames";
 import type { Party } from "@sluice/contracts/party";
 import { SluiceError } from "@sluice/contracts/sluice-error";
+import type { PipelineService } from "@sluice/contracts/subjects";
 import type { Bus } from "./bus.ts";
 import { deleteClaim, putClaim } from "./claim-check.ts";
 import { FrameReader, type ReplyFrame } from "./frame-reader.ts";
@@ -32,12 +33,24 @@ export type OriginEnvelope = Omit<
   "delivery" | "origin" | "reader" | "sentAtMs" | "remainingMs" | "claim"
 >;
 
+/** Where a delivery goes first. */
+export interface FirstStep {
+  step: PipelineService;
+  /** What travels with it: the envelope, or one that says more. */
+  envelope: Envelope;
+}
+
 export interface OriginRequest {
   envelope: OriginEnvelope;
   /** The client's bytes. */
   body: Uint8Array;
   /** Milliseconds after which the request is over, whatever has been answered by then. */
   timeoutMs: number;
+  /**
+   * Where each of its deliveries goes, for an origin that knows who asks and whether they may.
+   * @default auth, which finds that out
+   */
+  first?: (envelope: Envelope) => FirstStep;
 }
 
 /** The reply to a request that was sent into the pipeline; iterate it once. */
@@ -132,8 +145,9 @@ class PipelineOrigin implements PipelineReply {
     if (this.#claim !== undefined) onward.claim = this.#claim;
     // Whatever is wrong with it must not be thrown at the clock that sends it again.
     try {
-      this.#transport.sendRequest("auth", {
-        envelope: onward,
+      const first = this.#request.first?.(onward) ?? { step: "auth" as const, envelope: onward };
+      this.#transport.sendRequest(first.step, {
+        envelope: first.envelope,
         body: this.#claim === undefined ? body : noBytes,
       });
     } catch (error) {

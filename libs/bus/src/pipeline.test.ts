@@ -3,12 +3,14 @@ import { SluiceError } from "@sluice/contracts/sluice-error";
 import { describe, expect, it } from "vitest";
 import type { ReplyFrame } from "./frame-reader.ts";
 import { transportOf } from "./internal/transport-of.ts";
+import { sendToPipeline } from "./pipeline-origin.ts";
 import { startTestBus } from "./testing/test-bus.ts";
-import { echo, endOf, toGuard, toRouter } from "./testing/test-handlers.ts";
+import { echo, endOf, relay, toGuard, toRouter } from "./testing/test-handlers.ts";
 import {
   collectFrames as collect,
   errorOf,
   sendTestRequest as send,
+  testEnvelope,
   textOf,
 } from "./testing/test-request.ts";
 import { testStepsOn } from "./testing/test-steps.ts";
@@ -150,6 +152,42 @@ describe("a request through the pipeline", () => {
     const error = errorOf(await collect(send(ingress, "{}", 300)));
     expect(["deadline_exceeded", "internal"]).toContain(error.code);
     await expect.poll(() => aborted).toBe(true);
+  });
+});
+
+describe("a request that a router makes itself", () => {
+  it("goes where it says, and is answered straight to the router", async () => {
+    const router = await connect("router");
+    await serve("guard", relay);
+    await serve("router", echo);
+    const envelope = { ...testEnvelope(), identity: { keyId: "key-1", tags: [] } };
+    const reply = sendToPipeline(router, {
+      envelope,
+      body: Buffer.from("of a step"),
+      timeoutMs: 10_000,
+      first: (onward) => ({ step: onward.delivery === 1 ? "guard" : "router", envelope: onward }),
+    });
+    expect(textOf(await collect(reply))).toBe("of a step");
+  });
+
+  it("is cancelled at whoever holds it", async () => {
+    const router = await connect("router");
+    const held = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<SluiceError>();
+    await serve("router", async (delivery) => {
+      await delivery.accept();
+      held.resolve();
+      ended.resolve(await endOf(delivery));
+    });
+    const reply = sendToPipeline(router, {
+      envelope: testEnvelope(),
+      body: Buffer.from("{}"),
+      timeoutMs: 10_000,
+      first: (envelope) => ({ step: "router", envelope }),
+    });
+    await held.promise;
+    reply.cancel();
+    expect(await ended.promise).toMatchObject({ code: "client_closed" });
   });
 });
 

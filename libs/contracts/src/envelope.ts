@@ -5,6 +5,7 @@ import { feedbackSchema } from "./feedback-event.ts";
 import { identitySchema } from "./identity.ts";
 import { partySchema } from "./party.ts";
 import { promptChoiceSchema } from "./prompt-choice.ts";
+import { workflowStepSchema } from "./workflow-step.ts";
 
 /** Where a body lies that is too large for a message. */
 export const claimSchema = z.object({
@@ -44,11 +45,11 @@ export type ClientRequest = z.infer<typeof clientRequestSchema>;
 
 /** What travels before the body of a request, from step to step. Each step adds what it decided. */
 export const envelopeSchema = z.object({
-  /** UUIDv7, made by the ingress; the client's `x-request-id` reply header. */
+  /** UUIDv7, made by the origin: the ingress, whose client gets it as `x-request-id`, or the router of a workflow. */
   requestId: z.uuid(),
   /** Which sending of this request it is; above 1 after a resend before acceptance. */
   delivery: z.int().min(1).max(255),
-  /** The ingress instance that waits for the answer. `accepted` goes to it; `proceed` and `cancel` come from it. */
+  /** The instance that waits for the answer. `accepted` goes to it; `proceed` and `cancel` come from it. */
   origin: partySchema,
   /** Who reads the reply frames: the origin, or a guard that put itself in between. */
   reader: partySchema,
@@ -65,6 +66,8 @@ export const envelopeSchema = z.object({
   revision: z.int().nonnegative(),
   /** Route of a RouteTable; absent for the gateway's own endpoints. */
   route: z.string().optional(),
+  /** Set where a router asks on behalf of a client's request: `choice` is which of the step's models it asks for. */
+  workflowStep: workflowStepSchema.extend({ choice: z.int().nonnegative() }).optional(),
   /** Set where the operation is `http`. */
   forwarded: forwardedRequestSchema.optional(),
   dialect: dialectNameSchema,

@@ -4,6 +4,7 @@ import { dialectNameSchema, operationSchema } from "./dialect-name.ts";
 import { identitySchema } from "./identity.ts";
 import { priceSchema } from "./price.ts";
 import { usageSchema, usageSourceSchema } from "./usage.ts";
+import { workflowStepSchema } from "./workflow-step.ts";
 
 /** See {@link import("./call-id.ts").CallKey}. */
 const callKey = {
@@ -42,6 +43,8 @@ export const dispatchedEventSchema = z.object({
    * carries it so that the ledger comes out the same whenever it is built. Missing where nobody knows a price.
    */
   price: priceSchema.optional(),
+  /** Set for the call of a workflow's step. */
+  workflowStep: workflowStepSchema.optional(),
   decisions: z.array(decisionSchema).default([]),
   traceparent: z.string().optional(),
 });

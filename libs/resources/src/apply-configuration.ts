@@ -187,11 +187,12 @@ export interface CompiledContent {
 export function compileContent(
   base: BaseContent | undefined,
   resources: readonly Resource[],
-  surroundings: Omit<Surroundings, "prices"> = {},
+  surroundings: Omit<Surroundings, "models" | "prices"> = {},
 ): CompiledContent {
   const file = base ?? emptyBase;
   const { content, warnings, problems } = compileResources(resources, {
     ...surroundings,
+    models: file.models,
     prices: file.prices,
   });
   const clashes = resources.flatMap((resource) => {

@@ -4,11 +4,12 @@ import { compilePolicies } from "./compile-policies.ts";
 import { compilePrices, refuseUnpriced } from "./compile-prices.ts";
 import { compilePromptTemplates } from "./compile-prompts.ts";
 import { compileRoutes } from "./compile-routes.ts";
+import { compileWorkflows } from "./compile-workflows.ts";
 import type { ConfigurationProblem } from "./configuration-problem.ts";
 import type { PriceOverride } from "./price-override.ts";
 import type { Resource } from "./resource.ts";
 import { ResourceSet } from "./resource-set.ts";
-import type { SnapshotContent } from "./snapshot.ts";
+import type { ModelRoute, SnapshotContent } from "./snapshot.ts";
 
 /** The part of a snapshot that resources make. */
 export type ResourceContent = Pick<
@@ -22,6 +23,7 @@ export type ResourceContent = Pick<
   | "consumers"
   | "transformations"
   | "promptTemplates"
+  | "workflows"
   | "backends"
   | "guardPolicies"
   | "prices"
@@ -29,6 +31,8 @@ export type ResourceContent = Pick<
 
 /** What the resources are compiled beside. */
 export interface Surroundings {
+  /** Models of the configuration file. */
+  models: readonly ModelRoute[];
   /** Prices of the configuration file. */
   prices: readonly PriceOverride[];
   /** Whether there is no other file that they are to be applied to. @default true */
@@ -49,17 +53,20 @@ export interface CompiledResources {
  * Turns resources into what the services read. What they refer to and is not there closes the routes concerned, and is
  * a warning: in what order files are applied is the administrator's business.
  * @param resources of each kind, namespace and name at most one; Secrets sealed
+ * @param models those of the configuration file
  */
 export function compileResources(
   resources: readonly Resource[],
-  { prices: others, isWhole = true, nowMs = Date.now() }: Surroundings,
+  { models, prices: others, isWhole = true, nowMs = Date.now() }: Surroundings,
 ): CompiledResources {
   const set = new ResourceSet(resources);
   const backends = compileAiBackends(set);
   const services = compileExternalServices(set);
   const policies = compilePolicies(set);
   const upstreams = { ...backends.upstreams, ...services };
-  const { listeners, routes } = compileRoutes(set, { backends: backends.backends, upstreams }, nowMs);
+  const workflows = compileWorkflows(set, { models, backends: backends.backends });
+  const destinations = { backends: backends.backends, upstreams, workflows };
+  const { listeners, routes } = compileRoutes(set, destinations, nowMs);
   const prices = compilePrices(set);
   refuseUnpriced(set, routes, { prices: [...prices, ...others], areAll: isWhole, nowMs });
   return {
@@ -72,6 +79,7 @@ export function compileResources(
       ...compileAccess(set),
       consumers: compileConsumers(set),
       promptTemplates: compilePromptTemplates(set),
+      workflows,
       backends: backends.backends,
       guardPolicies: policies.guardPolicies,
       prices,

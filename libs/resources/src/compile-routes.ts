@@ -7,18 +7,20 @@ import { guardPolicyName } from "./compile-policies.ts";
 import { compileRoutePrompt, warnOfOverruledModels } from "./compile-prompts.ts";
 import type { HttpRoute, RouteAuth, RouteTarget } from "./http-route.ts";
 import type { Attachment } from "./kinds/attachment.ts";
-import { matchesLabels } from "./kinds/metadata.ts";
+import { matchesLabels, type Reference } from "./kinds/metadata.ts";
 import type { RouteSpec } from "./kinds/route-table.ts";
+import { missingSecret } from "./missing-secret.ts";
 import { qualifiedName, type Resource } from "./resource.ts";
 import type { ResourceSet } from "./resource-set.ts";
-import { entryReference } from "./sealed-reference.ts";
 import { refuseShadowed } from "./shadowed-routes.ts";
 import type { Backend, Listener, Upstream } from "./snapshot.ts";
+import type { Workflow } from "./workflow.ts";
 
 /** What routes may lead to. */
 export interface Destinations {
   backends: Readonly<Record<string, Backend>>;
   upstreams: Readonly<Record<string, Upstream>>;
+  workflows: Readonly<Record<string, Workflow>>;
 }
 
 export interface CompiledRoutes {
@@ -77,12 +79,11 @@ function compileRoute(
   const [authPolicy] = onlyOne(set, table, name, auth as Resource<"AuthPolicy">[]);
   const [transformation] = onlyOne(set, table, name, transformations as Resource<"TransformationPolicy">[]);
   const target = found(targetOf(set, destinations, table, spec, name));
-  if (spec.destination.aiBackend !== undefined && spec.rewrite !== undefined) {
-    set.refuse(
-      table,
-      spec.name ?? table.metadata.name,
-      `route ${name}: rewrite is for an externalService; an AIBackend has its own paths`,
-    );
+  const { aiBackend, workflow } = spec.destination;
+  if ((aiBackend ?? workflow) !== undefined && spec.rewrite !== undefined) {
+    const other = workflow === undefined ? "an AIBackend has its own paths" : "a workflow has no path";
+    const text = `route ${name}: rewrite is for an externalService; ${other}`;
+    set.refuse(table, spec.name ?? table.metadata.name, text);
   }
   if (target?.type === "model" && transformation !== undefined) {
     set.refuse(
@@ -99,6 +100,7 @@ function compileRoute(
   if (prompt !== undefined && target?.type === "model" && target.providerModel !== undefined) {
     warnOfOverruledModels(set, table, prompt, `route ${name}`);
   }
+  if (target?.type === "workflow") refuseForWorkflow(set, name, ai, transformation);
   const cacheTtlMs = Math.min(...ai.flatMap(({ spec: { caching } }) => caching?.ttl ?? []));
   const route: HttpRoute = {
     name,
@@ -121,6 +123,24 @@ function compileRoute(
     target: target ?? { type: "http", upstream: "" },
   };
   return route;
+}
+
+/** What a workflow has no use for must not be there as if it had. */
+function refuseForWorkflow(
+  set: ResourceSet,
+  route: string,
+  ai: readonly Resource<"AIPolicy">[],
+  transformation: Resource<"TransformationPolicy"> | undefined,
+): void {
+  const leads = `route ${route} leads to a workflow`;
+  if (transformation !== undefined) {
+    const text = `${leads}, which takes no transformation; its steps have templates`;
+    set.refuse(transformation, transformation.metadata.name, text);
+  }
+  for (const policy of ai) {
+    if (policy.spec.caching === undefined) continue;
+    set.refuse(policy, policy.metadata.name, `${leads}, whose replies are not cached`);
+  }
 }
 
 function attached(
@@ -198,6 +218,14 @@ function targetOf(
       ...(model === undefined ? {} : { providerModel: model }),
     };
   }
+  if (destination.workflow !== undefined) {
+    const resource = set.resolve(table, "Workflow", destination.workflow, where);
+    if (typeof resource === "string") return resource;
+    const workflow = qualifiedName(resource.metadata);
+    const compiled = destinations.workflows[workflow];
+    if (compiled === undefined) return `there is no Workflow ${workflow}`;
+    return compiled.unavailable ?? { type: "workflow", workflow, model: compiled.model, dialect };
+  }
   const { port, ...reference } = destination.externalService ?? { name: "" };
   const service = set.resolve(table, "ExternalService", reference, where);
   if (typeof service === "string") return service;
@@ -224,17 +252,6 @@ function targetOf(
   };
 }
 
-/** Without its own key a backend is not called with another one that happens to be there. */
-function missingSecret(set: ResourceSet, { metadata, spec }: Resource<"AIBackend">): string | undefined {
-  const secret = spec.credentials?.secret;
-  if (secret === undefined) return undefined;
-  const name = qualifiedName({ name: secret.name, namespace: secret.namespace ?? metadata.namespace });
-  const found = set.all("Secret").find((candidate) => qualifiedName(candidate.metadata) === name);
-  if (found === undefined) return `there is no Secret ${name}`;
-  const reference = entryReference(found, secret.entry, "router");
-  return typeof reference === "string" ? reference : undefined;
-}
-
 /** A policy that covers no route does nothing, which is hardly what was meant. */
 function warnOfIdlePolicies(set: ResourceSet): void {
   const tables = set.all("RouteTable");
@@ -243,13 +260,33 @@ function warnOfIdlePolicies(set: ResourceSet): void {
     const { applyTo } = policy.spec;
     const coversGateway = applyTo !== undefined && "gateway" in applyTo && applyTo.gateway === true;
     if (coversGateway) continue;
-    const isUsed = tables.some((table) =>
-      table.spec.routes.some(
-        (route) => applies(applyTo, policy.metadata.namespace, table, route) || isNamed(policy, table, route),
-      ),
-    );
+    const isUsed =
+      set.all("Workflow").some((workflow) => isNamedBy(workflow, policy)) ||
+      tables.some((table) =>
+        table.spec.routes.some(
+          (route) =>
+            applies(applyTo, policy.metadata.namespace, table, route) || isNamed(policy, table, route),
+        ),
+      );
     if (!isUsed) set.warn(policy, policy.metadata.name, "it covers no route, so it does nothing");
   }
+}
+
+function isNamedBy({ metadata, spec }: Resource<"Workflow">, policy: Resource<PolicyKind>): boolean {
+  const references = [spec.policies, ...spec.steps.map(({ policies }) => policies)].flatMap(
+    (policies) => policies?.ai ?? [],
+  );
+  return (
+    policy.kind === "AIPolicy" && references.some((reference) => isReferenceTo(policy, reference, metadata))
+  );
+}
+
+function isReferenceTo(
+  policy: Resource<PolicyKind>,
+  { name, namespace }: Reference,
+  from: { namespace: string },
+): boolean {
+  return name === policy.metadata.name && (namespace ?? from.namespace) === policy.metadata.namespace;
 }
 
 function isNamed(policy: Resource<PolicyKind>, table: Table, { policies }: RouteSpec): boolean {
@@ -258,8 +295,5 @@ function isNamed(policy: Resource<PolicyKind>, table: Table, { policies }: Route
     AuthPolicy: policies.auth === undefined ? [] : [policies.auth],
     TransformationPolicy: policies.transformation === undefined ? [] : [policies.transformation],
   }[policy.kind];
-  return references.some(
-    ({ name, namespace }) =>
-      name === policy.metadata.name && (namespace ?? table.metadata.namespace) === policy.metadata.namespace,
-  );
+  return references.some((reference) => isReferenceTo(policy, reference, table.metadata));
 }

@@ -92,6 +92,7 @@ const withoutResources = {
   accessPolicies: {},
   consumers: {},
   promptTemplates: {},
+  workflows: {},
 };
 
 test("a snapshot of the release before is read, and what it does not say is as it was then", () => {

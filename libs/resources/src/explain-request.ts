@@ -9,6 +9,7 @@ import { NamePatternIndex } from "./name-pattern.ts";
 import { PriceList } from "./price-list.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { VirtualKey } from "./virtual-key.ts";
+import type { Workflow } from "./workflow.ts";
 
 /** A request as far as the configuration decides about it. */
 export interface ExplainedRequest {
@@ -193,15 +194,34 @@ function describeTarget(
   consumer: ConsumerContent | undefined,
   nowMs: number,
 ) {
-  const { route, backendName, providerModel, guardPolicies } = target;
+  const { route, guardPolicies } = target;
   return {
-    target: target.type === "model" ? `${backendName}, model ${providerModel}` : `${backendName}, as it is`,
+    target: describeDestination(target),
     policies: guardPolicies.map(([name]) => name),
     limits: [...(route?.limits ?? []), ...(consumer?.limits ?? [])].map(describeLimit),
     caching: route?.cacheTtlMs === undefined ? undefined : `for ${route.cacheTtlMs / 1000} s`,
     transformation: route?.transformation,
     price: target.type === "model" ? describePrice(priceOf(snapshot, target, nowMs)) : undefined,
   };
+}
+
+function describeDestination(target: Target): string {
+  switch (target.type) {
+    case "model":
+      return `${target.backendName}, model ${target.providerModel}`;
+    case "http":
+      return `${target.backendName}, as it is`;
+    case "workflow":
+      return `workflow ${target.name}: ${target.workflow.steps.map(describeStep).join(", ")}`;
+  }
+}
+
+function describeStep(step: Workflow["steps"][number]): string {
+  if (step.type === "template") return `${step.name} (template)`;
+  const models = step.choices.map(({ model, backend }) =>
+    backend === undefined ? model : `${backend} ${model}`,
+  );
+  return `${step.name} (${models.join(" or ")})`;
 }
 
 function describeLimit({ name, unit, amount, intervalMs }: RouteLimit): string {

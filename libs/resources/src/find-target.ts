@@ -2,9 +2,11 @@ import type { Envelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { findModel } from "./find-model.ts";
 import { routeNamed } from "./find-route.ts";
+import { findWorkflow } from "./find-workflow.ts";
 import type { GuardPolicy } from "./guard-policy.ts";
 import type { HttpRoute } from "./http-route.ts";
 import type { Backend, Snapshot, Upstream } from "./snapshot.ts";
+import type { ModelStep, StepChoice, Workflow } from "./workflow.ts";
 
 interface TargetFacts {
   /** What metrics call the requests: the pattern of the model's name, or the route. */
@@ -34,10 +36,19 @@ export interface ForwardTarget extends TargetFacts {
   upstream: Upstream;
 }
 
-/** What serves a request, with everything that applies to it. */
-export type Target = ModelTarget | ForwardTarget;
+/** Several steps that together answer as one model; `providerModel` is the name of that. */
+export interface WorkflowTarget extends TargetFacts {
+  type: "workflow";
+  /** Its name in the configuration, which `backendName` is too. */
+  name: string;
+  workflow: Workflow;
+}
 
-const policiesOfRoutes = new WeakMap<HttpRoute, TargetFacts["guardPolicies"]>();
+/** What serves a request, with everything that applies to it. */
+export type Target = ModelTarget | ForwardTarget | WorkflowTarget;
+
+/** The same list of policies each time for what they are the policies of, so that what is made of it is made once. */
+const policiesOf = new WeakMap<HttpRoute | Workflow | StepChoice, TargetFacts["guardPolicies"]>();
 
 /**
  * What serves a request: its route's destination, or what serves its model.
@@ -46,10 +57,17 @@ const policiesOfRoutes = new WeakMap<HttpRoute, TargetFacts["guardPolicies"]>();
  */
 export function findTarget(
   snapshot: Snapshot,
-  request: Pick<Envelope, "model" | "route">,
+  request: Pick<Envelope, "model" | "route" | "workflowStep">,
 ): Target | undefined {
   if (request.route !== undefined) return targetOfRoute(snapshot, request.route, request.model);
-  const found = findModel(snapshot, request.model);
+  if (request.workflowStep !== undefined) return targetOfStep(snapshot, request.workflowStep);
+  const workflow = findWorkflow(snapshot, request.model);
+  if (workflow !== undefined) return targetOfWorkflow(snapshot, workflow);
+  return targetOfModel(snapshot, request.model);
+}
+
+function targetOfModel(snapshot: Snapshot, model: string): ModelTarget | undefined {
+  const found = findModel(snapshot, model);
   if (found === undefined) return undefined;
   const { route, backendName, backend, providerModel, guardPolicies } = found;
   return {
@@ -63,6 +81,70 @@ export function findTarget(
   };
 }
 
+/** @throws SluiceError `service_unavailable` for one that lacks what it refers to */
+function targetOfWorkflow(snapshot: Snapshot, name: string, route?: HttpRoute): WorkflowTarget {
+  const workflow = snapshot.workflows[name];
+  if (workflow === undefined) throw new Error(`there is no workflow ${name}`);
+  if (workflow.unavailable !== undefined) {
+    const text = `The workflow ${name} is closed: it lacks what it refers to.`;
+    throw new SluiceError("service_unavailable", text, { cause: new Error(workflow.unavailable) });
+  }
+  return {
+    type: "workflow",
+    name,
+    workflow,
+    label: route?.name ?? workflow.model,
+    backendName: name,
+    providerModel: workflow.model,
+    guardPolicies: namedPolicies(snapshot, route ?? workflow, () => [
+      ...(route?.guardPolicies ?? []),
+      ...workflow.guardPolicies,
+    ]),
+    lostCall: "fail",
+    route,
+  };
+}
+
+/**
+ * What serves a step of a workflow: the model that was chosen for it, with the policies of both.
+ * @returns undefined when the snapshot has no such step
+ */
+function targetOfStep(
+  snapshot: Snapshot,
+  { workflow, step: name, choice: number }: NonNullable<Envelope["workflowStep"]>,
+): ModelTarget | undefined {
+  const step = snapshot.workflows[workflow]?.steps.find((each) => each.name === name);
+  return step?.type === "model" ? targetOfChoice(snapshot, workflow, step, number) : undefined;
+}
+
+/** @param number which of the step's models; from 0 */
+export function targetOfChoice(
+  snapshot: Snapshot,
+  workflow: string,
+  step: ModelStep,
+  number: number,
+): ModelTarget | undefined {
+  const choice = step.choices[number];
+  if (choice === undefined) return undefined;
+  if (choice.backend === undefined) {
+    const found = targetOfModel(snapshot, choice.model);
+    if (found === undefined || step.guardPolicies.length === 0) return found;
+    const own = namedPolicies(snapshot, choice, () => step.guardPolicies, found.guardPolicies);
+    return { ...found, guardPolicies: own };
+  }
+  const backend = snapshot.backends[choice.backend];
+  if (backend === undefined) return undefined;
+  return {
+    type: "model",
+    label: `${workflow}/${step.name}`,
+    backendName: choice.backend,
+    backend,
+    providerModel: choice.model,
+    guardPolicies: namedPolicies(snapshot, choice, () => step.guardPolicies),
+    lostCall: "fail",
+  };
+}
+
 function targetOfRoute(snapshot: Snapshot, name: string, model: string): Target {
   const route = routeNamed(snapshot, name);
   if (route === undefined)
@@ -73,13 +155,14 @@ function targetOfRoute(snapshot: Snapshot, name: string, model: string): Target 
       cause,
     });
   }
+  const { target } = route;
+  if (target.type === "workflow") return targetOfWorkflow(snapshot, target.workflow, route);
   const facts = {
     label: name,
-    guardPolicies: guardPoliciesOf(snapshot, route),
+    guardPolicies: namedPolicies(snapshot, route, () => route.guardPolicies),
     lostCall: "fail" as const,
     route,
   };
-  const { target } = route;
   if (target.type === "model") {
     const backend = snapshot.backends[target.backend];
     if (backend === undefined) throw new Error(`route ${name} names an unknown backend ${target.backend}`);
@@ -102,16 +185,22 @@ function targetOfRoute(snapshot: Snapshot, name: string, model: string): Target 
   };
 }
 
-/** The same list each time, so that what is made of it is made once. */
-function guardPoliciesOf(snapshot: Snapshot, route: HttpRoute): TargetFacts["guardPolicies"] {
-  let policies = policiesOfRoutes.get(route);
+/** Policies by their names, each once. @param others that stand before them */
+function namedPolicies(
+  snapshot: Snapshot,
+  owner: HttpRoute | Workflow | StepChoice,
+  names: () => readonly string[],
+  others: TargetFacts["guardPolicies"] = [],
+): TargetFacts["guardPolicies"] {
+  let policies = policiesOf.get(owner);
   if (policies === undefined) {
-    policies = route.guardPolicies.map((name) => {
+    const own = [...new Set(names())].map((name) => {
       const policy = snapshot.guardPolicies[name];
-      if (policy === undefined) throw new Error(`route ${route.name} names an unknown policy ${name}`);
+      if (policy === undefined) throw new Error(`the snapshot has no policy ${name}, which something names`);
       return [name, policy] as const;
     });
-    policiesOfRoutes.set(route, policies);
+    policies = [...others, ...own.filter(([name]) => !others.some(([other]) => other === name))];
+    policiesOf.set(owner, policies);
   }
   return policies;
 }

@@ -53,6 +53,14 @@ const routeTargetSchema = z.discriminatedUnion("type", [
     providerModel: z.string().optional(),
   }),
   z.strictObject({
+    type: z.literal("workflow"),
+    /** Name in the snapshot's `workflows`. */
+    workflow: z.string(),
+    /** Model by which it is asked for elsewhere. */
+    model: z.string(),
+    dialect: dialectNameSchema,
+  }),
+  z.strictObject({
     type: z.literal("http"),
     /** Name in the snapshot's `upstreams`. */
     upstream: z.string(),

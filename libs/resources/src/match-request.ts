@@ -45,14 +45,15 @@ function matchOfRoute(routed: RouteMatch, path: string, query: URLSearchParams):
     } as const;
     return { endpoint, route: name, routed };
   }
-  const { dialect, providerModel } = target;
+  const { dialect } = target;
+  const model = target.type === "workflow" ? target.model : target.providerModel;
   // Gemini says in its URL whether it is to stream; the path is the administrator's here, but for its end.
   const streams = path.endsWith(":streamGenerateContent");
   return {
     endpoint: {
       dialect,
       operation: "chat",
-      ...(providerModel === undefined ? {} : { model: providerModel }),
+      ...(model === undefined ? {} : { model }),
       ...(dialect === "gemini" ? { stream: streams } : {}),
       streamFraming: dialect === "gemini" && streams && query.get("alt") !== "sse" ? "json-array" : "sse",
     },

@@ -9,6 +9,7 @@ import { requestChangesSchema, responseChangesSchema } from "./message-changes.t
 import { namePatternSchema } from "./name-pattern.ts";
 import { priceOverrideSchema } from "./price-override.ts";
 import { promptTemplateSchema } from "./prompt-template.ts";
+import { workflowSchema } from "./workflow.ts";
 
 const milliseconds = z.int().nonnegative();
 
@@ -191,6 +192,7 @@ export const snapshotSchema = z.strictObject({
   /** In the order of their names. */
   consumers: z.record(z.string(), consumerContentSchema).default({}),
   promptTemplates: z.record(z.string(), promptTemplateSchema).default({}),
+  workflows: z.record(z.string(), workflowSchema).default({}),
   /** Key of the resources that it was compiled from. @default none: it came from a single file */
   applied: z.string().optional(),
 });
@@ -211,6 +213,7 @@ export const baseContentSchema = snapshotContentSchema.omit({
   gatewayAccess: true,
   consumers: true,
   promptTemplates: true,
+  workflows: true,
   applied: true,
 });
 export type BaseContent = z.infer<typeof baseContentSchema>;

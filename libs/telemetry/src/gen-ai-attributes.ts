@@ -86,6 +86,11 @@ export const sluiceAttributes = {
   queueWaitMs: "sluice.queue.wait_ms",
   /** Frames of the reply. */
   frames: "sluice.frames",
+  /** Workflow of the configuration, and which step of it a request or span is for. */
+  workflow: "sluice.workflow.name",
+  workflowStep: "sluice.workflow.step",
+  /** Id of the client's request that a step's request is part of. */
+  parentRequestId: "sluice.parent_request.id",
   /** Price of the call in nano-dollars. */
   costNanoUsd: "sluice.cost.nano_usd",
 } as const;

@@ -9,6 +9,7 @@ import { routeTableSchema } from "./route-table.ts";
 import { secretSpecSchema } from "./secret.ts";
 import { transformationPolicySchema } from "./transformation-policy.ts";
 import { virtualGatewaySchema } from "./virtual-gateway.ts";
+import { workflowSchema } from "./workflow.ts";
 
 /** The group and version of Sluice's own kinds. */
 export const apiVersion = "sluice.dev/v1";
@@ -19,6 +20,7 @@ export const kinds = {
   RouteTable: routeTableSchema,
   AIBackend: aiBackendSchema,
   ExternalService: externalServiceSchema,
+  Workflow: workflowSchema,
   AIPolicy: aiPolicySchema,
   AuthPolicy: authPolicySchema,
   Consumer: consumerSchema,

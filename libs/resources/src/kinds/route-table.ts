@@ -19,12 +19,15 @@ const destinationSchema = z
       })
       .optional()
       .describe("Any HTTP service, by its ExternalService."),
+    workflow: referenceSchema
+      .optional()
+      .describe("Several steps that answer as one model, by their Workflow."),
   })
   .check((check) => {
-    if ((check.value.aiBackend === undefined) !== (check.value.externalService === undefined)) return;
+    if (Object.values(check.value).filter((value) => value !== undefined).length === 1) return;
     check.issues.push({
       code: "custom",
-      message: "either aiBackend or externalService, one of them",
+      message: "either aiBackend, externalService or workflow, one of them",
       input: check.value,
     });
   });
@@ -72,7 +75,7 @@ export const routeSchema = z.strictObject({
   match: z.array(routeMatchSchema).min(1).prefault([{}]).describe("Which requests it is for: one of these."),
   dialect: dialectNameSchema
     .default("openai")
-    .describe("What the clients of an AIBackend's route speak; Sluice translates."),
+    .describe("What the clients of a route to an AIBackend or a Workflow speak; Sluice translates."),
   rewrite: rewriteSchema.optional().describe("How an external service sees the request."),
   destination: destinationSchema.describe("Who answers."),
   prompt: routePromptSchema

@@ -1,10 +1,16 @@
+import type { Operation } from "@sluice/contracts/dialect-name";
 import type { Envelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { noUsage, type Usage } from "@sluice/contracts/usage";
 import { costOf } from "@sluice/pricing/cost";
 import type { Limit } from "@sluice/quota/quota";
 import type { QuotaPolicy } from "@sluice/quota/quota-policy";
-import type { Target } from "@sluice/resources/find-target";
+import {
+  type ModelTarget,
+  type Target,
+  targetOfChoice,
+  type WorkflowTarget,
+} from "@sluice/resources/find-target";
 import type { RouteLimit } from "@sluice/resources/http-route";
 import type { PriceList } from "@sluice/resources/price-list";
 import type { Snapshot } from "@sluice/resources/snapshot";
@@ -35,18 +41,25 @@ export function limitsOfRequest(
     ...(consumer?.limits ?? []).map((limit) => ({ limit, scope: `consumer:${consumer?.name}` })),
   ];
   if (scoped.length === 0) return [];
-  const usage: Usage = {
+  const once: Usage = {
     ...noUsage,
     inputTokens: Math.ceil(envelope.bodyBytes / bytesPerToken),
     outputTokens: envelope.maxOutputTokens ?? usualOutputTokens,
   };
+  const usage = target.type === "workflow" ? timesCalls(once, target) : once;
   return scoped.map(({ limit, scope }) => ({
     id: limit.name,
     scope,
     unit: limit.unit,
-    amount: amountOf(limit, usage, () => costNanoUsd(snapshot, target, usage, envelope, prices)),
+    amount: amountOf(limit, usage, () => costNanoUsd(snapshot, target, once, envelope, prices)),
     policy: policyOf(limit),
   }));
+}
+
+/** Each step that asks a model is taken for a request like the client's. */
+function timesCalls({ inputTokens, outputTokens }: Usage, { workflow }: WorkflowTarget): Usage {
+  const calls = workflow.steps.filter(({ type }) => type === "model").length;
+  return { ...noUsage, inputTokens: inputTokens * calls, outputTokens: outputTokens * calls };
 }
 
 function amountOf({ unit }: RouteLimit, usage: Usage, cost: () => number): number {
@@ -69,7 +82,26 @@ function costNanoUsd(
 ): number {
   // Of what is forwarded nobody knows the model before it is rewritten; what it costs is counted when it is known.
   if (target.type === "http") return 0;
-  const { backendName, backend, providerModel } = target;
+  if (target.type === "model") return costOfModel(snapshot, target, usage, operation, prices);
+  const { name, workflow } = target;
+  return workflow.steps.reduce((sum, step) => {
+    if (step.type === "template") return sum;
+    // Which of its models it will be is not known yet: it is taken for the dearest.
+    const costs = step.choices.map((_choice, index) => {
+      const chosen = targetOfChoice(snapshot, name, step, index);
+      return chosen === undefined ? 0 : costOfModel(snapshot, chosen, usage, operation, prices);
+    });
+    return sum + Math.max(...costs);
+  }, 0);
+}
+
+function costOfModel(
+  snapshot: Snapshot,
+  { backendName, backend, providerModel }: ModelTarget,
+  usage: Usage,
+  operation: Operation,
+  prices: PriceList,
+): number {
   const price = prices.find(snapshot, {
     backend: backendName,
     provider: backend.provider,

@@ -1,17 +1,21 @@
 import { findModel } from "@sluice/resources/find-model";
+import { findWorkflow } from "@sluice/resources/find-workflow";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { Reach } from "./reach.ts";
 
 /**
  * Names of the models that may be used, in the order of the configuration: those that the configuration
- * lists, and those that only the key or its consumer names in full.
+ * lists, workflows among them, and those that only the key or its consumer names in full.
  * @param reach undefined for all
  */
 export function usableModels(snapshot: Snapshot, reach: Reach | undefined): string[] {
-  const listed = snapshot.models.flatMap((route) => route.listed);
+  const workflows = Object.values(snapshot.workflows).map(({ model }) => model);
+  const listed = [...snapshot.models.flatMap((route) => route.listed), ...workflows];
   const namedByKey = (reach?.allowedModels ?? []).filter((pattern) => !pattern.endsWith("*"));
   const names = new Set([...listed, ...namedByKey]);
-  return [...names].filter(
-    (name) => reach?.mayUse(name) !== false && findModel(snapshot, name) !== undefined,
-  );
+  return [...names].filter((name) => reach?.mayUse(name) !== false && isServed(snapshot, name));
+}
+
+function isServed(snapshot: Snapshot, name: string): boolean {
+  return findWorkflow(snapshot, name) !== undefined || findModel(snapshot, name) !== undefined;
 }

@@ -9,6 +9,7 @@ import type { Quota } from "@sluice/quota/quota";
 import { accessPolicyOf } from "@sluice/resources/find-access";
 import { routeNamed } from "@sluice/resources/find-route";
 import type { HttpRoute } from "@sluice/resources/http-route";
+import { nextStep } from "@sluice/resources/next-step";
 import type { PriceList } from "@sluice/resources/price-list";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SnapshotFollower } from "@sluice/resources/snapshot-follower";
@@ -21,7 +22,6 @@ import { admit, reachOf } from "../domain/admit.ts";
 import { authorize, type FailedRule } from "../domain/authorize.ts";
 import { authorizeTarget } from "../domain/authorize-target.ts";
 import { limitsOfRequest } from "../domain/limits-of-request.ts";
-import { nextStep } from "../domain/next-step.ts";
 import type { Reach } from "../domain/reach.ts";
 import { usableModels } from "../domain/usable-models.ts";
 import { withPrompt } from "../domain/with-prompt.ts";
@@ -87,7 +87,7 @@ async function decide(context: CheckContext, delivery: StepDelivery, span: Sluic
   }
   const target = authorizeTarget(snapshot, reach, prompted);
   const guardIsDown = envelope.delivery > 1 && wasUnreachable(context.bus, "guard", guardMemoryMs);
-  const { step, decisions } = nextStep(target, guardIsDown);
+  const { step, decisions } = nextStep(target, guardIsDown, "auth");
   const onward = identified(snapshot, route, prompted, admission, span);
   const estimated = addedBytes === 0 ? prompted : { ...prompted, bodyBytes: prompted.bodyBytes + addedBytes };
   const limits = limitsOfRequest(snapshot, target, estimated, context.prices, admission.consumer);

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { newRequestId } from "@sluice/bus/request-id";
 import type { DialectName } from "@sluice/contracts/dialect-name";
 import { dialectOfPath } from "@sluice/dialects/endpoint";
 import { matchRequest, type RequestMatch } from "@sluice/resources/match-request";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import { generalAttributes, sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { SluiceSpan, TraceContext, Tracing } from "@sluice/telemetry/tracing";
-import { newRequestId } from "../adapters/request-id.ts";
 import { requestUrl } from "../domain/request-url.ts";
 
 /** A request of a client while it is handled. */

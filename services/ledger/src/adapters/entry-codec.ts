@@ -68,6 +68,9 @@ export function entryToJson(entry: Entry): EntryJson {
     prompt_version: dispatched?.promptVersion ?? null,
     estimated_usage: dispatched?.estimatedUsage ?? null,
     estimated_price: dispatched?.price ?? null,
+    workflow: dispatched?.workflowStep?.workflow ?? null,
+    workflow_step: dispatched?.workflowStep?.step ?? null,
+    parent_request_id: dispatched?.workflowStep?.parentRequestId ?? null,
     settled_at: instant(settled?.atMs),
     outcome: settled?.outcome ?? null,
     response_model: settled?.responseModel ?? null,
@@ -142,7 +145,14 @@ function dispatchedOf(row: Selectable<EntryTable>): DispatchedFacts | undefined 
     promptVersion: row.prompt_version ?? undefined,
     estimatedUsage: usageSchema.parse(row.estimated_usage),
     price: row.estimated_price === null ? undefined : priceSchema.parse(row.estimated_price),
+    workflowStep: workflowStepOf(row),
   });
+}
+
+function workflowStepOf(row: Selectable<EntryTable>): DispatchedFacts["workflowStep"] {
+  const { workflow, workflow_step: step, parent_request_id: parentRequestId } = row;
+  if (workflow === null || step === null || parentRequestId === null) return undefined;
+  return { workflow, step, parentRequestId };
 }
 
 function settledOf(row: Selectable<EntryTable>): SettledFacts | undefined {

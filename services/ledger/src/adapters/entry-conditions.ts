@@ -18,6 +18,7 @@ export const dimensionColumns: Record<Exclude<Dimension, "tag">, RawBuilder<stri
   key: sql`entries.owner_key`,
   prompt: sql`entries.prompt_template`,
   prompt_version: sql`entries.prompt_template || '@' || entries.prompt_version`,
+  workflow: sql`entries.workflow`,
 };
 
 /** The conditions of a filter, all of which must hold. */

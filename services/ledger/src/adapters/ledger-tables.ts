@@ -56,6 +56,9 @@ export async function createLedgerTables(database: QueryExecutorProvider, names:
       prompt_version text,
       estimated_usage jsonb,
       estimated_price jsonb,
+      workflow text,
+      workflow_step text,
+      parent_request_id uuid,
       settled_at timestamptz,
       outcome text,
       response_model text,
@@ -86,6 +89,8 @@ export async function createLedgerTables(database: QueryExecutorProvider, names:
     sql`create index ${sql.id(`${names.entries}_owner_tags`)} on ${entries} using gin (owner_tags)`,
     sql`create index ${sql.id(`${names.entries}_provider_request_id`)} on ${entries}
       using hash (provider_request_id) where provider_request_id is not null`,
+    sql`create index ${sql.id(`${names.entries}_parent_request_id`)} on ${entries} (parent_request_id)
+      where parent_request_id is not null`,
     sql`create index ${sql.id(`${names.entries}_open`)} on ${entries} (overdue_at) where status = 'open'`,
     sql`create index ${sql.id(`${names.entries}_pending`)} on ${entries} (overdue_at)
       where status = 'settled' and pricing = 'pending'`,

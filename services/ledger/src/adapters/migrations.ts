@@ -36,9 +36,22 @@ const prompts: Migration = {
   },
 };
 
+/** For tables of before; those made today have it all. */
+const workflowSteps: Migration = {
+  async up(database: Kysely<unknown>): Promise<void> {
+    await sql`alter table entries
+      add column if not exists workflow text,
+      add column if not exists workflow_step text,
+      add column if not exists parent_request_id uuid`.execute(database);
+    await sql`create index if not exists entries_parent_request_id on entries (parent_request_id)
+      where parent_request_id is not null`.execute(database);
+  },
+};
+
 const migrations: Record<string, Migration> = {
   "0001-initial-tables": initialTables,
   "0002-prompts": prompts,
+  "0003-workflow-steps": workflowSteps,
 };
 
 /**

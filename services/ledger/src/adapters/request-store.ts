@@ -59,7 +59,10 @@ export async function findCalls(
   };
 }
 
-/** All calls of one request in their order, what was decided about it, and what its client said of the reply. */
+/**
+ * All calls of one request in their order, those of its steps among them, what was decided about it, and what its
+ * client said of the reply.
+ */
 export async function findRequest(
   database: Kysely<LedgerTables>,
   requestId: string,
@@ -67,14 +70,17 @@ export async function findRequest(
   const calls = await database
     .selectFrom("entries")
     .selectAll()
-    .where("request_id", "=", requestId)
+    .where((where) =>
+      where.or([where("request_id", "=", requestId), where("parent_request_id", "=", requestId)]),
+    )
+    .orderBy("request_id")
     .orderBy("delivery")
     .orderBy("attempt")
     .execute();
   const decisions = await database
     .selectFrom("decisions")
     .selectAll()
-    .where("request_id", "=", requestId)
+    .where("request_id", "in", [...new Set([requestId, ...calls.map((call) => call.request_id)])])
     .orderBy("occurred_at")
     .orderBy("service")
     .orderBy("policy")

@@ -34,6 +34,10 @@ export interface EntryTable {
   prompt_version: string | null;
   estimated_usage: unknown;
   estimated_price: unknown;
+  workflow: string | null;
+  workflow_step: string | null;
+  /** The client's request that a workflow's step is part of. */
+  parent_request_id: string | null;
   settled_at: Date | null;
   outcome: string | null;
   response_model: string | null;

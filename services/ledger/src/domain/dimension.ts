@@ -1,7 +1,7 @@
 /**
  * What spend is grouped and filtered by. `model` is the model that the provider was asked for, `key` the id of
  * the virtual key, `prompt` a prompt template, and `prompt_version` a version of one, as `name@version`: numbers alone
- * would add up versions of different templates.
+ * would add up versions of different templates; `workflow` the workflow that the call was a step of.
  */
 export const dimensions = [
   "team",
@@ -14,6 +14,7 @@ export const dimensions = [
   "tag",
   "prompt",
   "prompt_version",
+  "workflow",
 ] as const;
 export type Dimension = (typeof dimensions)[number];
 

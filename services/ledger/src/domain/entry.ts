@@ -21,6 +21,7 @@ export type DispatchedFacts = Pick<
   | "promptVersion"
   | "estimatedUsage"
   | "price"
+  | "workflowStep"
 >;
 
 /** What the ledger keeps of a `settled` event: how it ended. */

@@ -63,6 +63,7 @@ export const listParameters = {
   tag: anyOf("a key with the tag"),
   prompt: anyOf("requests with the prompt template"),
   prompt_version: anyOf("requests with the version of a prompt template, as name@version"),
+  workflow: anyOf("the workflow"),
   ...pageParameters,
 };
 

@@ -53,6 +53,9 @@ export const callViewSchema = z.object({
   stream: z.boolean().nullable(),
   promptTemplate: text.describe("Prompt template that the request used."),
   promptVersion: text.describe("Version of it."),
+  workflow: text.describe("Workflow that the call was made for."),
+  workflowStep: text.describe("Which of its steps it was."),
+  parentRequestId: text.describe("The client's request that the step was part of."),
   outcome: text,
   providerStatus: z.int().nullable(),
   providerRequestId: text,
@@ -109,7 +112,11 @@ export type FeedbackView = z.infer<typeof feedbackViewSchema>;
 export const requestViewSchema = z.object({
   requestId: z.uuid(),
   traceId: text.describe("Trace that the request is in; null when it was not sampled."),
-  calls: z.array(callViewSchema).describe("Its provider calls in their order; none when it was refused."),
+  calls: z
+    .array(callViewSchema)
+    .describe(
+      "Its provider calls in their order, those of its steps where it was for a workflow; none when it was refused.",
+    ),
   decisions: z.array(decisionViewSchema).describe("What the steps decided about it."),
   feedback: z.array(feedbackViewSchema).describe("What its client said of the reply."),
 });
@@ -144,6 +151,9 @@ export function viewCall(entry: Entry): CallView {
     stream: dispatched?.stream ?? null,
     promptTemplate: dispatched?.promptTemplate ?? null,
     promptVersion: dispatched?.promptVersion ?? null,
+    workflow: dispatched?.workflowStep?.workflow ?? null,
+    workflowStep: dispatched?.workflowStep?.step ?? null,
+    parentRequestId: dispatched?.workflowStep?.parentRequestId ?? null,
     outcome: settled?.outcome ?? null,
     providerStatus: settled?.providerStatus ?? null,
     providerRequestId: settled?.providerRequestId ?? reconciled?.providerRequestId ?? null,

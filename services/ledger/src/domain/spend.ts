@@ -38,6 +38,7 @@ export const spendRowSchema = z.object({
   tag: owner,
   prompt: owner.describe("Prompt template."),
   prompt_version: owner.describe("Version of a prompt template, as name@version."),
+  workflow: owner.describe("Workflow that the calls were steps of."),
   requests: count.describe("Requests with at least one provider call, or an answer from the cache."),
   calls: count.describe("Provider calls; a retry or a fallback is a call more."),
   inputTokens: count.describe("All input tokens, cached ones included."),

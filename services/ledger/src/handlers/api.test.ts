@@ -58,6 +58,7 @@ const haikuPrice = {
   usdPerMillionTokens: { input: "1", cachedInput: "0.1", output: "5" },
 } as const;
 const startMs = Date.UTC(2026, 5, 15, 20);
+const parentRequestId = sampleRequestId(77);
 
 describe.each(databaseKinds)("on %s", (kind) => {
   let testBus: TestBus;
@@ -76,7 +77,7 @@ describe.each(databaseKinds)("on %s", (kind) => {
       const call = { requestId: sampleRequestId(index + 1), atMs: startMs + index * hour };
       const deadlineMs = call.atMs + 60_000;
       const dispatched = sampleDispatched({ ...call, deadlineMs, identity });
-      // 1 and 2 are settled, 3 has a second attempt, 4 is unpriced, 5 unsettled, 6 open.
+      // 1 and 2 are settled, as steps of a workflow; 3 has a second attempt, 4 is unpriced, 5 unsettled, 6 open.
       switch (index + 1) {
         case 3:
           return [
@@ -102,7 +103,11 @@ describe.each(databaseKinds)("on %s", (kind) => {
           return [{ ...dispatched, deadlineMs: startMs + 1e9 }];
         default:
           return [
-            { ...dispatched, traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" },
+            {
+              ...dispatched,
+              workflowStep: { workflow: "support", step: `step${index + 1}`, parentRequestId },
+              traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            },
             sampleSettled(call),
           ];
       }
@@ -205,7 +210,7 @@ describe.each(databaseKinds)("on %s", (kind) => {
     expect(Object.keys(rows[0] ?? {}).slice(0, 2)).toEqual(["team", "model"]);
   });
 
-  test.each(["team", "user", "application", "department", "model", "provider", "key", "tag"])(
+  test.each(["team", "user", "application", "department", "model", "provider", "key", "tag", "workflow"])(
     "%s can be grouped by and filtered by",
     async (dimension) => {
       const { rows } = await spend(`group_by=${dimension}`);
@@ -373,6 +378,15 @@ describe.each(databaseKinds)("on %s", (kind) => {
     });
   });
 
+  test("a request for a workflow shows the calls of its steps", async () => {
+    const request = requestViewSchema.parse(await (await ask(`/v1/requests/${parentRequestId}`)).json());
+    const step = { workflow: "support", parentRequestId };
+    expect(request.calls).toMatchObject([
+      { ...step, requestId: sampleRequestId(1), workflowStep: "step1" },
+      { ...step, requestId: sampleRequestId(2), workflowStep: "step2" },
+    ]);
+  });
+
   test("a request that was refused shows why, without calls", async () => {
     const refused = requestViewSchema.parse(await (await ask(`/v1/requests/${sampleRequestId(99)}`)).json());
     expect(refused).toMatchObject({
@@ -404,7 +418,7 @@ describe.each(databaseKinds)("on %s", (kind) => {
         "/v1/spend?group_by=team,planet&bucket=year&from=2026-02-30&to=yesterday&time_zone=%2B02:00&limit=0&colour=red&teams=x",
       ),
     ).toEqual([
-      "group_by is not one of team, user, application, department, model, provider, key, tag, prompt, prompt_version",
+      "group_by is not one of team, user, application, department, model, provider, key, tag, prompt, prompt_version, workflow",
       "bucket is not one of hour, day, week, month",
       "from is not a date (2026-06-15) nor an instant with its offset (2026-06-15T12:00:00Z)",
       "to is not a date (2026-06-15) nor an instant with its offset (2026-06-15T12:00:00Z)",
@@ -529,6 +543,7 @@ describe.each(databaseKinds)("on %s", (kind) => {
         "tag",
         "prompt",
         "prompt_version",
+        "workflow",
         "cursor",
         "limit",
       ]),

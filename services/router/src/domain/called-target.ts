@@ -1,4 +1,4 @@
-import type { Target } from "@sluice/resources/find-target";
+import type { ForwardTarget, ModelTarget } from "@sluice/resources/find-target";
 
 /** As much of a target as the book-keeping of a call needs. */
 export interface CalledTarget {
@@ -15,7 +15,7 @@ export interface CalledTarget {
 }
 
 /** What a target is called and booked as. */
-export function calledTarget(target: Target): CalledTarget {
+export function calledTarget(target: ModelTarget | ForwardTarget): CalledTarget {
   const { label, backendName, providerModel } = target;
   const { provider, timeouts } = target.type === "model" ? target.backend : target.upstream;
   return { label, backendName, provider, providerModel, totalMs: timeouts.totalMs };

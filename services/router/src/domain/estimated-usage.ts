@@ -13,7 +13,7 @@ const outputLimit =
  * A cheap guess at what a call will use, before it is made: for reservations, and for an entry that is never
  * settled. It never runs a tokenizer.
  */
-export function estimateUsage(envelope: Envelope, body: string): Usage {
+export function estimateUsage(envelope: Pick<Envelope, "operation">, body: string): Usage {
   const inputTokens = estimateInputTokens(Buffer.byteLength(body), body.slice(0, sampleChars));
   if (envelope.operation !== "chat") return { ...noUsage, inputTokens };
   const limit = Number(outputLimit.exec(body)?.[1] ?? usualOutputTokens);

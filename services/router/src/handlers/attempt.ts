@@ -188,6 +188,10 @@ export class Attempt {
       ...usedPrompt(envelope.prompt),
     };
     if (this.#price !== undefined) event.price = this.#price;
+    if (envelope.workflowStep !== undefined) {
+      const { workflow, step, parentRequestId } = envelope.workflowStep;
+      event.workflowStep = { workflow, step, parentRequestId };
+    }
     if (span.traceparent !== undefined) event.traceparent = span.traceparent;
     return event;
   }

@@ -2,7 +2,12 @@ import type { StepDelivery } from "@sluice/bus/pipeline-step";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { choosePrompt } from "@sluice/resources/choose-prompt";
-import { type ForwardTarget, findTarget, type ModelTarget } from "@sluice/resources/find-target";
+import {
+  type ForwardTarget,
+  findTarget,
+  type ModelTarget,
+  type WorkflowTarget,
+} from "@sluice/resources/find-target";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import { traceStep } from "@sluice/runtime/trace-step";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
@@ -10,15 +15,18 @@ import { bodyText } from "../domain/body-text.ts";
 import { planCall } from "../domain/call-plan.ts";
 import { planForward } from "../domain/forward-plan.ts";
 import { promptedBody } from "../domain/prompted-body.ts";
+import { readWorkflowInput } from "../domain/workflow-input.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { cachedReply } from "./cached-reply.ts";
 import { ForwardedRequest } from "./forwarded-request.ts";
 import { Reservation } from "./reservation.ts";
 import { RoutedRequest } from "./routed-request.ts";
+import { WorkflowRequest } from "./workflow-request.ts";
 
 /**
  * `sluice.v1.router.route`: finds what serves the request, plans the call, and makes it: of a model as
- * {@link RoutedRequest}, of any other destination as {@link ForwardedRequest}.
+ * {@link RoutedRequest}, of the models of a workflow's steps as {@link WorkflowRequest}, of any other destination as
+ * {@link ForwardedRequest}.
  * What is refused here has reached no provider and no ledger.
  */
 export async function handleRoute(parts: RouterParts, delivery: StepDelivery): Promise<void> {
@@ -36,6 +44,7 @@ async function route(parts: RouterParts, delivery: StepDelivery, span: SluiceSpa
   const step: RouteStep = { parts, delivery, envelope, snapshot, span, reservation };
   try {
     if (target.type === "model") await callModel(step, target);
+    else if (target.type === "workflow") await runSteps(step, target);
     else await forward(step, target);
   } finally {
     reservation?.over();
@@ -98,4 +107,10 @@ async function forward(step: RouteStep, target: ForwardTarget): Promise<void> {
     body: await step.delivery.body(),
   });
   await new ForwardedRequest({ ...step, target, plan }).run();
+}
+
+async function runSteps(step: RouteStep, target: WorkflowTarget): Promise<void> {
+  const body = bodyOf(step, bodyText(await step.delivery.body()));
+  const input = readWorkflowInput(target.workflow, step.envelope, body);
+  await new WorkflowRequest({ ...step, target, input }).run();
 }

@@ -14,9 +14,11 @@ import {
   type UsageEvent,
   usageEventBatchSchema,
 } from "@sluice/contracts/usage-event";
+import { compileContent } from "@sluice/resources/apply-configuration";
 import { compileSnapshot } from "@sluice/resources/compile-snapshot";
 import { publishSnapshot } from "@sluice/resources/publish-snapshot";
 import { parseConfiguration } from "@sluice/resources/read-configuration";
+import { readResources } from "@sluice/resources/read-resources";
 import type { RunningService } from "@sluice/runtime/run-service";
 import { type Simulator, startSimulator } from "@sluice/simulator/start-simulator";
 import { noTracing } from "@sluice/telemetry/tracing";
@@ -53,6 +55,8 @@ export interface RouterBench {
   send(facts: Partial<OriginEnvelope>, body: unknown, timeoutMs?: number): SentRequest;
   /** Keeps what is sent from now on from the router, until the function that it gives is called. */
   holdRequests(): () => void;
+  /** The events of all requests until now. */
+  allEvents(): readonly UsageEvent[];
   /** The events of a request until now. */
   eventsOf(requestId: string): UsageEvent[];
   /** Waits for the settlement of a call. @param attempt from 1. @default 1 */
@@ -66,6 +70,8 @@ export interface RouterBench {
 export interface RouterBenchOptions {
   /** The configuration; `$SIMULATOR` stands for the simulator's address. */
   configuration: string;
+  /** Resources that are applied beside it. @default none */
+  resources?: string;
   timings?: Partial<BusTimings>;
   streams?: Partial<ProvisionOptions>;
 }
@@ -77,7 +83,10 @@ export async function startRouterBench(options: RouterBenchOptions): Promise<Rou
   const simulator = await startSimulator();
   const testBus = await startTestBus(options.streams);
   const yaml = options.configuration.replaceAll("$SIMULATOR", simulator.url);
-  const content = compileSnapshot(parseConfiguration(yaml, "sluice.yaml"), "/");
+  const base = compileSnapshot(parseConfiguration(yaml, "sluice.yaml"), "/");
+  const read = readResources([{ text: options.resources ?? "", name: "resources.yaml" }]);
+  const { content, problems } = compileContent(base, read.resources);
+  expect([...read.problems, ...problems]).toEqual([]);
   await publishSnapshot(await testBus.connectOperator(), content);
   const ingress = await testBus.connect("ingress", timings);
   let gate: Promise<void> = Promise.resolve();
@@ -122,6 +131,7 @@ export async function startRouterBench(options: RouterBenchOptions): Promise<Rou
       gate = promise;
       return resolve;
     },
+    allEvents: () => events,
     eventsOf,
     settled: async (requestId, attempt = 1) => {
       await expect.poll(() => settledOf(requestId, attempt), settles).toBeDefined();
