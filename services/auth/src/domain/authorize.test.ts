@@ -63,5 +63,5 @@ test("what is not known of a caller is empty, so that rules can speak of it", ()
 test("a rule that fails is told of once", () => {
   const { again, failed } = judge({ deny: ["false", fails] });
   expect(again).toBe(denied);
-  expect(failed.map(({ policy, rule }) => [policy, rule])).toEqual([["p", "deny[1]"]]);
+  expect(failed).toEqual([{ policy: "p", rule: "deny[1]", reason: "no_such_key" }]);
 });

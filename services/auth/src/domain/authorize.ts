@@ -18,7 +18,8 @@ export interface FailedRule {
   policy: string;
   /** Such as `deny[0]`. */
   rule: string;
-  error: unknown;
+  /** In a word, such as `no_such_key`: what the rule was about is in no log. */
+  reason: string;
 }
 
 interface NamedRule {
@@ -52,13 +53,18 @@ export function authorize(
     try {
       return named.rule.holds(facts);
     } catch (error) {
-      if (!named.hasFailed) onFailure({ policy: auth.policy, rule: named.name, error });
+      if (!named.hasFailed) onFailure({ policy: auth.policy, rule: named.name, reason: reasonOf(error) });
       named.hasFailed = true;
       return otherwise;
     }
   };
   if (deny.some((rule) => says(rule, true))) throw deniedBy(auth.policy);
   if (allow.length > 0 && !allow.some((rule) => says(rule, false))) throw deniedBy(auth.policy);
+}
+
+function reasonOf(error: unknown): string {
+  const { code = "neither_true_nor_false" } = error as { code?: unknown };
+  return String(code);
 }
 
 function compiledOf(rules: Rules): { deny: NamedRule[]; allow: NamedRule[] } {

@@ -113,10 +113,10 @@ function passUninspected(context: CheckContext, envelope: IdentifiedEnvelope, de
 }
 
 /** Once in a revision: whoever is refused by it could otherwise fill the log. */
-function tellOfRule({ bus }: CheckContext, { policy, rule, error }: FailedRule): void {
+function tellOfRule({ bus }: CheckContext, { policy, rule, reason }: FailedRule): void {
   const text =
     "a rule of an AuthPolicy can't be said to be true or false of a request, which counts against it";
-  bus.logger.warn({ policy, rule, err: error }, text);
+  bus.logger.warn({ policy, rule, reason }, text);
 }
 
 /** The envelope for the next step: with the owner of the key, without the key. */
