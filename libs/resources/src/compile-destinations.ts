@@ -29,7 +29,7 @@ export function compileAiBackends(set: ResourceSet): CompiledBackends {
   const compiled: CompiledBackends = { backends: {}, upstreams: {} };
   for (const resource of set.all("AIBackend")) {
     const name = qualifiedName(resource.metadata);
-    const { provider, url } = resource.spec;
+    const { provider, url, urlFrom } = resource.spec;
     const limits = compileCallLimits(resource.spec.timeouts, resource.spec.retries);
     const secret = secretOf(set, resource, resource.spec.credentials);
     if (provider === "huggingface") {
@@ -45,7 +45,8 @@ export function compileAiBackends(set: ResourceSet): CompiledBackends {
     } else {
       compiled.backends[name] = {
         provider,
-        baseUrl: url === undefined ? providerDefaults[provider].baseUrl : baseUrlOf(provider, url),
+        baseUrl:
+          url === undefined ? (urlFrom ?? providerDefaults[provider].baseUrl) : baseUrlOf(provider, url),
         apiKey: secret ?? providerDefaults[provider].apiKey,
         ...limits,
       };
@@ -72,7 +73,8 @@ function secretOf(
   if (typeof secret === "string") return undefined;
   const sealed = sealedReference(secret, entry);
   if (sealed === undefined) {
-    set.warn(resource, reference.name, `the Secret ${qualifiedName(secret.metadata)} has no entry ${entry}`);
+    const text = `the Secret ${qualifiedName(secret.metadata)} has no entry ${entry}`;
+    set.warn(resource, reference.name, text, "SecretEntryNotFound");
   }
   return sealed;
 }

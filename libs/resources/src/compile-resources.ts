@@ -1,23 +1,30 @@
 import { compileAiBackends, compileExternalServices } from "./compile-destinations.ts";
+import { compileModels } from "./compile-models.ts";
 import { compilePolicies } from "./compile-policies.ts";
 import { compileRoutes } from "./compile-routes.ts";
+import { type CompiledSettings, compileSettings } from "./compile-settings.ts";
 import type { ConfigurationProblem } from "./configuration-problem.ts";
 import type { Resource } from "./resource.ts";
+import type { ResourceFinding, ResourceLink } from "./resource-findings.ts";
 import { ResourceSet } from "./resource-set.ts";
 import type { SnapshotContent } from "./snapshot.ts";
 
 /** The part of a snapshot that resources make. */
 export type ResourceContent = Pick<
   SnapshotContent,
-  "listeners" | "routes" | "upstreams" | "apiKeyPolicies" | "transformations" | "backends" | "guardPolicies"
+  "models" | "listeners" | "routes" | "upstreams" | "apiKeyPolicies" | "transformations" | "backends" | "guardPolicies"
 >;
 
 export interface CompiledResources {
   content: ResourceContent;
+  settings: CompiledSettings;
   /** What was taken as it is and does not do what it says: a route without its policy, a policy without a route. */
   warnings: ConfigurationProblem[];
   /** What can't be taken. */
   problems: ConfigurationProblem[];
+  /** The same, resource by resource, for their conditions. */
+  findings: ResourceFinding[];
+  links: ResourceLink[];
 }
 
 /**
@@ -33,7 +40,9 @@ export function compileResources(resources: readonly Resource[]): CompiledResour
   const upstreams = { ...backends.upstreams, ...services };
   const { listeners, routes } = compileRoutes(set, { backends: backends.backends, upstreams });
   return {
+    settings: compileSettings(set),
     content: {
+      models: compileModels(set, backends.backends),
       listeners,
       routes,
       upstreams,
@@ -44,5 +53,7 @@ export function compileResources(resources: readonly Resource[]): CompiledResour
     },
     warnings: set.warnings,
     problems: set.problems,
+    findings: set.findings,
+    links: set.links,
   };
 }

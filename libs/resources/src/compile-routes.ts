@@ -7,7 +7,9 @@ import type { LimitSpec } from "./kinds/ai-policy.ts";
 import type { Attachment } from "./kinds/attachment.ts";
 import { matchesLabels } from "./kinds/metadata.ts";
 import type { RouteSpec } from "./kinds/route-table.ts";
-import { qualifiedName, type Resource } from "./resource.ts";
+import { appliesToTable, coversModel } from "./models-of-tables.ts";
+import { isOfKind, qualifiedName, type Resource } from "./resource.ts";
+import { notFoundReason } from "./resource-findings.ts";
 import type { ResourceSet } from "./resource-set.ts";
 import type { Backend, Listener, Upstream } from "./snapshot.ts";
 
@@ -119,9 +121,11 @@ function attached(
   table: Table,
   route: RouteSpec,
 ): Resource<PolicyKind>[] {
-  return set
+  const policies = set
     .all(kind)
     .filter(({ metadata, spec }) => applies(spec.applyTo, metadata.namespace, table, route));
+  for (const policy of policies) set.link(policy, table);
+  return policies;
 }
 
 function applies(
@@ -132,11 +136,7 @@ function applies(
 ): boolean {
   return (
     attachment?.routes?.some(({ labels }) => matchesLabels(route.labels, labels)) === true ||
-    attachment?.routeTables?.some(
-      (reference) =>
-        reference.name === table.metadata.name &&
-        (reference.namespace ?? namespace) === table.metadata.namespace,
-    ) === true
+    appliesToTable(attachment, namespace, table)
   );
 }
 
@@ -179,7 +179,10 @@ function targetOf(
     if (typeof backend === "string") return backend;
     const target = qualifiedName(backend.metadata);
     const secret = missingSecret(set, backend);
-    if (secret !== undefined) return secret;
+    if (secret !== undefined) {
+      set.note(table, secret.reason, `${where}: AIBackend ${target}: ${secret.text}`);
+      return secret.text;
+    }
     if (destinations.backends[target] === undefined) return { type: "http", upstream: target };
     const { model } = backend.spec;
     return {
@@ -216,14 +219,17 @@ function targetOf(
 }
 
 /** Without its own key a backend is not called with another one that happens to be there. */
-function missingSecret(set: ResourceSet, { metadata, spec }: Resource<"AIBackend">): string | undefined {
+export function missingSecret(
+  set: ResourceSet,
+  { metadata, spec }: Resource<"AIBackend">,
+): { reason: string; text: string } | undefined {
   const secret = spec.credentials?.secret;
   if (secret === undefined) return undefined;
   const name = qualifiedName({ name: secret.name, namespace: secret.namespace ?? metadata.namespace });
   const found = set.all("Secret").find((candidate) => qualifiedName(candidate.metadata) === name);
-  if (found === undefined) return `there is no Secret ${name}`;
+  if (found === undefined) return { reason: notFoundReason("Secret"), text: `there is no Secret ${name}` };
   return found.spec.sealed?.[secret.entry] === undefined
-    ? `the Secret ${name} has no entry ${secret.entry}`
+    ? { reason: "SecretEntryNotFound", text: `the Secret ${name} has no entry ${secret.entry}` }
     : undefined;
 }
 
@@ -252,7 +258,9 @@ function warnOfIdlePolicies(set: ResourceSet): void {
         (route) => applies(applyTo, policy.metadata.namespace, table, route) || isNamed(policy, table, route),
       ),
     );
-    if (!isUsed) set.warn(policy, policy.metadata.name, "it covers no route, so it does nothing");
+    if (isUsed || (isOfKind(policy, "AIPolicy") && coversModel(set, policy))) continue;
+    const text = "it covers no route, so it does nothing";
+    set.warn(policy, policy.metadata.name, text, "TargetNotFound", "Accepted");
   }
 }
 

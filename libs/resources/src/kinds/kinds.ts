@@ -3,6 +3,7 @@ import { aiBackendSchema } from "./ai-backend.ts";
 import { aiPolicySchema } from "./ai-policy.ts";
 import { authPolicySchema } from "./auth-policy.ts";
 import { externalServiceSchema } from "./external-service.ts";
+import { gatewaySettingsSchema } from "./gateway-settings.ts";
 import { routeTableSchema } from "./route-table.ts";
 import { secretSpecSchema } from "./secret.ts";
 import { transformationPolicySchema } from "./transformation-policy.ts";
@@ -21,6 +22,7 @@ export const kinds = {
   AuthPolicy: authPolicySchema,
   TransformationPolicy: transformationPolicySchema,
   Secret: secretSpecSchema,
+  GatewaySettings: gatewaySettingsSchema,
 } as const;
 
 export type Kind = keyof typeof kinds;

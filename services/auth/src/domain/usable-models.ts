@@ -1,4 +1,4 @@
-import { findModel } from "@sluice/resources/find-model";
+import { servesModel } from "@sluice/resources/find-model";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { HeldKey } from "./key-ring.ts";
 
@@ -10,5 +10,5 @@ export function usableModels(snapshot: Snapshot, key: HeldKey): string[] {
   const listed = snapshot.models.flatMap((route) => route.listed);
   const namedByKey = (key.allowedModels ?? []).filter((pattern) => !pattern.endsWith("*"));
   const names = new Set([...listed, ...namedByKey]);
-  return [...names].filter((name) => key.mayUse(name) && findModel(snapshot, name) !== undefined);
+  return [...names].filter((name) => key.mayUse(name) && servesModel(snapshot, name));
 }

@@ -1,8 +1,10 @@
 import type { CallKey } from "@sluice/contracts/call-id";
+import type { ChangeEvent } from "@sluice/contracts/change-event";
 import { type Kysely, sql } from "kysely";
 import type { AuditedDecision } from "../domain/audited-decision.ts";
 import { bookEntry } from "../domain/book-entry.ts";
 import type { Entry } from "../domain/entry.ts";
+import { changeToJson } from "./change-codec.ts";
 import { decisionToJson } from "./decision-codec.ts";
 import { entryFromRow, entryToJson } from "./entry-codec.ts";
 import { liveTables, type TableNames } from "./ledger-tables.ts";
@@ -13,6 +15,8 @@ export interface LedgerWrite {
   /** Entries as they are to be, with the version that was read. */
   entries: readonly Entry[];
   decisions: readonly AuditedDecision[];
+  /** What was changed in the configuration. @default nothing */
+  changes?: readonly ChangeEvent[];
 }
 
 /** Another writer changed one of the entries since they were read; read again. */
@@ -102,9 +106,13 @@ export class EntryStore {
     await sql`select 1 from ${sql.id(this.#tables.entries)} limit 1`.execute(this.#database);
   }
 
-  async #writeIn(database: Kysely<LedgerTables>, { entries, decisions }: LedgerWrite): Promise<void> {
+  async #writeIn(
+    database: Kysely<LedgerTables>,
+    { entries, decisions, changes = [] }: LedgerWrite,
+  ): Promise<void> {
     await this.#writeEntries(database, entries);
     await this.#writeDecisions(database, decisions);
+    await this.#writeChanges(database, changes);
   }
 
   async #writeEntries(database: Kysely<LedgerTables>, entries: readonly Entry[]): Promise<void> {
@@ -147,6 +155,18 @@ export class EntryStore {
       select * from jsonb_populate_recordset(null::${table}, ${json}::jsonb)
       on conflict (request_id, service, policy, direction, rule, action) do update set
         count = greatest(decisions.count, excluded.count), ${sql.join(ofTheEarliest)}
+    `.execute(database);
+  }
+
+  /** What came before stays as it is: the same event says the same. */
+  async #writeChanges(database: Kysely<LedgerTables>, changes: readonly ChangeEvent[]): Promise<void> {
+    if (changes.length === 0) return;
+    const json = JSON.stringify(changes.map(changeToJson));
+    const table = sql.id(this.#tables.changes);
+    await sql`
+      insert into ${table}
+      select * from jsonb_populate_recordset(null::${table}, ${json}::jsonb)
+      on conflict (change_id, kind, namespace, name) do nothing
     `.execute(database);
   }
 }

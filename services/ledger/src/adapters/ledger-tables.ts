@@ -1,24 +1,32 @@
 import { type QueryExecutorProvider, sql } from "kysely";
 
-/** Names of the two tables that are filled from the event stream. */
+/** Names of the tables that are filled from the event stream. */
 export interface TableNames {
   entries: string;
   decisions: string;
+  changes: string;
 }
 
 /** What the API reads and the events are booked into. */
-export const liveTables: TableNames = { entries: "entries", decisions: "decisions" };
+export const liveTables: TableNames = { entries: "entries", decisions: "decisions", changes: "changes" };
 
 /** What a rebuild fills, beside the live ones. */
-export const freshTables: TableNames = { entries: "entries_fresh", decisions: "decisions_fresh" };
+export const freshTables: TableNames = {
+  entries: "entries_fresh",
+  decisions: "decisions_fresh",
+  changes: "changes_fresh",
+};
 
 /**
- * Makes the two tables, empty. The key of the entries begins with the request id, a UUIDv7, which grows with time:
+ * Makes the tables of calls and decisions, empty. The key of the entries begins with the request id, a UUIDv7, which grows with time:
  * should a large Postgres want them in partitions by time, ranges of the key are ranges of time. Indexes for rare
  * states are partial: they stay small however long the ledger gets. Providers' ids have no order that is asked
  * for and no length that is sure: a hash index takes them all.
  */
-export async function createLedgerTables(database: QueryExecutorProvider, names: TableNames): Promise<void> {
+export async function createLedgerTables(
+  database: QueryExecutorProvider,
+  names: Pick<TableNames, "entries" | "decisions">,
+): Promise<void> {
   const entries = sql.id(names.entries);
   const decisions = sql.id(names.decisions);
   const statements = [
@@ -107,4 +115,26 @@ export async function createLedgerTables(database: QueryExecutorProvider, names:
     sql`create index ${sql.id(`${names.decisions}_occurred_at`)} on ${decisions} (occurred_at)`,
   ];
   for (const statement of statements) await statement.execute(database);
+}
+
+/** Makes the table of changes of the configuration, empty. */
+export async function createChangeTable(database: QueryExecutorProvider, name: string): Promise<void> {
+  const changes = sql.id(name);
+  await sql`create table ${changes} (
+    change_id text not null,
+    kind text not null,
+    namespace text not null,
+    name text not null,
+    type text not null,
+    revision bigint not null,
+    previous_revision bigint not null,
+    occurred_at timestamptz not null,
+    made_by text not null,
+    origin text not null,
+    change text not null,
+    reason text,
+    diff text not null,
+    primary key (change_id, kind, namespace, name)
+  )`.execute(database);
+  await sql`create index ${sql.id(`${name}_occurred_at`)} on ${changes} (occurred_at)`.execute(database);
 }

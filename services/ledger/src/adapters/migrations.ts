@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
-import { createLedgerTables, liveTables } from "./ledger-tables.ts";
+import { createChangeTable, createLedgerTables, liveTables } from "./ledger-tables.ts";
 import type { LedgerTables } from "./tables.ts";
 
 const initialTables: Migration = {
@@ -20,7 +20,16 @@ const initialTables: Migration = {
   },
 };
 
-const migrations: Record<string, Migration> = { "0001-initial-tables": initialTables };
+const changes: Migration = {
+  async up(database: Kysely<unknown>): Promise<void> {
+    await createChangeTable(database, liveTables.changes);
+  },
+};
+
+const migrations: Record<string, Migration> = {
+  "0001-initial-tables": initialTables,
+  "0002-changes": changes,
+};
 
 /**
  * Brings the tables to the form that this release works with. Safe to run by several processes at once:

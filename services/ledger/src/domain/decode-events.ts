@@ -1,6 +1,7 @@
+import { type ChangeEvent, changeEventSchema } from "@sluice/contracts/change-event";
 import type { DeadLetter } from "@sluice/contracts/dead-letter";
 import { type DecisionEvent, decisionEventSchema } from "@sluice/contracts/decision-event";
-import { eventSubjects } from "@sluice/contracts/subjects";
+import { changeSubject, eventSubjects } from "@sluice/contracts/subjects";
 import { type UsageEvent, usageEventSchema } from "@sluice/contracts/usage-event";
 import { z } from "zod";
 import { deadLetterOf, nameOf } from "./dead-letter.ts";
@@ -17,11 +18,13 @@ export interface Decoded<Event> {
 export interface DecodedEvents {
   usage: Decoded<UsageEvent>[];
   decisions: Decoded<DecisionEvent>[];
+  changes: Decoded<ChangeEvent>[];
   /** Those that can't be read. */
   deadLetters: DeadLetter[];
 }
 
 const batchSchema = z.object({ events: z.array(z.unknown()).min(1) });
+const knownSubjects: ReadonlySet<string> = new Set([...Object.values(eventSubjects), changeSubject]);
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();
 
@@ -30,7 +33,7 @@ const encoder = new TextEncoder();
  * others of its message with it.
  */
 export function decodeEvents(messages: readonly EventMessage[]): DecodedEvents {
-  const decoded: DecodedEvents = { usage: [], decisions: [], deadLetters: [] };
+  const decoded: DecodedEvents = { usage: [], decisions: [], changes: [], deadLetters: [] };
   for (const message of messages) {
     try {
       decodeMessage(message, decoded);
@@ -43,7 +46,7 @@ export function decodeEvents(messages: readonly EventMessage[]): DecodedEvents {
 }
 
 function decodeMessage(message: EventMessage, decoded: DecodedEvents): void {
-  if (message.subject !== eventSubjects.usage && message.subject !== eventSubjects.decision) {
+  if (!knownSubjects.has(message.subject)) {
     decoded.deadLetters.push(deadLetterOf(message, "unknown subject"));
     return;
   }
@@ -62,6 +65,8 @@ function decodeMessage(message: EventMessage, decoded: DecodedEvents): void {
   for (const event of batch.data.events) {
     if (message.subject === eventSubjects.usage) {
       decodeEvent(usageEventSchema, event, message, decoded.usage, decoded.deadLetters);
+    } else if (message.subject === changeSubject) {
+      decodeEvent(changeEventSchema, event, message, decoded.changes, decoded.deadLetters);
     } else {
       decodeEvent(decisionEventSchema, event, message, decoded.decisions, decoded.deadLetters);
     }

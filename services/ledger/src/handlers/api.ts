@@ -7,6 +7,7 @@ import type { LedgerTables } from "../adapters/tables.ts";
 import { serveHealth } from "./get-health.ts";
 import { serveRequest } from "./get-request.ts";
 import { serveSpend } from "./get-spend.ts";
+import { serveChanges } from "./list-changes.ts";
 import { serveDeadLetter, serveDeadLetters } from "./list-dead-letters.ts";
 import { serveRequests } from "./list-requests.ts";
 import { serveReconciliations } from "./post-reconciliation.ts";
@@ -41,6 +42,7 @@ export async function createApi(options: ApiOptions): Promise<ApiServer> {
   serveSpend(server, options.database);
   serveRequests(server, options.database);
   serveRequest(server, options.database);
+  serveChanges(server, options.database);
   serveDeadLetters(server, options.bus);
   serveDeadLetter(server, options.bus);
   serveReconciliations(server, options);

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { listDeadLetters } from "@sluice/bus/dead-letters";
 import { readEventLag } from "@sluice/bus/event-lag";
+import { publishChange } from "@sluice/bus/publish-change";
 import { eventSubjects } from "@sluice/contracts/subjects";
 import { noUsage } from "@sluice/contracts/usage";
 import { sql } from "kysely";
@@ -12,6 +13,7 @@ import { AlreadyRunning } from "../domain/already-running.ts";
 import { bookEntry, factsOf } from "../domain/book-entry.ts";
 import {
   eventMessage,
+  sampleChange,
   sampleDispatched,
   samplePrice,
   sampleReconciled,
@@ -146,6 +148,8 @@ describe.each(databaseKinds)("a rebuild on %s", (kind) => {
     const origin = (await readEventLag(stream.bus)).lastSequence;
     await stream.consume(database);
     await stream.publish(...poison, audited);
+    const changed = [sampleChange(), sampleChange({ name: "other", reason: "why" })];
+    await publishChange(await stream.testBus.connectOperator(), changed);
     await publishCalls(1, 120);
     for (let number = 119; number > 60; number -= 7)
       await stream.publishEvents(...eventsOf(number).reverse());
@@ -168,6 +172,7 @@ describe.each(databaseKinds)("a rebuild on %s", (kind) => {
     expect(await database.rows()).toEqual(before);
     expect(before.entries.length).toBeGreaterThan(120);
     expect(before.decisions.length).toBeGreaterThan(80);
+    expect(before.changes).toHaveLength(2);
     expect(await tableNames()).toEqual(names);
     const after = await listDeadLetters(stream.bus, 10);
     expect(after.map(({ letter }) => letter)).toEqual(letters.map(({ letter }) => letter));

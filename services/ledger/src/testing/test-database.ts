@@ -12,8 +12,8 @@ export interface TestDatabase extends LedgerDatabase {
   url: string | undefined;
   /** Deletes all rows. */
   clear(): Promise<void>;
-  /** All rows of both tables in the order of their keys, with all columns but the count of writes. */
-  rows(): Promise<{ entries: object[]; decisions: object[] }>;
+  /** All rows of the tables in the order of their keys, with all columns but the count of writes. */
+  rows(): Promise<{ entries: object[]; decisions: object[]; changes: object[] }>;
 }
 
 /** An empty ledger on a real database; `close` ends what was started for it. */
@@ -26,7 +26,7 @@ export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase
     ...database,
     url: server?.url,
     clear: async () => {
-      await sql`truncate entries, decisions, rebuilds`.execute(database.kysely);
+      await sql`truncate entries, decisions, changes, rebuilds`.execute(database.kysely);
     },
     rows: async () => {
       const entries = await database.kysely
@@ -46,7 +46,15 @@ export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase
         .orderBy("rule")
         .orderBy("action")
         .execute();
-      return { entries: entries.map(({ version: _version, ...row }) => row), decisions };
+      const changes = await database.kysely
+        .selectFrom("changes")
+        .selectAll()
+        .orderBy("change_id")
+        .orderBy("kind")
+        .orderBy("namespace")
+        .orderBy("name")
+        .execute();
+      return { entries: entries.map(({ version: _version, ...row }) => row), decisions, changes };
     },
     close: async () => {
       await database.close();
