@@ -43,13 +43,13 @@ export function applyCommand(terminal: Terminal): Command {
 /** Applies what was read. Keys to seal with are looked for only where there is something to seal. */
 export async function applyRead(
   terminal: Terminal,
-  { base, keys: declared, resources }: ReadChange,
+  { base, declaredKeys, resources }: ReadChange,
   what: string,
   { prune, dryRun, ...notes }: Pick<ApplyOptions, "prune" | "dryRun" | "as" | "message">,
 ): Promise<AppliedChange> {
   const hasSecrets = resources.some(({ kind }) => kind === "Secret");
   const sealingKeys = hasSecrets ? await findSealingKeys(terminal) : undefined;
-  const keys = declared && (await readDeclaredKeys(declared, terminal.environment));
+  const keys = declaredKeys && (await readDeclaredKeys(declaredKeys, terminal.environment));
   return await withOperator(terminal, (bus) =>
     applyChange(
       bus,

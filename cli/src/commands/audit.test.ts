@@ -72,7 +72,17 @@ revision 1  2026-06-16T09:00:00.000Z  root@ci  apply r.yaml
 });
 
 test("audit asks the ledger for what its options say", async () => {
-  await terminal.run("audit", "--since", "2026-06-16", "--by", "ada", "--kind", "routetables", "--name", "apis");
+  await terminal.run(
+    "audit",
+    "--since",
+    "2026-06-16",
+    "--by",
+    "ada",
+    "--kind",
+    "routetables",
+    "--name",
+    "apis",
+  );
   expect(asked[0]?.pathname).toBe("/v1/audit/changes");
   expect(Object.fromEntries(asked[0]?.searchParams ?? [])).toEqual({
     from: "2026-06-16T00:00:00Z",

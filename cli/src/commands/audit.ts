@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { z } from "zod";
+import { CommandError } from "../command-error.ts";
 import { findLedger } from "../find-mesh.ts";
 import { readLedgerRows, writeLedgerCsv } from "../ledger-client.ts";
 import type { Terminal } from "../terminal.ts";
-import { CommandError } from "../command-error.ts";
 import { kindOf } from "./kind-of.ts";
 import { sinceValue } from "./option-values.ts";
 

@@ -91,7 +91,7 @@ Routes:
   search/apis/later: closed (503): there is no ExternalService search/forecast
 
 Conditions:
-  TYPE          STATUS  REASON           REVISION  SINCE  MESSAGE
+  TYPE          STATUS  REASON           REVISION  SINCE                     MESSAGE
   Accepted      True    Accepted                1  WHEN  It is valid.
   ResolvedRefs  False   BackendNotFound         1  WHEN  route search/apis/later: there is no ExternalService search/forecast
   Programmed    True    Programmed              1  -                         4 instances work by it (ingress, auth, guard, router).

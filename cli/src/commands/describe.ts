@@ -43,7 +43,9 @@ export function describeCommand(terminal: Terminal): Command {
           (candidate.metadata.namespace ?? "default") === wanted.namespace,
       );
       if (plain === undefined) {
-        throw new CommandError(`There is no ${wanted.kind} ${wanted.name} in the namespace ${wanted.namespace}.`);
+        throw new CommandError(
+          `There is no ${wanted.kind} ${wanted.name} in the namespace ${wanted.namespace}.`,
+        );
       }
       terminal.out(write(describeOne(plain, configuration, instances)));
     });

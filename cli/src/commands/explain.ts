@@ -83,7 +83,8 @@ async function explainByFiles(
   paths: readonly string[],
   key: string | undefined,
 ): Promise<Explanation> {
-  if (key !== undefined) throw new CommandError("Keys are known to a running mesh only: leave --key out, or -f.");
+  if (key !== undefined)
+    throw new CommandError("Keys are known to a running mesh only: leave --key out, or -f.");
   const { content } = await checkChange(await readSourceFiles(terminal, paths));
   return explainRequest({ ...content, revision: 0, appliedAtMs: 0 }, request, anyKey, Date.now());
 }

@@ -9,7 +9,10 @@ import { resourcesAsYaml } from "./resources-as-yaml.ts";
 export function exportCommand(terminal: Terminal): Command {
   return new Command("export")
     .description("write all resources as YAML, with Secrets sealed, as apply takes them")
-    .option("--from <file>", "the resources that a configuration such as sluice.yaml stands for, without a mesh")
+    .option(
+      "--from <file>",
+      "the resources that a configuration such as sluice.yaml stands for, without a mesh",
+    )
     .action(async ({ from }: { from?: string }) => {
       const { resources } =
         from === undefined

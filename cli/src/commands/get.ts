@@ -109,7 +109,9 @@ function tellStates(
     { title: "READY", cell: ({ conditions }) => (isReady(conditions) ? "yes" : "no") },
     { title: "WHY NOT", cell: ({ conditions }) => whyNot(conditions) },
   ];
-  terminal.out(formatTable(rows.some(({ conditions }) => !isReady(conditions)) ? columns : columns.slice(0, -1), rows));
+  terminal.out(
+    formatTable(rows.some(({ conditions }) => !isReady(conditions)) ? columns : columns.slice(0, -1), rows),
+  );
 }
 
 /** The first condition that does not hold: those after it follow from it more often than not. */

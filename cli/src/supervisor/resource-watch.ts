@@ -105,9 +105,9 @@ export class ResourceWatch {
     files: readonly SourceFile[],
     otherwise?: ConfigurationElsewhere,
   ): Promise<AppliedChange> {
-    const { base, keys = [], resources } = readChange(files);
+    const { base, declaredKeys = [], resources } = readChange(files);
     const { environment } = this.#options.terminal;
-    const own = base === undefined ? {} : { base, keys: await readDeclaredKeys(keys, environment) };
+    const own = base === undefined ? {} : { base, keys: await readDeclaredKeys(declaredKeys, environment) };
     return await applyChange(
       bus,
       {

@@ -7,9 +7,12 @@ import { busPermissions } from "./permissions.ts";
 function covers(pattern: string, subject: string): boolean {
   const tokens = subject.split(".");
   const parts = pattern.split(".");
-  return parts.every((part, index) =>
-    part === ">" ? index < tokens.length : part === "*" || part === tokens[index],
-  ) && (parts.at(-1) === ">" || parts.length === tokens.length);
+  return (
+    parts.every((part, index) =>
+      part === ">" ? index < tokens.length : part === "*" || part === tokens[index],
+    ) &&
+    (parts.at(-1) === ">" || parts.length === tokens.length)
+  );
 }
 
 test("the operator alone publishes changes of the configuration", () => {

@@ -13,7 +13,11 @@ function service(name: string, port: number): PlainResource {
 }
 
 function secret(text: string): PlainResource {
-  const entry = { text: `sealed:v1:${text}`, fingerprint: `fingerprint:v1:${text}`, digest: `digest-${text}` };
+  const entry = {
+    text: `sealed:v1:${text}`,
+    fingerprint: `fingerprint:v1:${text}`,
+    digest: `digest-${text}`,
+  };
   return {
     apiVersion: "sluice.dev/v1",
     kind: "Secret",
@@ -33,7 +37,7 @@ function applied(...resources: PlainResource[]): Applied {
     change: "apply r.yaml",
     reason: "more room",
   };
-  return { resources, history: [about], states: {} };
+  return { keys: [], resources, history: [about], states: {} };
 }
 
 test("each resource that is different is an event with who, when, why and its lines", () => {
@@ -84,7 +88,10 @@ test("what a URL is let in with is not told", () => {
 });
 
 test("another order of keys changes nothing that is told", () => {
-  const other = { ...service("a", 80), spec: { hosts: ["a.example"], ports: [{ protocol: "HTTP", number: 81 }] } };
+  const other = {
+    ...service("a", 80),
+    spec: { hosts: ["a.example"], ports: [{ protocol: "HTTP", number: 81 }] },
+  };
   const [event] = changeEvents({ resources: [service("a", 80)] }, applied(other));
   expect(event?.diff.split("\n").filter((line) => /^[-+]/.test(line))).toEqual([
     "-    - number: 80",

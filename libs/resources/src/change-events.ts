@@ -84,7 +84,7 @@ function namedBy(key: string): Named {
 function diffOf(before: string, after: string): string {
   const { hunks } = structuredPatch("", "", before, after, "", "", { context: 3 });
   const lines = hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines: ofHunk }) => [
-    `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`,
+    `@@ -${placeOf(oldStart, oldLines)} +${placeOf(newStart, newLines)} @@`,
     ...ofHunk,
   ]);
   let length = 0;
@@ -94,4 +94,9 @@ function diffOf(before: string, after: string): string {
   });
   const shown = kept === -1 ? lines : [...lines.slice(0, kept), `(${lines.length - kept} more lines)`];
   return shown.map((line) => `${line}\n`).join("");
+}
+
+/** No lines stand behind the line before them. */
+function placeOf(start: number, lines: number): string {
+  return `${lines === 0 ? start - 1 : start},${lines}`;
 }

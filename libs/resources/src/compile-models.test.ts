@@ -39,12 +39,22 @@ test("models of route tables are served as those of a configuration file, after 
     house,
     masking,
     table("m", `name: best, ${toGpt}`, `name: house-*, ${toHouse}, providerModel: '*', listed: [house-s]`),
-    table("n", `name: safe, ${toGpt}, providerModel: gpt-5-mini, policies: { ai: [{ name: masking }] }, lostCall: repeat`),
+    table(
+      "n",
+      `name: safe, ${toGpt}, providerModel: gpt-5-mini, policies: { ai: [{ name: masking }] }, lostCall: repeat`,
+    ),
   ];
   const { content, warnings, problems } = compiled(lines, base);
   expect({ warnings, problems }).toEqual({ warnings: [], problems: [] });
   expect(content.models.slice(1)).toEqual([
-    { name: "best", backend: "gpt", providerModel: "gpt-5", listed: ["best"], guardPolicies: [], lostCall: "fail" },
+    {
+      name: "best",
+      backend: "gpt",
+      providerModel: "gpt-5",
+      listed: ["best"],
+      guardPolicies: [],
+      lostCall: "fail",
+    },
     {
       name: "house-*",
       backend: "house",
@@ -136,7 +146,11 @@ test.each<[title: string, lines: string[], problem: string]>([
     ],
     "RouteTable m: model best: the AIBackend is called as it is, in no dialect; it takes a route",
   ],
-  ["nothing", [resource("RouteTable", "m", "{}")], "spec: the table has neither routes nor models, so it would do nothing"],
+  [
+    "nothing",
+    [resource("RouteTable", "m", "{}")],
+    "spec: the table has neither routes nor models, so it would do nothing",
+  ],
   [
     "another ending",
     [gpt, table("m", `name: gpt-*, ${toGpt}, listed: [x]`)],
@@ -193,6 +207,7 @@ test("an address may be taken from the environment", () => {
   const { content } = compiled([resource("AIBackend", "house", `{ provider: openai, ${from} }`)]);
   expect(content.backends.house?.baseUrl).toEqual({ env: "HOUSE_URL", fallback: "https://llm.example/v1" });
   expect(
-    compiled([resource("AIBackend", "house", `{ provider: openai, url: 'https://a.example', ${from} }`)]).problems,
+    compiled([resource("AIBackend", "house", `{ provider: openai, url: 'https://a.example', ${from} }`)])
+      .problems,
   ).toEqual([expect.stringContaining("spec.urlFrom: either url or urlFrom, one of them")]);
 });

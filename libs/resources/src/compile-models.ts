@@ -37,8 +37,7 @@ function compileModel(
     }
   }
   const policies = policiesOf(set, table, model, missing);
-  const providerModel =
-    model.providerModel ?? (typeof backend === "string" ? undefined : backend.spec.model);
+  const providerModel = model.providerModel ?? (typeof backend === "string" ? undefined : backend.spec.model);
   return {
     name,
     backend: typeof backend === "string" ? "" : qualifiedName(backend.metadata),

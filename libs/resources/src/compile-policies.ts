@@ -1,5 +1,5 @@
-import type { GuardPolicy } from "./guard-policy.ts";
 import { isOfConfigurationFile } from "./configuration-source.ts";
+import type { GuardPolicy } from "./guard-policy.ts";
 import { matchesLabels } from "./kinds/metadata.ts";
 import { qualifiedName, type Resource } from "./resource.ts";
 import { notFoundReason } from "./resource-findings.ts";

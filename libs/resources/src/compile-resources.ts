@@ -12,7 +12,14 @@ import type { SnapshotContent } from "./snapshot.ts";
 /** The part of a snapshot that resources make. */
 export type ResourceContent = Pick<
   SnapshotContent,
-  "models" | "listeners" | "routes" | "upstreams" | "apiKeyPolicies" | "transformations" | "backends" | "guardPolicies"
+  | "models"
+  | "listeners"
+  | "routes"
+  | "upstreams"
+  | "apiKeyPolicies"
+  | "transformations"
+  | "backends"
+  | "guardPolicies"
 >;
 
 export interface CompiledResources {

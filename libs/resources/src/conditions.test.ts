@@ -33,7 +33,9 @@ kind: AIBackend
 metadata: { name: gpt }
 spec: { provider: openai, credentials: { secret: { name: none } } }
 `;
-const chat = table.replace("name: apis", "name: chat").replace(/externalService.*/, "aiBackend: { name: gpt } }");
+const chat = table
+  .replace("name: apis", "name: chat")
+  .replace(/externalService.*/, "aiBackend: { name: gpt } }");
 
 function instance(name: string, revision: number | undefined, notices: string[] = []): RunningInstance {
   return { name: `sluice-${name}`, instance: `${name}-1`, revision, notices };
@@ -50,6 +52,7 @@ function conditionsIn(texts: string[], instances = everywhere): Record<string, C
     findings: compileContent(undefined, resources).findings,
     unreadable: [],
     applied: {
+      keys: [],
       resources: [],
       history: [],
       states: Object.fromEntries(resources.map(({ kind, metadata }) => [`${kind} ${metadata.name}`, state])),
@@ -102,12 +105,7 @@ test.each<[title: string, texts: string[], resource: string, condition: string]>
     "chat",
     "ResolvedRefs False SecretNotFound: route chat/now: AIBackend gpt: there is no Secret none",
   ],
-  [
-    "a Secret",
-    [backend],
-    "gpt",
-    "ResolvedRefs False SecretNotFound: AIBackend gpt: there is no Secret none",
-  ],
+  ["a Secret", [backend], "gpt", "ResolvedRefs False SecretNotFound: AIBackend gpt: there is no Secret none"],
   [
     "tables with the labels",
     [gateway],
@@ -178,7 +176,7 @@ test("what this release can't read is neither accepted nor programmed", () => {
     revision: 7,
     findings: [],
     unreadable: [{ plain, problems }],
-    applied: { resources: [], history: [], states: {} },
+    applied: { keys: [], resources: [], history: [], states: {} },
   };
   const [accepted, , programmed] = conditionsOf(plain, facts, everywhere);
   expect(accepted).toMatchObject({ status: "False", reason: "Invalid" });

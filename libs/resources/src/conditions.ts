@@ -1,6 +1,6 @@
 import type { AppliedConfiguration } from "./applied-configuration.ts";
-import { describeResource, type PlainResource } from "./resource.ts";
 import { defaultNamespace } from "./kinds/metadata.ts";
+import { describeResource, type PlainResource } from "./resource.ts";
 import type { ResourceFinding } from "./resource-findings.ts";
 import { servicesOfKind } from "./services-of-kind.ts";
 
@@ -93,8 +93,8 @@ function judged(
   return {
     type,
     ...(first === undefined
-      ? { status: "True", reason: type, message: good }
-      : { status: "False", reason: first.reason, message: messages.join("; ") }),
+      ? { status: "True" as const, reason: type, message: good }
+      : { status: "False" as const, reason: first.reason, message: messages.join("; ") }),
     observedRevision: revision,
     ...(sinceMs === undefined ? {} : { lastTransitionTime: new Date(sinceMs).toISOString() }),
   };

@@ -54,7 +54,9 @@ function configurations(): { name: string; text: string }[] {
     .flatMap((name) =>
       [...readFileSync(`${root}test/${name}`, "utf8").matchAll(/`([^`$]*)`/g)]
         .map(([, text = ""]) => text)
-        .filter((text) => /^backends:/m.test(text) && /^models:/m.test(text) && !/opnai|sk-literal/.test(text))
+        .filter(
+          (text) => /^backends:/m.test(text) && /^models:/m.test(text) && !/opnai|sk-literal/.test(text),
+        )
         .map((text, index) => ({ name: `${name} ${index}`, text })),
     );
   const page = readFileSync(`${root}docs/configuration.md`, "utf8");
@@ -80,23 +82,26 @@ test.each(configurations())("$name compiles by its resources to what it always d
   expect(compileSnapshot(configuration, "/etc/sluice")).toEqual(formerSnapshot(configuration, "/etc/sluice"));
 });
 
-test.each(configurations())("the resources of $name are the same when they are applied themselves", ({ text }) => {
-  const configuration = parsed(text);
-  const resources = configurationResources(configuration, "/etc/sluice", "sluice.yaml");
-  const written = resources.map(({ plain }) => JSON.stringify(plain)).join("\n---\n");
-  const read = readResources([{ text: written, name: "exported.yaml" }]);
-  expect(read.problems).toEqual([]);
-  const { content, warnings, problems } = compileContent(undefined, read.resources);
-  expect({ warnings, problems }).toEqual({ warnings: [], problems: [] });
-  // As resources of their own, guard policies are called by their kind too.
-  const text_ = JSON.stringify(compileSnapshot(configuration, "/etc/sluice"));
-  const named = Object.keys(configuration.guardPolicies).reduce(
-    (all, name) => all.replaceAll(`"${name}"`, `"AIPolicy ${name}"`),
-    text_,
-  );
-  const { gateway, backends, models, guardPolicies, ledger, prices } = content;
-  expect({ gateway, backends, models, guardPolicies, ledger, prices }).toEqual(JSON.parse(named));
-});
+test.each(configurations())(
+  "the resources of $name are the same when they are applied themselves",
+  ({ text }) => {
+    const configuration = parsed(text);
+    const resources = configurationResources(configuration, "/etc/sluice", "sluice.yaml");
+    const written = resources.map(({ plain }) => JSON.stringify(plain)).join("\n---\n");
+    const read = readResources([{ text: written, name: "exported.yaml" }]);
+    expect(read.problems).toEqual([]);
+    const { content, warnings, problems } = compileContent(undefined, read.resources);
+    expect({ warnings, problems }).toEqual({ warnings: [], problems: [] });
+    // As resources of their own, guard policies are called by their kind too.
+    const text_ = JSON.stringify(compileSnapshot(configuration, "/etc/sluice"));
+    const named = Object.keys(configuration.guardPolicies).reduce(
+      (all, name) => all.replaceAll(`"${name}"`, `"AIPolicy ${name}"`),
+      text_,
+    );
+    const { gateway, backends, models, guardPolicies, ledger, prices } = content;
+    expect({ gateway, backends, models, guardPolicies, ledger, prices }).toEqual(JSON.parse(named));
+  },
+);
 
 test("what is as usual is not written out", () => {
   const configuration = parseConfiguration("models: [gpt-4o-mini]", "sluice.yaml");

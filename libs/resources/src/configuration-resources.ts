@@ -1,14 +1,14 @@
 import { resolve } from "node:path";
-import { z } from "zod";
+import type { z } from "zod";
+import { formatByteSize } from "./byte-size.ts";
 import { retriesSchema, timeoutsSchema } from "./call-limits.ts";
 import type { Configuration } from "./configuration.ts";
 import { configurationSource } from "./configuration-source.ts";
-import { formatByteSize } from "./byte-size.ts";
 import { formatDuration } from "./duration.ts";
-import { gatewaySchema } from "./gateway-schema.ts";
+import type { gatewaySchema } from "./gateway-schema.ts";
 import { apiVersion, type Kind, kinds, type SpecOf } from "./kinds/kinds.ts";
 import { defaultNamespace } from "./kinds/metadata.ts";
-import type { TableModel } from "./kinds/table-model.ts";
+import type { tableModelSchema } from "./kinds/table-model.ts";
 import { NamePatternIndex } from "./name-pattern.ts";
 import type { PlainResource, Resource, ResourcePlace } from "./resource.ts";
 
@@ -16,7 +16,7 @@ import type { PlainResource, Resource, ResourcePlace } from "./resource.ts";
 const ownName = "sluice-yaml";
 
 type ModelConfiguration = Configuration["models"][number];
-type PlainModel = z.input<(typeof kinds)["RouteTable"]>["models"];
+type PlainModel = z.input<typeof tableModelSchema>;
 
 /**
  * The resources that a checked configuration stands for: an AIBackend for each backend, an AIPolicy for each guard
@@ -41,12 +41,7 @@ export function configurationResources(
   ];
 }
 
-function resourceOf<K extends Kind>(
-  kind: K,
-  name: string,
-  spec: z.input<(typeof kinds)[K]>,
-  place: ResourcePlace,
-): Resource<K> {
+function resourceOf<K extends Kind>(kind: K, name: string, spec: object, place: ResourcePlace): Resource<K> {
   const written = JSON.parse(JSON.stringify(spec)) as unknown;
   return {
     kind,
@@ -60,7 +55,7 @@ function resourceOf<K extends Kind>(
 function plainBackend(
   { provider, baseUrl, apiKey, timeouts, retries }: Configuration["backends"][string],
   directory: string,
-): z.input<(typeof kinds)["AIBackend"]> {
+): object {
   const plainTimeouts = unusual(timeouts, timeoutsSchema.parse({}), formatDuration);
   const plainRetries = unusual(retries, retriesSchema.parse({}), (value, key) =>
     key === "attempts" ? value : formatDuration(value),
@@ -76,14 +71,14 @@ function plainBackend(
   };
 }
 
-function plainModels({ models, virtualModels, defaults }: Configuration): PlainModel {
+function plainModels({ models, virtualModels, defaults }: Configuration): PlainModel[] {
   const plain = models.map((model) => plainModel(model, defaults));
-  const index = new NamePatternIndex(plain.map((model, position) => [model.name, { model, of: models[position] }]));
+  const index = new NamePatternIndex(models.map((model) => [model.name, model]));
   const virtual = virtualModels.flatMap(({ name, model, guardPolicies, lostCall }) => {
     const found = index.find(model);
-    if (found?.value.of === undefined) return [];
-    const { backend, providerModel, ...settings } = found.value.of;
-    const asked = providerModel?.endsWith("*") ? providerModel.slice(0, -1) + found.rest : (providerModel ?? model);
+    if (found === undefined) return [];
+    const { backend, providerModel = model, ...settings } = found.value;
+    const asked = providerModel.endsWith("*") ? providerModel.slice(0, -1) + found.rest : providerModel;
     const own: ModelConfiguration = {
       name,
       backend,
@@ -99,7 +94,7 @@ function plainModels({ models, virtualModels, defaults }: Configuration): PlainM
 function plainModel(
   { name, backend, providerModel, listed, guardPolicies, lostCall }: ModelConfiguration,
   defaults: Configuration["defaults"],
-): z.input<typeof import("./kinds/table-model.ts").tableModelSchema> & Pick<TableModel, "name"> {
+): PlainModel {
   const policies = (guardPolicies ?? defaults.guardPolicies).map((policy) => ({ name: policy }));
   const lost = lostCall ?? defaults.lostCall;
   return {

@@ -118,7 +118,9 @@ const keySchema = z.strictObject({
   value: z
     .strictObject(
       {
-        env: environmentVariableSchema.optional().describe("Environment variable of whoever applies the file."),
+        env: environmentVariableSchema
+          .optional()
+          .describe("Environment variable of whoever applies the file."),
         file: z
           .string()
           .min(1)

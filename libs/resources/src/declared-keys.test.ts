@@ -21,7 +21,8 @@ function read(keys: string, environment: Record<string, string> = {}) {
 test("a key has the facts of the file and the hash of a value that stands elsewhere", async () => {
   const [first, second] = [createVirtualKeySecret(), createVirtualKeySecret()];
   await writeFile(join(directory, "batch.key"), `${second}\n`);
-  const keys = "{ name: ci, team: search, tags: [a], models: [gpt-*], value: { env: CI_KEY } }, { name: batch, value: { file: batch.key } }";
+  const keys =
+    "{ name: ci, team: search, tags: [a], models: [gpt-*], value: { env: CI_KEY } }, { name: batch, value: { file: batch.key } }";
   expect(await read(keys, { CI_KEY: first })).toEqual([
     {
       name: "ci",

@@ -49,7 +49,9 @@ export async function readDeclaredKeys(
       const what = value.env === undefined ? "the file can't be read" : `${value.env} is not set`;
       problems.push(problem(`${what} where this file is applied`));
     } else if (!virtualKeySecretPattern.test(secret)) {
-      problems.push(problem(`the value is no virtual key: ${virtualKeyPrefix} and 43 letters, digits, - or _`));
+      problems.push(
+        problem(`the value is no virtual key: ${virtualKeyPrefix} and 43 letters, digits, - or _`),
+      );
     } else if (same !== undefined) {
       problems.push(problem(`the value is that of the key ${same.name}`));
     } else keys.push({ ...facts, hash });
@@ -62,7 +64,8 @@ async function readValue(
   { env, file }: KeyDeclaration["value"],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<string | undefined> {
-  const text = env === undefined ? await readFile(file ?? "", "utf8").catch(() => undefined) : environment[env];
+  const text =
+    env === undefined ? await readFile(file ?? "", "utf8").catch(() => undefined) : environment[env];
   const value = text?.trim();
   return value === "" ? undefined : value;
 }

@@ -13,7 +13,10 @@ test("the examples of the documentation are together a valid configuration", () 
 });
 
 test("the shortest file of the documentation is that of the examples, and valid", () => {
-  const example = readFileSync(fileURLToPath(new URL("../../../examples/short/sluice.yaml", import.meta.url)), "utf8");
+  const example = readFileSync(
+    fileURLToPath(new URL("../../../examples/short/sluice.yaml", import.meta.url)),
+    "utf8",
+  );
   expect(page).toContain(`\`\`\`yml\n${example}\`\`\``);
   const { models, virtualModels, keys } = parseConfiguration(example, "sluice.yaml");
   expect(models.map(({ name, backend }) => `${backend}/${name}`)).toEqual([

@@ -18,7 +18,10 @@ export function configurationJsonSchema(): JsonSchema {
   }
   const { required = [], ...model } = models.items;
   const written = { ...model, required: required.filter((key) => key !== "backend") };
-  return { ...schema, properties: { ...schema.properties, models: { ...models, items: withShortForm(written) } } };
+  return {
+    ...schema,
+    properties: { ...schema.properties, models: { ...models, items: withShortForm(written) } },
+  };
 }
 
 /** A model may be its name alone. The schema that reads the file sees it written out. */

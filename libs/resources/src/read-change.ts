@@ -20,7 +20,7 @@ export interface ReadChange {
   /** What a configuration file among them makes, the resources that it stands for, and the keys that it declares. */
   base?: BaseContent;
   baseResources?: Resource[];
-  keys?: KeyDeclaration[];
+  declaredKeys?: KeyDeclaration[];
   resources: Resource[];
 }
 
@@ -52,7 +52,7 @@ export function readChange(files: readonly SourceFile[]): ReadChange {
   return {
     ...(base === undefined
       ? {}
-      : { base: base.content, baseResources: base.resources, keys: base.keys }),
+      : { base: base.content, baseResources: base.resources, declaredKeys: base.keys }),
     resources: read.resources,
   };
 }

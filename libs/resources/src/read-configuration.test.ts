@@ -130,7 +130,10 @@ test.each([
   ],
   ["5", "1:11: models[0]: must be a map of keys and values, not a number"],
   ["", "1:10: models: name at least one model"],
-  ["two words", "1:11: models[0].name: must be a name without blanks, with at most one * and that at its end"],
+  [
+    "two words",
+    "1:11: models[0].name: must be a name without blanks, with at most one * and that at its end",
+  ],
   ["m, m", "1:14: models[1].name: models[0] has the same name"],
 ])("the models [%s] have the problem %s", (models, problem) => {
   const text = `{models: [${models}], backends: {house: {provider: openai}}}`;

@@ -40,12 +40,12 @@ function writeOutModel(model: unknown, declared: Values): unknown {
   if (typeof model === "string") {
     const slash = model.indexOf("/");
     const before = model.slice(0, Math.max(slash, 0));
-    const isBackend = slash > 0 && (before in declared || isProvider(before));
+    const isBackend = slash > 0 && (Object.hasOwn(declared, before) || isProvider(before));
     return isBackend
       ? { name: model.slice(slash + 1), backend: before }
       : withBackend({ name: model }, declared);
   }
-  return isRecord(model) && !("backend" in model) ? withBackend(model, declared) : model;
+  return isRecord(model) && !Object.hasOwn(model, "backend") ? withBackend(model, declared) : model;
 }
 
 function withBackend(model: Values, declared: Values): Values {
@@ -68,7 +68,7 @@ function impliedBackends(declared: Values, users: readonly unknown[]): Values {
   const named = users.map((user) => asRecord(user).backend);
   return Object.fromEntries(
     dialectNames
-      .filter((provider) => named.includes(provider) && !(provider in declared))
+      .filter((provider) => named.includes(provider) && !Object.hasOwn(declared, provider))
       .map((provider) => [provider, { provider }]),
   );
 }

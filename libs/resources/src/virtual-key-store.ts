@@ -113,7 +113,9 @@ export class VirtualKeyStore {
    * are not declared any more are revoked. Doing it again changes nothing.
    */
   async keepDeclared(keys: readonly DeclaredVirtualKey[]): Promise<void> {
-    const present = new Map((await this.list()).filter(({ declared }) => declared).map((key) => [key.id, key]));
+    const present = new Map(
+      (await this.list()).filter(({ declared }) => declared).map((key) => [key.id, key]),
+    );
     for (const facts of keys) {
       const id = declaredVirtualKeyId(facts.name);
       const before = present.get(id);

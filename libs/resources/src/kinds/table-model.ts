@@ -22,14 +22,18 @@ export const tableModelSchema = z
     listed: z
       .array(z.string().min(1))
       .optional()
-      .describe("For a name with *: the names that the list of models (GET /v1/models) shows. Default: none."),
+      .describe(
+        "For a name with *: the names that the list of models (GET /v1/models) shows. Default: none.",
+      ),
     policies: z
       .strictObject({
         ai: z
           .array(referenceSchema)
           .min(1)
           .optional()
-          .describe("AIPolicy resources with rules for prompts and replies; limits and caching are for routes."),
+          .describe(
+            "AIPolicy resources with rules for prompts and replies; limits and caching are for routes.",
+          ),
       })
       .prefault({})
       .describe("Policies by name; others choose the whole table."),

@@ -31,7 +31,12 @@ const logger = createLogger({ service: "ledger", instance: "ledger-test0001", le
 const hour = 3_600_000;
 const startOfChangesMs = Date.UTC(2026, 5, 16, 8);
 
-const firstChange = { changeId: "1-000000000001", revision: 1, previousRevision: 0, atMs: startOfChangesMs } as const;
+const firstChange = {
+  changeId: "1-000000000001",
+  revision: 1,
+  previousRevision: 0,
+  atMs: startOfChangesMs,
+} as const;
 const changes = [
   sampleChange({ ...firstChange, kind: "Configuration", name: "sluice.yaml", type: "created" }),
   sampleChange({ ...firstChange, by: "bob", origin: "bob@ci", type: "created" }),
@@ -421,7 +426,9 @@ describe.each(databaseKinds)("on %s", (kind) => {
   test("changes are listed resource by resource, the newest first, each once", async () => {
     const { rows, next } = await audit("");
     expect(next).toBeNull();
-    expect(rows.map(({ revision, kind, namespace, name, type }) => [revision, kind, namespace, name, type])).toEqual([
+    expect(
+      rows.map(({ revision, kind, namespace, name, type }) => [revision, kind, namespace, name, type]),
+    ).toEqual([
       [2, "RouteTable", "search", "old", "deleted"],
       [2, "RouteTable", "default", "apis", "changed"],
       [1, "RouteTable", "default", "apis", "created"],
