@@ -175,17 +175,15 @@ describe("resources", () => {
 
   test("leave each of their changes in the ledger, from the first start on", async () => {
     const audit = async () => JSON.parse((await runSluice(mesh, "audit", "-o", "json")).out) as object[];
-    await expect
-      .poll(audit, { timeout: 10_000, interval: 200 })
-      .toContainEqual(
-        expect.objectContaining({
-          kind: "AIBackend",
-          name: "claude",
-          type: "created",
-          by: "ada",
-          reason: "a trial",
-        }),
-      );
+    await expect.poll(audit, { timeout: 10_000, interval: 200 }).toContainEqual(
+      expect.objectContaining({
+        kind: "AIBackend",
+        name: "claude",
+        type: "created",
+        by: "ada",
+        reason: "a trial",
+      }),
+    );
     expect((await audit()).at(-1)).toMatchObject({
       revision: 1,
       previousRevision: 0,

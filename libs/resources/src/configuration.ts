@@ -99,7 +99,7 @@ const modelSchema = z.strictObject({
 });
 
 const literalKeyMessage =
-  "a key must not stand in this file: write {env: NAME} for an environment variable of whoever applies the file, " +
+  "keys must not stand in this file: write {env: NAME} for an environment variable of whoever applies the file, " +
   "or {file: PATH}";
 
 /** A virtual key, as `sluice keys create` makes it, whose value stands elsewhere. */

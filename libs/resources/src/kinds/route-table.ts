@@ -75,7 +75,6 @@ export const routeTableSchema = z
     hosts: z.array(hostSchema).min(1).default(["*"]).describe("Hosts that the routes are for."),
     routes: z
       .array(routeSchema)
-      .min(1)
       .default([])
       .describe(
         "The routes. The more specific goes first: host before any host, exact path before the longest prefix, " +
@@ -83,7 +82,6 @@ export const routeTableSchema = z
       ),
     models: z
       .array(tableModelSchema)
-      .min(1)
       .default([])
       .describe("Models that the gateway's own endpoints serve to holders of virtual keys."),
   })
