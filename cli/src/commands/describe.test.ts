@@ -66,7 +66,7 @@ Spec:
           name: weather
           namespace: default
       labels:
-        open: "yes"
+        open: yes
       match:
         - path:
             prefix: /weather
