@@ -103,7 +103,7 @@ describe("sluice apply", () => {
 });
 
 const short = `
-models: [openai/gpt-4o-mini, {name: steady, providerModel: gpt-4o}]
+models: [openai/gpt-4o-mini, {name: steady, backend: openai, providerModel: gpt-4o}]
 virtualModels: [{name: fast, model: gpt-4o-mini}]
 keys: [{name: app, team: search, models: [fast], value: {file: app.key}}]
 `;
