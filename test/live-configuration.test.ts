@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createVirtualKeySecret } from "@sluice/resources/virtual-key";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Mesh, startMesh } from "./support/mesh.ts";
 import { sendChat } from "./support/raw-request.ts";
@@ -98,6 +99,100 @@ describe("sluice apply", () => {
     const text = await response.text();
     expect(text.trimEnd().endsWith("data: [DONE]")).toBe(true);
     expect(text.match(/"content":"[^"]+"/g)).toHaveLength(60);
+  });
+});
+
+const short = `
+models: [openai/gpt-4o-mini, {name: steady, backend: openai, providerModel: gpt-4o}]
+virtualModels: [{name: fast, model: gpt-4o-mini}]
+keys: [{name: app, team: search, models: [fast], value: {file: app.key}}]
+`;
+const table = `
+apiVersion: sluice.dev/v1
+kind: RouteTable
+metadata: {name: more}
+spec: {models: [{name: from-table, destination: {aiBackend: {name: claude}}, providerModel: claude-sonnet-4-5}]}
+`;
+const backend = `
+apiVersion: sluice.dev/v1
+kind: AIBackend
+metadata: {name: claude}
+spec: {provider: anthropic}
+`;
+
+describe("a configuration in its short form", () => {
+  test("serves its models, its other names for them, and the keys that it declares", async () => {
+    const secret = createVirtualKeySecret();
+    await writeFile(join(mesh.dataDir, "app.key"), `${secret}\n`);
+    const wait = { timeout: 2000, interval: 20 };
+    expect(await apply(short)).toMatchObject({ code: 0 });
+    await expect.poll(async () => (await ask("fast", secret)).status, wait).toBe(200);
+    expect((await ask("fast", secret)).headers.get("x-sluice-model")).toBe("gpt-4o-mini");
+    expect((await ask("steady", secret)).status).toBe(403);
+    expect((await ask("steady")).status).toBe(200);
+    expect((await apply(configuration)).code).toBe(0);
+    await expect.poll(async () => (await ask("fast", secret)).status, wait).toBe(401);
+  });
+});
+
+describe("resources", () => {
+  async function applyText(text: string, ...more: string[]) {
+    await writeFile(join(mesh.dataDir, "resources.yaml"), text);
+    return runSluice(mesh, "apply", "-f", "resources.yaml", ...more);
+  }
+  async function described(...of: string[]) {
+    return JSON.parse((await runSluice(mesh, "describe", ...of, "-o", "json")).out) as unknown;
+  }
+
+  test("serve models that are closed until all is there, and tell what they lack", async () => {
+    expect((await applyText(table)).error).toContain("model from-table: there is no AIBackend claude");
+    await expect
+      .poll(async () => (await ask("from-table")).status, { timeout: 2000, interval: 20 })
+      .toBe(503);
+    expect(await described("routetable", "more")).toMatchObject({
+      refersTo: [{ resource: "AIBackend claude", found: false }],
+      conditions: [
+        { status: "True" },
+        { status: "False", reason: "BackendNotFound" },
+        { type: "Programmed" },
+      ],
+    });
+    expect((await applyText(backend, "--as", "ada", "--message", "a trial")).code).toBe(0);
+    await expect
+      .poll(async () => (await ask("from-table")).status, { timeout: 2000, interval: 20 })
+      .toBe(200);
+    expect(await described("aibackend", "claude")).toMatchObject({
+      referredToBy: [{ resource: "RouteTable more" }],
+      lastChange: { by: "ada", reason: "a trial" },
+    });
+    await expect
+      .poll(async () => (await runSluice(mesh, "get", "routetable")).out, { timeout: 5000, interval: 100 })
+      .toMatch(/^RouteTable +default +more +yes$/m);
+    expect((await runSluice(mesh, "status")).out).toMatch(
+      /configuration is \d+; every instance works by it\.$/m,
+    );
+  });
+
+  test("leave each of their changes in the ledger, from the first start on", async () => {
+    const audit = async () => JSON.parse((await runSluice(mesh, "audit", "-o", "json")).out) as object[];
+    await expect.poll(audit, { timeout: 10_000, interval: 200 }).toContainEqual(
+      expect.objectContaining({
+        kind: "AIBackend",
+        name: "claude",
+        type: "created",
+        by: "ada",
+        reason: "a trial",
+      }),
+    );
+    expect((await audit()).at(-1)).toMatchObject({
+      revision: 1,
+      previousRevision: 0,
+      by: expect.stringMatching(/^supervisor@/),
+      kind: "Configuration",
+      name: "sluice.yaml",
+      type: "created",
+    });
+    expect(JSON.stringify(await audit())).not.toContain("sk-sluice");
   });
 });
 

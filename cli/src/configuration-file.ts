@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
-import { readConfigurationFile } from "@sluice/resources/read-configuration";
-import type { BaseContent } from "@sluice/resources/snapshot";
+import { type ReadConfiguration, readConfigurationFile } from "@sluice/resources/read-configuration";
 import { CommandError } from "./command-error.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -11,7 +10,7 @@ export const usualConfigurationFile = "sluice.yaml";
  * Reads a configuration; a relative path begins at the terminal's folder.
  * @throws CommandError when the file can't be read; ConfigurationError with every problem of it
  */
-export async function readConfiguration(terminal: Terminal, file: string): Promise<BaseContent> {
+export async function readConfiguration(terminal: Terminal, file: string): Promise<ReadConfiguration> {
   try {
     return await readConfigurationFile(resolve(terminal.directory, file), file);
   } catch (cause) {

@@ -5,7 +5,9 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { CommandError } from "./command-error.ts";
 import { applyCommand } from "./commands/apply.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { deleteCommand } from "./commands/delete.ts";
+import { describeCommand } from "./commands/describe.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -61,10 +63,12 @@ function createProgram(terminal: Terminal): Command {
     diffCommand,
     explainCommand,
     getCommand,
+    describeCommand,
     exportCommand,
     deleteCommand,
     historyCommand,
     rollbackCommand,
+    auditCommand,
     keysCommand,
     statusCommand,
     spendCommand,

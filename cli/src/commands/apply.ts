@@ -1,20 +1,22 @@
-import { hostname, userInfo } from "node:os";
 import { type AppliedChange, applyChange } from "@sluice/resources/apply-configuration";
 import { formatProblem } from "@sluice/resources/configuration-problem";
+import { readDeclaredKeys } from "@sluice/resources/declared-keys";
 import { type ReadChange, readChange } from "@sluice/resources/read-change";
 import { isOfKind } from "@sluice/resources/resource";
 import type { ResourceChange } from "@sluice/resources/resource-changes";
 import { Command } from "commander";
+import { type ChangeNotes, changeNotes } from "../change-notes.ts";
 import { usualConfigurationFile } from "../configuration-file.ts";
 import { findSealingKeys } from "../find-sealing-keys.ts";
 import { readSourceFiles } from "../source-files.ts";
 import type { Terminal } from "../terminal.ts";
 import { waitForRevision } from "../wait-for-revision.ts";
 import { withOperator } from "../with-operator.ts";
+import { withChangeNotes } from "./change-options.ts";
 import { collect, waitOption } from "./option-values.ts";
 import { pathsToRead } from "./paths-to-read.ts";
 
-interface ApplyOptions {
+interface ApplyOptions extends ChangeNotes {
   filename?: string[];
   prune?: boolean;
   dryRun?: boolean;
@@ -23,10 +25,10 @@ interface ApplyOptions {
 
 /** `sluice apply`: makes a configuration, or resources, the ones that the running mesh works by. */
 export function applyCommand(terminal: Terminal): Command {
-  return new Command("apply")
-    .description(
-      "check a configuration or resources and take them live in the running mesh; bad ones change nothing",
-    )
+  const command = new Command("apply").description(
+    "check a configuration or resources and take them live in the running mesh; bad ones change nothing",
+  );
+  return withChangeNotes(command)
     .argument("[file]", `the configuration (default: ${usualConfigurationFile}, where there is no -f)`)
     .option("-f, --filename <path>", "a file, a folder, or - for standard input; may be repeated", collect)
     .option("--prune", "take away all resources that are not among these")
@@ -37,7 +39,7 @@ export function applyCommand(terminal: Terminal): Command {
       const change = readChange(await readSourceFiles(terminal, paths));
       const applied = await applyRead(terminal, change, paths.join(", "), options);
       tellChanges(terminal, applied.changes);
-      for (const warning of applied.warnings) terminal.error(`warning: ${formatProblem(warning)}\n`);
+      tellWarnings(terminal, applied);
       terminal.error(`${closingLine(applied, paths.join(", "), options.dryRun === true)}\n`);
       if (options.wait !== undefined && options.dryRun !== true) {
         await waitForRevision(terminal, applied.revision, options.wait);
@@ -48,33 +50,39 @@ export function applyCommand(terminal: Terminal): Command {
 /** Applies what was read. Keys to seal with are looked for only where there is something to seal. */
 export async function applyRead(
   terminal: Terminal,
-  { base, resources }: ReadChange,
+  { base, declaredKeys, resources }: ReadChange,
   what: string,
-  { prune, dryRun }: Pick<ApplyOptions, "prune" | "dryRun">,
+  { prune, dryRun, ...notes }: Pick<ApplyOptions, "prune" | "dryRun" | "as" | "message">,
 ): Promise<AppliedChange> {
   const hasValues = resources.some(
     (resource) =>
       isOfKind(resource, "Secret") && (resource.spec.data ?? resource.spec.stringData) !== undefined,
   );
-  const keys = hasValues ? await findSealingKeys(terminal) : undefined;
+  const sealingKeys = hasValues ? await findSealingKeys(terminal) : undefined;
+  const keys = declaredKeys && (await readDeclaredKeys(declaredKeys, terminal.environment));
   return await withOperator(terminal, (bus) =>
     applyChange(
       bus,
       {
         ...(base === undefined ? {} : { base }),
+        ...(keys === undefined ? {} : { keys }),
         resources,
         prune: prune === true,
-        by: whoApplies(),
+        ...changeNotes(notes),
         change: `apply ${what}`,
       },
-      { keys, dryRun: dryRun === true },
+      { keys: sealingKeys, dryRun: dryRun === true },
     ),
   );
 }
 
-/** `user@host`, for the history. */
-export function whoApplies(): string {
-  return `${userInfo().username}@${hostname()}`;
+/** Says what was taken as it is, and whether the audit of the change has to wait. */
+export function tellWarnings(terminal: Terminal, { warnings, audited }: AppliedChange): void {
+  for (const warning of warnings) terminal.error(`warning: ${formatProblem(warning)}\n`);
+  if (audited) return;
+  terminal.error(
+    "warning: the event stream does not take the audit of this change; it is kept, and the next change writes it first\n",
+  );
 }
 
 function tellChanges(terminal: Terminal, changes: readonly ResourceChange[]): void {

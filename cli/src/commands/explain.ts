@@ -1,9 +1,11 @@
 import { readAppliedConfiguration } from "@sluice/resources/applied-configuration";
-import { type Explanation, explainRequest } from "@sluice/resources/explain-request";
-import { hashVirtualKeySecret, type VirtualKey } from "@sluice/resources/virtual-key";
+import { checkChange } from "@sluice/resources/check-change";
+import { type ExplainedRequest, type Explanation, explainRequest } from "@sluice/resources/explain-request";
+import { declaredVirtualKeyId, hashVirtualKeySecret, type VirtualKey } from "@sluice/resources/virtual-key";
 import { openVirtualKeyStore } from "@sluice/resources/virtual-key-store";
 import { Command } from "commander";
 import { CommandError } from "../command-error.ts";
+import { readSourceFiles } from "../source-files.ts";
 import type { Terminal } from "../terminal.ts";
 import { withOperator } from "../with-operator.ts";
 import { collect } from "./option-values.ts";
@@ -16,6 +18,7 @@ interface ExplainOptions {
   host: string;
   header?: string[];
   listener?: string;
+  filename?: string[];
   json?: boolean;
 }
 
@@ -36,6 +39,11 @@ export function explainCommand(terminal: Terminal): Command {
       "--listener <port>",
       "port of a VirtualGateway that it comes by (default: the gateway's own address)",
     )
+    .option(
+      "-f, --filename <path>",
+      "a configuration or resources to ask in place of a running mesh: a file, a folder, or -; may be repeated",
+      collect,
+    )
     .option("--json", "print JSON")
     .action(async (path: string, options: ExplainOptions) => {
       const request = {
@@ -46,21 +54,53 @@ export function explainCommand(terminal: Terminal): Command {
         model: options.model ?? modelOf(options.data),
         listener: options.listener === undefined ? undefined : portOf(options.listener),
       };
-      const explanation = await withOperator(terminal, async (bus) => {
-        const { revision, content } = await readAppliedConfiguration(bus);
-        const keys = options.key === undefined ? [] : await (await openVirtualKeyStore(bus)).list();
-        const key = options.key === undefined ? undefined : keyOf(options.key, keys);
-        return explainRequest({ ...content, revision, appliedAtMs: 0 }, request, key, Date.now());
-      });
+      const explanation =
+        options.filename === undefined
+          ? await explainByMesh(terminal, request, options.key)
+          : await explainByFiles(terminal, request, options.filename, options.key);
       if (options.json === true) terminal.out(`${JSON.stringify(explanation, null, 2)}\n`);
       else terminal.out(describe(explanation));
     });
 }
 
+async function explainByMesh(
+  terminal: Terminal,
+  request: ExplainedRequest,
+  key: string | undefined,
+): Promise<Explanation> {
+  return await withOperator(terminal, async (bus) => {
+    const { revision, content } = await readAppliedConfiguration(bus);
+    const keys = key === undefined ? [] : await (await openVirtualKeyStore(bus)).list();
+    const found = key === undefined ? undefined : keyOf(key, keys);
+    return explainRequest({ ...content, revision, appliedAtMs: 0 }, request, found, Date.now());
+  });
+}
+
+/** Without a mesh there are no keys: a request is taken for one with a key that may do everything. */
+async function explainByFiles(
+  terminal: Terminal,
+  request: ExplainedRequest,
+  paths: readonly string[],
+  key: string | undefined,
+): Promise<Explanation> {
+  if (key !== undefined)
+    throw new CommandError("Keys are known to a running mesh only: leave --key out, or -f.");
+  const { content } = await checkChange(await readSourceFiles(terminal, paths));
+  return explainRequest({ ...content, revision: 0, appliedAtMs: 0 }, request, anyKey, Date.now());
+}
+
+const anyKey: VirtualKey = {
+  id: declaredVirtualKeyId("any"),
+  name: "any",
+  tags: [],
+  hash: hashVirtualKeySecret("any"),
+  createdAtMs: 0,
+};
+
 function describe(explanation: Explanation): string {
   const { revision, listener, asks, authentication, refusal, ...rest } = explanation;
   const rows: [string, string | undefined][] = [
-    ["revision", String(revision)],
+    ["revision", revision === 0 ? undefined : String(revision)],
     ["comes by", listener],
     ["asks for", asks],
     ["open to", authentication],

@@ -1,10 +1,19 @@
 import { type AppliedConfiguration, readAppliedConfiguration } from "@sluice/resources/applied-configuration";
+import {
+  type Condition,
+  conditionsOf,
+  isReady,
+  nameOfPlain,
+  type RunningInstance,
+} from "@sluice/resources/conditions";
 import type { HttpRoute, RouteTarget } from "@sluice/resources/http-route";
 import type { Kind } from "@sluice/resources/kinds/kinds";
-import { qualifiedName, type Resource } from "@sluice/resources/resource";
+import { defaultNamespace } from "@sluice/resources/kinds/metadata";
+import type { PlainResource } from "@sluice/resources/resource";
 import { Command } from "commander";
 import { stringify } from "yaml";
 import { CommandError } from "../command-error.ts";
+import { runningInstances } from "../running-instances.ts";
 import { type Column, formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 import { withOperator } from "../with-operator.ts";
@@ -23,8 +32,14 @@ export function getCommand(terminal: Terminal): Command {
     .action(async (kind: string | undefined, name: string | undefined, options: { output?: string }) => {
       const output = outputOf(options.output);
       const applied = await withOperator(terminal, readAppliedConfiguration);
-      if (kind !== undefined && /^routes?$/i.test(kind)) tellRoutes(terminal, applied, name, output);
-      else tellResources(terminal, applied, kind === undefined ? undefined : kindOf(kind), name, output);
+      if (kind !== undefined && /^routes?$/i.test(kind)) {
+        tellRoutes(terminal, applied, name, output);
+        return;
+      }
+      const chosen = chosenOf(applied, kind === undefined ? undefined : kindOf(kind), name);
+      if (output === "yaml") terminal.out(resourcesAsYaml(chosen.map((plain) => ({ plain }))));
+      else if (output === "json") terminal.out(`${JSON.stringify(chosen, null, 2)}\n`);
+      else tellStates(terminal, chosen, applied, await runningInstances(terminal));
     });
 }
 
@@ -62,49 +77,47 @@ function tellRoutes(
   tell(terminal, output, routes, columns);
 }
 
-function tellResources(
-  terminal: Terminal,
-  { resources, warnings }: AppliedConfiguration,
+function chosenOf(
+  { applied }: AppliedConfiguration,
   kind: Kind | undefined,
   name: string | undefined,
-  output: Output,
-): void {
-  const chosen = resources.filter(
-    (resource) =>
-      (kind === undefined || resource.kind === kind) &&
-      (name === undefined || qualifiedName(resource.metadata) === name || resource.metadata.name === name),
+): PlainResource[] {
+  const chosen = applied.resources.filter(
+    (plain) =>
+      (kind === undefined || plain.kind === kind) &&
+      (name === undefined ||
+        nameOfPlain(plain) === `${plain.kind} ${name}` ||
+        plain.metadata.name === name ||
+        `${plain.metadata.namespace ?? defaultNamespace}/${plain.metadata.name}` === name),
   );
   if (name !== undefined && chosen.length === 0)
     throw new CommandError(`There is no ${kind ?? "resource"} ${name}.`);
-  if (output === "yaml") {
-    terminal.out(resourcesAsYaml(chosen));
-    return;
-  }
-  if (output === "json") {
-    terminal.out(
-      `${JSON.stringify(
-        chosen.map(({ plain }) => plain),
-        null,
-        2,
-      )}\n`,
-    );
-    return;
-  }
-  const columns: Column<Resource>[] = [
-    { title: "KIND", cell: (resource) => resource.kind },
-    { title: "NAMESPACE", cell: ({ metadata }) => metadata.namespace },
-    { title: "NAME", cell: ({ metadata }) => metadata.name },
-    {
-      title: "RESOLVED",
-      cell: (resource) => warnings.find(({ file }) => file === describeApplied(resource))?.message ?? "yes",
-    },
-  ];
-  terminal.out(formatTable(columns, chosen));
+  return chosen;
 }
 
-/** As problems of resources that were applied before name their place. */
-function describeApplied({ kind, metadata }: Resource): string {
-  return `${kind} ${metadata.namespace}/${metadata.name} (applied before)`;
+function tellStates(
+  terminal: Terminal,
+  chosen: readonly PlainResource[],
+  applied: AppliedConfiguration,
+  instances: readonly RunningInstance[],
+): void {
+  const rows = chosen.map((plain) => ({ plain, conditions: conditionsOf(plain, applied, instances) }));
+  const columns: Column<(typeof rows)[number]>[] = [
+    { title: "KIND", cell: ({ plain }) => plain.kind },
+    { title: "NAMESPACE", cell: ({ plain }) => plain.metadata.namespace ?? defaultNamespace },
+    { title: "NAME", cell: ({ plain }) => plain.metadata.name },
+    { title: "READY", cell: ({ conditions }) => (isReady(conditions) ? "yes" : "no") },
+    { title: "WHY NOT", cell: ({ conditions }) => whyNot(conditions) },
+  ];
+  terminal.out(
+    formatTable(rows.some(({ conditions }) => !isReady(conditions)) ? columns : columns.slice(0, -1), rows),
+  );
+}
+
+/** The first condition that does not hold: those after it follow from it more often than not. */
+function whyNot(conditions: readonly Condition[]): string {
+  const first = conditions.find(({ status }) => status === "False");
+  return first === undefined ? "" : `${first.reason}: ${first.message}`;
 }
 
 function tell<Row>(

@@ -22,7 +22,10 @@ export function historyCommand(terminal: Terminal): Command {
             { title: "REVISION", cell: ({ revision }) => String(revision), align: "right" },
             { title: "WHEN", cell: ({ atMs }) => new Date(atMs).toISOString() },
             { title: "WHO", cell: ({ by }) => by },
-            { title: "CHANGE", cell: ({ change }) => change },
+            {
+              title: "CHANGE",
+              cell: ({ change, reason }) => (reason === undefined ? change : `${change} (${reason})`),
+            },
           ],
           applied.history,
         ),

@@ -51,3 +51,9 @@ export function instantValue(value: string): string {
   }
   return instant;
 }
+
+/** Reads the beginning of a period, a duration before now, a day or an instant, to an instant with its offset. */
+export function sinceValue(value: string): string {
+  const durationMs = parseDuration(value);
+  return durationMs === undefined ? instantValue(value) : new Date(Date.now() - durationMs).toISOString();
+}

@@ -1,14 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { applyChange } from "@sluice/resources/apply-configuration";
+import { readDeclaredKeys } from "@sluice/resources/declared-keys";
 import { Command } from "commander";
 import { z } from "zod";
+import { changeNotes } from "../change-notes.ts";
 import { CommandError } from "../command-error.ts";
 import { readConfiguration, usualConfigurationFile } from "../configuration-file.ts";
 import { findBus } from "../find-mesh.ts";
 import { streamSettingsShape } from "../stream-settings.ts";
 import { prepareBus } from "../supervisor/prepare-bus.ts";
 import type { Terminal } from "../terminal.ts";
-import { whoApplies } from "./apply.ts";
 import { durationValue } from "./option-values.ts";
 
 const pauseMs = 1000;
@@ -26,12 +27,13 @@ export function provisionCommand(terminal: Terminal): Command {
 }
 
 async function provision(terminal: Terminal, file: string, waitMs = usualWaitMs): Promise<void> {
-  const content = await readConfiguration(terminal, file);
+  const { content, keys: declared } = await readConfiguration(terminal, file);
+  const keys = await readDeclaredKeys(declared, terminal.environment);
   const streams = readStreamSettings(terminal);
   const address = await findBus(terminal);
   const { revision, changed } = await patiently(terminal, waitMs, () =>
     prepareBus({ ...address, ...streams }, (bus) =>
-      applyChange(bus, { base: content, by: whoApplies(), change: `provision ${file}` }),
+      applyChange(bus, { base: content, keys, ...changeNotes(), change: `provision ${file}` }),
     ),
   );
   const configuration = `${file} as revision ${revision}`;

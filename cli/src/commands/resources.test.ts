@@ -5,6 +5,7 @@ import { noteConfigurationRevision } from "@sluice/bus/configuration-revision";
 import { startTestBus, type TestBus } from "@sluice/bus/testing/test-bus";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { announceServices } from "../testing/announce-services.ts";
 import { openOperatorTerminal } from "../testing/operator-terminal.ts";
 import type { RecordedTerminal } from "../testing/recorded-terminal.ts";
 
@@ -34,6 +35,7 @@ let terminal: RecordedTerminal;
 beforeAll(async () => {
   testBus = await startTestBus();
   terminal = await openOperatorTerminal(testBus);
+  await announceServices(testBus, { ingress: 1000, auth: 1000, guard: 1000, router: 1000 });
 });
 beforeEach(async () => {
   await writeFile(join(terminal.directory, "resources.yaml"), all);
@@ -127,10 +129,10 @@ test("diff of a Secret shows sealed values only", async () => {
   expect(result.out).not.toContain("value-of-the-test");
 });
 
-test("get lists all resources, and whether what they refer to is there", async () => {
+test("get lists all resources, and whether they are ready", async () => {
   expect(await terminal.run("get")).toEqual({
     code: 0,
-    out: `KIND             NAMESPACE  NAME     RESOLVED
+    out: `KIND             NAMESPACE  NAME     READY
 ExternalService  default    weather  yes
 RouteTable       default    apis     yes
 Secret           search     app      yes
@@ -139,8 +141,8 @@ Secret           search     app      yes
   });
   await terminal.run("delete", "ExternalService", "weather");
   expect((await terminal.run("get", "routetables")).out).toBe(
-    `KIND        NAMESPACE  NAME  RESOLVED
-RouteTable  default    apis  route apis/now: there is no ExternalService weather
+    `KIND        NAMESPACE  NAME  READY  WHY NOT
+RouteTable  default    apis  no     BackendNotFound: route apis/now: there is no ExternalService weather
 `,
   );
 });
@@ -178,7 +180,7 @@ test.each([
   [["delete", "secret", "none"], "There is no Secret none."],
   [
     ["delete", "widget", "none"],
-    'There is no kind "widget". There are VirtualGateway, RouteTable, AIBackend, ExternalService, AIPolicy, AuthPolicy, TransformationPolicy, Secret.',
+    'There is no kind "widget". There are VirtualGateway, RouteTable, AIBackend, ExternalService, AIPolicy, AuthPolicy, TransformationPolicy, Secret, GatewaySettings.',
   ],
 ])("%j says what there is not", async (commandArguments, message) => {
   expect(await terminal.run(...commandArguments)).toEqual({

@@ -2,20 +2,24 @@ import { readAppliedConfiguration, readEarlierRevision } from "@sluice/resources
 import { applyChange } from "@sluice/resources/apply-configuration";
 import { readAppliedResource } from "@sluice/resources/read-resources";
 import { Command } from "commander";
+import { type ChangeNotes, changeNotes } from "../change-notes.ts";
 import { CommandError } from "../command-error.ts";
 import type { Terminal } from "../terminal.ts";
 import { waitForRevision } from "../wait-for-revision.ts";
 import { withOperator } from "../with-operator.ts";
-import { whoApplies } from "./apply.ts";
+import { tellWarnings } from "./apply.ts";
+import { withChangeNotes } from "./change-options.ts";
 import { waitOption } from "./option-values.ts";
 
 /** `sluice rollback`: makes what an earlier revision said the newest one. */
 export function rollbackCommand(terminal: Terminal): Command {
-  return new Command("rollback")
-    .description("go back to an earlier revision of the configuration, as a new one")
+  const command = new Command("rollback").description(
+    "go back to an earlier revision of the configuration, as a new one",
+  );
+  return withChangeNotes(command)
     .argument("[revision]", "which one (default: the one before)")
     .addOption(waitOption())
-    .action(async (text: string | undefined, { wait }: { wait?: number }) => {
+    .action(async (text: string | undefined, { wait, ...options }: ChangeNotes & { wait?: number }) => {
       const result = await withOperator(terminal, async (bus) => {
         const { applied } = await readAppliedConfiguration(bus);
         const revision = text === undefined ? applied.history[1]?.revision : Number(text);
@@ -25,13 +29,15 @@ export function rollbackCommand(terminal: Terminal): Command {
         const earlier = await readEarlierRevision(bus, revision);
         const done = await applyChange(bus, {
           base: earlier.base,
+          keys: earlier.keys,
           resources: earlier.resources.flatMap((plain) => readAppliedResource(plain).resources),
           prune: true,
-          by: whoApplies(),
+          ...changeNotes(options),
           change: `rollback to ${revision}`,
         });
         return { ...done, to: revision };
       });
+      tellWarnings(terminal, { ...result, warnings: [] });
       terminal.error(
         result.changed
           ? `Went back to revision ${result.to}, as revision ${result.revision}.\n`

@@ -1,10 +1,18 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { noteConfigurationRevision } from "@sluice/bus/configuration-revision";
 import { publishEvent } from "@sluice/bus/events";
 import { servePipelineStep } from "@sluice/bus/pipeline-step";
 import { startTestBus } from "@sluice/bus/testing/test-bus";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { announceServices } from "../testing/announce-services.ts";
 import { openRecordedTerminal, type RecordedTerminal } from "../testing/recorded-terminal.ts";
+
+const service = `apiVersion: sluice.dev/v1
+kind: ExternalService
+metadata: { name: weather }
+spec: { hosts: [weather.example], ports: [{ number: 443, protocol: HTTPS }] }
+`;
 
 let terminal: RecordedTerminal;
 beforeEach(async () => {
@@ -42,14 +50,38 @@ test("status lists every instance on the bus", async () => {
       "Every event is booked; the event stream holds 1 MiB of 10240 MiB (0 %).",
       "",
     ]);
+    terminal.input = service;
+    expect(await terminal.run("apply", "-f", "-")).toMatchObject({ code: 0 });
+    const behind = (await terminal.run("status")).out.split("\n").slice(-5);
+    expect(behind.slice(0, 2)).toEqual([
+      `The newest revision of the configuration is 1; these do not work by it: ${router.party.instance} (none yet).`,
+      `ExternalService weather: It is in revision 1, and ${router.party.instance} works by none yet.`,
+    ]);
+    noteConfigurationRevision(router, 1);
+    await announceServices(testBus, { auth: 1, guard: 1, ledger: undefined });
+    const together = (await terminal.run("status")).out.split("\n");
+    expect(together.slice(-5)).toEqual([
+      "",
+      "The newest revision of the configuration is 1; every instance works by it.",
+      "",
+      expect.stringMatching(/^1 events wait to be booked/),
+      "",
+    ]);
     await publishEvent(router, "usage", Buffer.from("{}"), "one");
-    const listed = JSON.parse((await terminal.run("status", "--json")).out) as unknown;
+    const listed: unknown = JSON.parse((await terminal.run("status", "--json")).out);
     expect(listed).toMatchObject({
-      services: [{ name: "sluice-router", instance: router.party.instance, requests: 0 }],
-      events: { waiting: 1, deadLetters: 0 },
+      services: [
+        { name: "sluice-auth" },
+        { name: "sluice-guard" },
+        { name: "sluice-ledger" },
+        { name: "sluice-router", instance: router.party.instance, requests: 0, revision: 1 },
+      ],
+      revision: 1,
+      notProgrammed: [],
+      events: { waiting: 2, deadLetters: 0 },
     });
     expect((await terminal.run("status")).out).toContain(
-      "1 events wait to be booked; the event stream holds 1 MiB",
+      "2 events wait to be booked; the event stream holds 1 MiB",
     );
     await step.stop(0);
   } finally {

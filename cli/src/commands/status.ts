@@ -1,15 +1,17 @@
 import { type EventLag, readEventLag } from "@sluice/bus/event-lag";
-import { type ListedService, listServices } from "@sluice/bus/list-services";
+import type { ListedService } from "@sluice/bus/list-services";
+import { type AppliedConfiguration, readAppliedConfiguration } from "@sluice/resources/applied-configuration";
+import { conditionsOf, nameOfPlain } from "@sluice/resources/conditions";
 import { Command } from "commander";
 import { CommandError } from "../command-error.ts";
-import { findBus } from "../find-mesh.ts";
+import { runningInstances } from "../running-instances.ts";
 import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
-import { reachingBus, withOperator } from "../with-operator.ts";
+import { withOperator } from "../with-operator.ts";
 
 /**
- * `sluice status`: every instance on the bus with its figures, as `nats micro ls` shows them, and how far the ledger
- * is behind the event stream.
+ * `sluice status`: every instance on the bus with its figures, as `nats micro ls` shows them, what of the configuration
+ * they don't work by yet, and how far the ledger is behind the event stream.
  */
 export function statusCommand(terminal: Terminal): Command {
   return new Command("status")
@@ -19,11 +21,15 @@ export function statusCommand(terminal: Terminal): Command {
 }
 
 async function status(terminal: Terminal, json: boolean): Promise<void> {
-  const address = await findBus(terminal);
-  const services = await reachingBus(address.servers, () => listServices(address));
-  const events = await withOperator(terminal, (bus) => readEventLag(bus));
+  const services = await runningInstances(terminal);
+  const { events, applied } = await withOperator(terminal, async (bus) => ({
+    events: await readEventLag(bus),
+    applied: await readAppliedConfiguration(bus),
+  }));
+  const { revision } = applied;
+  const notProgrammed = waitingResources(applied, services);
   if (json) {
-    terminal.out(`${JSON.stringify({ services, events }, null, 2)}\n`);
+    terminal.out(`${JSON.stringify({ revision, services, notProgrammed, events }, null, 2)}\n`);
     return;
   }
   if (services.length === 0) throw new CommandError("The bus is there, and no service is on it.");
@@ -39,7 +45,7 @@ async function status(terminal: Terminal, json: boolean): Promise<void> {
           cell: ({ startedAt }) => formatUptime(nowMs - Date.parse(startedAt)),
           align: "right",
         },
-        { title: "REVISION", cell: ({ revision }) => String(revision ?? "-"), align: "right" },
+        { title: "REVISION", cell: ({ revision: own }) => String(own ?? "-"), align: "right" },
         { title: "REQUESTS", cell: ({ requests }) => String(requests), align: "right" },
         { title: "ERRORS", cell: ({ errors }) => String(errors), align: "right" },
         {
@@ -54,7 +60,38 @@ async function status(terminal: Terminal, json: boolean): Promise<void> {
   for (const { instance, notices } of services) {
     for (const notice of notices) terminal.out(`\n${instance}: ${notice}\n`);
   }
+  if (revision > 0) terminal.out(`\n${describeRevision(revision, services)}\n`);
+  for (const { resource, message } of notProgrammed) terminal.out(`${resource}: ${message}\n`);
   terminal.out(`\n${describeEvents(events)}\n`);
+}
+
+/** A resource that not all instances work by, and why. */
+interface WaitingResource {
+  resource: string;
+  reason: string;
+  message: string;
+}
+
+function waitingResources(
+  applied: AppliedConfiguration,
+  services: readonly ListedService[],
+): WaitingResource[] {
+  return applied.applied.resources.flatMap((plain) => {
+    const programmed = conditionsOf(plain, applied, services).find(({ type }) => type === "Programmed");
+    if (programmed === undefined || programmed.status === "True") return [];
+    const { reason, message } = programmed;
+    return [{ resource: nameOfPlain(plain), reason, message }];
+  });
+}
+
+/** Who does not work by the newest revision. The ledger follows none. */
+function describeRevision(newest: number, services: readonly ListedService[]): string {
+  const followers = services.filter(({ name }) => name !== "sluice-ledger");
+  const behind = followers.filter(({ revision = 0 }) => revision < newest);
+  const begin = `The newest revision of the configuration is ${newest}`;
+  if (behind.length === 0) return `${begin}; every instance works by it.`;
+  const words = behind.map(({ instance, revision }) => `${instance} (${revision ?? "none yet"})`);
+  return `${begin}; these do not work by it: ${words.join(", ")}.`;
 }
 
 /** In whole megabytes: of an empty stream that is less than one, and that is all there is to know. */

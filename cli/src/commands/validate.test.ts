@@ -56,8 +56,8 @@ test("validate names every problem of all files", async () => {
   expect(await terminal.run("validate", "-f", "resources", "-f", "secret.yaml")).toEqual({
     code: 1,
     out: "",
-    error: `resources/table.yaml:5:3: spec.routes: is missing
-resources/table.yaml:5:3: spec.route: there is no such key; did you mean "routes"?
+    error: `resources/table.yaml:5:3: spec.route: there is no such key; did you mean "routes"?
+resources/table.yaml:5:3: spec: the table has neither routes nor models, so it would do nothing
 secret.yaml:2:7: kind: there is no kind "Secrte"; did you mean "Secret"?
 sluice: 3 problems; nothing was changed.
 `,

@@ -3,9 +3,12 @@ import { hostname } from "node:os";
 import type { BusConnection } from "@sluice/bus/bus";
 import { type AppliedChange, applyChange } from "@sluice/resources/apply-configuration";
 import { ConfigurationError, formatProblem } from "@sluice/resources/configuration-problem";
+import { readDeclaredKeys } from "@sluice/resources/declared-keys";
 import { readChange, type SourceFile } from "@sluice/resources/read-change";
 import type { BaseContent } from "@sluice/resources/snapshot";
+import type { DeclaredVirtualKey } from "@sluice/resources/virtual-key";
 import type { OperatorSealingKeys } from "@sluice/sealing/sealing-keys";
+import { changeNotes } from "../change-notes.ts";
 import { readSourceFiles } from "../source-files.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -20,6 +23,12 @@ export interface ResourceWatchOptions {
   onBus: <Result>(work: (bus: BusConnection) => Promise<Result>) => Promise<Result>;
   keys: OperatorSealingKeys;
   tell: (line: string) => void;
+}
+
+/** What a configuration file makes that is not among those that are followed. */
+export interface ConfigurationElsewhere {
+  base: BaseContent;
+  keys: readonly DeclaredVirtualKey[];
 }
 
 /**
@@ -42,13 +51,13 @@ export class ResourceWatch {
 
   /**
    * Applies the files as they are, then follows them.
-   * @param base what a configuration file elsewhere makes; one among the files goes before it
+   * @param otherwise what a configuration file elsewhere makes; one among the files goes before it
    * @throws ConfigurationError, CommandError when they can't be applied in the first place
    */
-  async start(bus: BusConnection, base: BaseContent): Promise<void> {
+  async start(bus: BusConnection, otherwise: ConfigurationElsewhere): Promise<void> {
     const files = await this.#read();
     this.#seen = digestOf(files);
-    this.#tell(await this.#apply(bus, files, base));
+    this.#tell(await this.#apply(bus, files, otherwise));
   }
 
   follow(): void {
@@ -91,27 +100,40 @@ export class ResourceWatch {
     return readSourceFiles(terminal, paths);
   }
 
-  #apply(bus: BusConnection, files: readonly SourceFile[], otherwise?: BaseContent): Promise<AppliedChange> {
-    const { base = otherwise, resources } = readChange(files);
-    return applyChange(
+  async #apply(
+    bus: BusConnection,
+    files: readonly SourceFile[],
+    otherwise?: ConfigurationElsewhere,
+  ): Promise<AppliedChange> {
+    const { base, declaredKeys = [], resources } = readChange(files);
+    const { environment } = this.#options.terminal;
+    const own = base === undefined ? {} : { base, keys: await readDeclaredKeys(declaredKeys, environment) };
+    return await applyChange(
       bus,
       {
-        ...(base === undefined ? {} : { base }),
+        ...otherwise,
+        ...own,
         resources,
         prune: true,
-        by: `supervisor@${hostname()}`,
+        ...changeNotes({ as: supervisorName() }),
         change: `files in ${this.#options.paths.join(", ")}`,
       },
       { keys: this.#options.keys },
     );
   }
 
-  #tell({ changed, revision, changes, warnings }: AppliedChange): void {
+  #tell({ changed, revision, changes, warnings, audited }: AppliedChange): void {
     const { tell } = this.#options;
     for (const { name, type } of changes) if (type !== "unchanged") tell(`${name} ${type}`);
     for (const warning of warnings) tell(`warning: ${formatProblem(warning)}`);
     if (changed) tell(`The files are applied as revision ${revision}.`);
+    if (!audited) tell("The event stream does not take the audit of it; the next change writes it first.");
   }
+}
+
+/** As what the supervisor changes the configuration. */
+export function supervisorName(): string {
+  return `supervisor@${hostname()}`;
 }
 
 function digestOf(files: readonly SourceFile[]): string {

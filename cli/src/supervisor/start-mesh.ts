@@ -1,10 +1,11 @@
 import { chmodSync, mkdirSync, rmSync, statfsSync } from "node:fs";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import type { ServiceName } from "@sluice/contracts/service-name";
 import { applyChange } from "@sluice/resources/apply-configuration";
+import { readDeclaredKeys } from "@sluice/resources/declared-keys";
 import { readConfigurationFile } from "@sluice/resources/read-configuration";
 import { findFreePort } from "@sluice/servers/free-port";
+import { changeNotes } from "../change-notes.ts";
 import { CommandError } from "../command-error.ts";
 import { readSealingKeys } from "../find-sealing-keys.ts";
 import type { RunFile } from "../run-file.ts";
@@ -23,7 +24,7 @@ import { onBus, prepareBus } from "./prepare-bus.ts";
 import { writePrivateFile } from "./private-file.ts";
 import type { ProcessDefinition } from "./process-definition.ts";
 import { findProviders, firstModel, simulatedProviders } from "./providers.ts";
-import { ResourceWatch } from "./resource-watch.ts";
+import { ResourceWatch, supervisorName } from "./resource-watch.ts";
 import { restartServices } from "./rolling-restart.ts";
 import { sealingVariables } from "./sealing-variables.ts";
 import { serviceDefinitions, simulatorDefinition } from "./service-definitions.ts";
@@ -64,7 +65,10 @@ export interface Mesh {
  */
 export async function startMesh(options: StartMeshOptions): Promise<Mesh> {
   const { terminal, signal } = options;
-  const configuration = await readConfigurationFile(options.settings.configurationFile);
+  const { content: configuration, keys: declared } = await readConfigurationFile(
+    options.settings.configurationFile,
+  );
+  const keys = await readDeclaredKeys(declared, terminal.environment);
   const settings = await settlePorts(options.settings);
   const { dataDir } = settings;
   const tell = (line: string) => terminal.out(`${line}\n`);
@@ -137,9 +141,12 @@ export async function startMesh(options: StartMeshOptions): Promise<Mesh> {
           });
     resourceWatch = watch;
     const apiKey = await prepareBus(provision, async (connection) => {
-      const by = `supervisor@${hostname()}`;
-      if (watch === undefined) await applyChange(connection, { base: configuration, by, change: "start" });
-      else await watch.start(connection, configuration);
+      const notes = changeNotes({ as: supervisorName() });
+      if (watch === undefined) {
+        await applyChange(connection, { base: configuration, keys, ...notes, change: "start" });
+      } else {
+        await watch.start(connection, { base: configuration, keys });
+      }
       return await keptDemoKey(dataDir, connection);
     });
     signal.throwIfAborted();

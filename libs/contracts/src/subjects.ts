@@ -132,6 +132,12 @@ export const eventSubjects = {
 } as const;
 export type EventKind = keyof typeof eventSubjects;
 
+/**
+ * Durable events of changes of the configuration, which the operator alone publishes:
+ * {@link import("./change-event.ts").ChangeEvent} batches.
+ */
+export const changeSubject = `${root}.events.change`;
+
 /** JetStream stream that keeps all events; the ledger's durable consumer reads it. */
 export const eventStream = {
   name: "SLUICE_EVENTS",

@@ -5,7 +5,8 @@ import { compileContent } from "./apply-configuration.ts";
 import type { ConfigurationProblem } from "./configuration-problem.ts";
 import { readPresentSnapshot } from "./publish-snapshot.ts";
 import { readAppliedResource } from "./read-resources.ts";
-import type { Resource } from "./resource.ts";
+import type { PlainResource, Resource } from "./resource.ts";
+import type { ResourceFinding, ResourceLink } from "./resource-findings.ts";
 import type { SnapshotContent } from "./snapshot.ts";
 
 /** The configuration that the mesh works by, and what it was compiled from. */
@@ -14,6 +15,11 @@ export interface AppliedConfiguration {
   resources: Resource[];
   content: SnapshotContent;
   warnings: ConfigurationProblem[];
+  /** What is wrong with single resources, and who refers to whom. */
+  findings: ResourceFinding[];
+  links: ResourceLink[];
+  /** Resources that an earlier release applied and this one can't read. */
+  unreadable: { plain: PlainResource; problems: ConfigurationProblem[] }[];
   applied: Applied;
 }
 
@@ -22,9 +28,11 @@ export async function readAppliedConfiguration(bus: BusConnection): Promise<Appl
   const { revision, content: published } = await readPresentSnapshot(bus);
   const { applied: key } = published;
   const applied = await readApplied(bus, typeof key === "string" ? key : undefined);
-  const resources = applied.resources.flatMap((plain) => readAppliedResource(plain).resources);
-  const { content, warnings } = compileContent(applied.base, resources);
-  return { revision, resources, content, warnings, applied };
+  const read = applied.resources.map((plain) => ({ plain, ...readAppliedResource(plain) }));
+  const resources = read.flatMap((one) => one.resources);
+  const unreadable = read.filter(({ problems }) => problems.length > 0);
+  const { content, warnings, findings, links } = compileContent(applied.base, resources);
+  return { revision, resources, content, warnings, findings, links, unreadable, applied };
 }
 
 /**

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { isKind, type Kind } from "./kinds/kinds.ts";
 import { baseContentSchema } from "./snapshot.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
+import { declaredVirtualKeySchema } from "./virtual-key.ts";
 
 /** Revisions that can be gone back to. */
 const keptRevisions = 20;
@@ -30,20 +31,41 @@ const revisionSchema = z.strictObject({
   by: z.string(),
   /** In a few words. */
   change: z.string(),
+  /** `user@host` where it was applied, where that is told apart from `by`. */
+  origin: z.string().exactOptional(),
+  /** Why, as whoever applied it said. */
+  reason: z.string().exactOptional(),
 });
 export type AppliedRevision = z.infer<typeof revisionSchema>;
+
+const epochMs = z.int().nonnegative();
+
+const resourceStateSchema = z.strictObject({
+  /** Revision that changed the resource last, when, and who did it. */
+  revision: z.int().positive(),
+  atMs: epochMs,
+  by: z.string(),
+  /** Since when it is accepted or not, and since when what it refers to is there or not. */
+  acceptedSinceMs: epochMs,
+  resolvedSinceMs: epochMs,
+});
+export type ResourceState = z.infer<typeof resourceStateSchema>;
 
 const appliedSchema = z.strictObject({
   /** Undefined as long as only resources were applied. */
   base: baseContentSchema.optional(),
+  /** Virtual keys that the configuration file declares, by hashes of their secrets. */
+  keys: z.array(declaredVirtualKeySchema).default([]),
   resources: z.array(plainResourceSchema),
   /** This revision and those before it, the newest first. */
   history: z.array(revisionSchema),
+  /** What is known of the resources besides what they say, by their names as `describeResource` writes them. */
+  states: z.record(z.string(), resourceStateSchema).default({}),
 });
 /** What a revision of the configuration was compiled from. Secrets in it are sealed. */
 export type Applied = z.infer<typeof appliedSchema>;
 
-const nothing: Applied = { resources: [], history: [] };
+const nothing: Applied = { keys: [], resources: [], history: [], states: {} };
 
 /**
  * Reads what a revision was compiled from.
@@ -61,19 +83,38 @@ export async function readApplied(bus: BusConnection, key: string | undefined): 
 }
 
 /**
- * Keeps what the next revision is compiled from, under a key of its own: it counts only once a snapshot names it.
- * @returns the key, and the keys of revisions that need not be kept any more
+ * Keeps what the next revision is compiled from, under a key of its own: it counts only once a snapshot names it. Beside
+ * it is noted that its audit event is still to be written.
+ * @returns the key, what was kept, and the keys of revisions that need not be kept any more
  */
 export async function writeApplied(
   bus: BusConnection,
   applied: Applied,
   revision: Omit<AppliedRevision, "key">,
-): Promise<{ key: string; outdated: string[] }> {
+): Promise<{ key: string; kept: Applied; outdated: string[] }> {
   const key = `${revision.revision}-${randomBytes(6).toString("hex")}`;
   const all = [{ ...revision, key }, ...applied.history];
   const bucket = await openKeyValue(bus, buckets.applied);
-  await bucket.put(key, encodeSnapshot({ ...applied, history: all.slice(0, keptRevisions) }), 0);
-  return { key, outdated: all.slice(keptRevisions).map((old) => old.key) };
+  const kept = { ...applied, history: all.slice(0, keptRevisions) };
+  await bucket.put(key, encodeSnapshot(kept), 0);
+  await bucket.put(unwrittenKey(key), encodeSnapshot({}), 0);
+  return { key, kept, outdated: all.slice(keptRevisions).map((old) => old.key) };
+}
+
+/** Whether the audit event of a revision is still to be written. */
+export async function isUnwritten(bus: BusConnection, key: string): Promise<boolean> {
+  const bucket = await openKeyValue(bus, buckets.applied);
+  return (await bucket.get(unwrittenKey(key))) !== undefined;
+}
+
+/** Notes that the event stream has the audit event of a revision. */
+export async function noteWritten(bus: BusConnection, key: string): Promise<void> {
+  await deleteApplied(bus, [unwrittenKey(key)]);
+}
+
+/** Where it stands that the audit event of a revision is still to be written. */
+export function unwrittenKey(key: string): string {
+  return `${key}.unwritten`;
 }
 
 export async function deleteApplied(bus: BusConnection, keys: readonly string[]): Promise<void> {

@@ -7,12 +7,14 @@ import {
   type AppliedRevision,
   deleteApplied,
   readApplied,
+  unwrittenKey,
   writeApplied,
 } from "./applied-store.ts";
 import { compileResources, type Surroundings } from "./compile-resources.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./configuration-problem.ts";
 import { defaultNamespace } from "./kinds/metadata.ts";
 import {
+  isPublished,
   type PresentSnapshot,
   type PublishedSnapshot,
   publishSnapshot,
@@ -21,13 +23,20 @@ import {
 import { readAppliedResource } from "./read-resources.ts";
 import { describeResource, isOfKind, type PlainResource, qualifiedName, type Resource } from "./resource.ts";
 import { type ResourceChange, resourceChanges } from "./resource-changes.ts";
+import type { ResourceFinding, ResourceLink } from "./resource-findings.ts";
+import { nextStates } from "./resource-states.ts";
 import { sealSecrets } from "./seal-secrets.ts";
 import { type BaseContent, baseContentSchema, type SnapshotContent } from "./snapshot.ts";
+import type { DeclaredVirtualKey } from "./virtual-key.ts";
+import { openVirtualKeyStore } from "./virtual-key-store.ts";
+import { writeChangeEvent } from "./write-change-event.ts";
 
 /** What is to be different in the next revision. */
 export interface ConfigurationChange {
   /** A `sluice.yaml` in place of the last one, or none where it is undefined. @default that one stays */
   base?: BaseContent | undefined;
+  /** Virtual keys that this `sluice.yaml` declares. @default those of before stay */
+  keys?: readonly DeclaredVirtualKey[];
   /** Resources that are added, or come in place of those of their kind and name. @default none */
   resources?: readonly Resource[];
   /** Takes away all resources that are not among these. @default false */
@@ -36,8 +45,12 @@ export interface ConfigurationChange {
   remove?: readonly string[];
   /** Who wants it. */
   by: string;
+  /** `user@host` where it is wanted, for the audit. @default `by` */
+  origin?: string | undefined;
   /** In a few words, for the history. */
   change: string;
+  /** Why it is wanted, for the audit. @default nothing is said */
+  reason?: string | undefined;
 }
 
 export interface ApplyOptions {
@@ -51,12 +64,18 @@ export interface AppliedChange extends PublishedSnapshot {
   changes: ResourceChange[];
   /** What was taken as it is and does not do what it says. */
   warnings: ConfigurationProblem[];
+  /**
+   * False when the event stream has not taken the audit of the change. It is kept, and the next change writes it
+   * before anything else, or is refused.
+   */
+  audited: boolean;
 }
 
 /**
- * Makes a change of the configuration the revision that all services work by, as a whole or not at all.
+ * Makes a change of the configuration the revision that all services work by, as a whole or not at all. Its audit is
+ * kept with it; one that an earlier change has left unwritten is written first.
  * @throws ConfigurationError with every problem at once; SluiceError `invalid_request` when somebody else has changed
- *   it in the same moment, `bus_unavailable`
+ *   it in the same moment, `ledger_unavailable` when the audit of an earlier change can't be written, `bus_unavailable`
  */
 export async function applyChange(
   bus: BusConnection,
@@ -66,6 +85,7 @@ export async function applyChange(
   const present = await readPresentSnapshot(bus);
   const key = present.content.applied;
   const before = await readApplied(bus, typeof key === "string" ? key : undefined);
+  if (options.dryRun !== true) await writeEarlierAudit(bus, before);
   const readBefore = before.resources.map((plain) => ({ plain, ...readAppliedResource(plain) }));
   const resourcesBefore = readBefore.flatMap((read) => read.resources);
   const secrets = new Map(
@@ -91,43 +111,87 @@ export async function applyChange(
 
   const next: Applied = {
     ...(base === undefined ? {} : { base }),
+    keys: [...(change.keys ?? before.keys)],
     resources: resources.map(({ plain }) => plain),
     history: before.history,
+    states: before.states,
   };
-  const result = { changes: resourceChanges(resourcesBefore, resources), warnings: compiled.warnings };
+  const changes = resourceChanges(resourcesBefore, resources);
+  const result = { changes, warnings: compiled.warnings, audited: true };
   if (options.dryRun === true) return { ...result, revision: present.revision, changed: false };
   // Through JSON, as it is kept: what is undefined has no key there.
-  const isSame = isDeepStrictEqual(JSON.parse(JSON.stringify(withoutHistory(next))), withoutHistory(before));
-  if (isSame && typeof key === "string") {
-    return { ...result, ...(await publishSnapshot(bus, { ...compiled.content, applied: key }, present)) };
+  const isSame = isDeepStrictEqual(JSON.parse(JSON.stringify(meaningOf(next))), meaningOf(before));
+  if (isSame && typeof key === "string" && isPublished({ ...compiled.content, applied: key }, present)) {
+    // Whoever published it may have died before the keys were what it says.
+    if (change.keys !== undefined) await keepDeclaredKeys(bus, next.keys);
+    return { ...result, revision: present.revision, changed: false };
   }
-  return { ...result, ...(await publishApplied(bus, next, compiled.content, change, present)) };
+  const about: Omit<AppliedRevision, "key"> = {
+    revision: present.revision + 1,
+    atMs: Date.now(),
+    by: change.by,
+    change: change.change,
+    ...(change.origin === undefined ? {} : { origin: change.origin }),
+    ...(change.reason === undefined ? {} : { reason: change.reason }),
+  };
+  const findingsBefore = compileContent(before.base, resourcesBefore).findings;
+  const states = nextStates(
+    { states: before.states, findings: findingsBefore },
+    changes,
+    compiled.findings,
+    about,
+  );
+  const published = await publishApplied(bus, { ...next, states }, about, compiled.content, present);
+  if (change.keys !== undefined) await keepDeclaredKeys(bus, next.keys);
+  return { ...result, ...published };
+}
+
+async function keepDeclaredKeys(bus: BusConnection, keys: readonly DeclaredVirtualKey[]): Promise<void> {
+  await (await openVirtualKeyStore(bus)).keepDeclared(keys);
+}
+
+/** No change is made on top of one that the audit does not know. */
+async function writeEarlierAudit(bus: BusConnection, before: Applied): Promise<void> {
+  try {
+    await writeChangeEvent(bus, before);
+  } catch (cause) {
+    if (!(cause instanceof SluiceError) || cause.code !== "ledger_unavailable") throw cause;
+    const text = `The audit of revision ${before.history[0]?.revision} could not be written, so nothing is changed: the event stream does not take it.`;
+    throw new SluiceError("ledger_unavailable", text, { cause });
+  }
 }
 
 async function publishApplied(
   bus: BusConnection,
   next: Applied,
+  about: Omit<AppliedRevision, "key">,
   content: SnapshotContent,
-  { by, change }: Pick<ConfigurationChange, "by" | "change">,
   present: PresentSnapshot,
-): Promise<PublishedSnapshot> {
-  const about: Omit<AppliedRevision, "key"> = {
-    revision: present.revision + 1,
-    atMs: Date.now(),
-    by,
-    change,
-  };
-  const { key, outdated } = await writeApplied(bus, next, about);
+): Promise<PublishedSnapshot & Pick<AppliedChange, "audited">> {
+  const { key, kept, outdated } = await writeApplied(bus, next, about);
   let published: PublishedSnapshot;
   try {
     published = await publishSnapshot(bus, { ...content, applied: key }, present);
   } catch (error) {
     // Only where it is sure that no snapshot names it.
-    if (error instanceof SluiceError && error.code === "invalid_request") await deleteApplied(bus, [key]);
+    if (error instanceof SluiceError && error.code === "invalid_request")
+      await deleteApplied(bus, [unwrittenKey(key), key]);
     throw error;
   }
+  const audited = await isAudited(bus, kept);
   await deleteApplied(bus, outdated);
-  return published;
+  return { ...published, audited };
+}
+
+/** The change is made by now: that its audit must wait is told, and no reason to fail. */
+async function isAudited(bus: BusConnection, kept: Applied): Promise<boolean> {
+  try {
+    await writeChangeEvent(bus, kept);
+    return true;
+  } catch (error) {
+    bus.logger.warn({ err: error }, "the audit of a change is written by the next one");
+    return false;
+  }
 }
 
 /** What a configuration file made of a snapshot that was published without what it was compiled from. */
@@ -161,7 +225,8 @@ function unsealedProblems(
   });
 }
 
-function withoutHistory({ history: _history, ...rest }: Applied): object {
+/** What it says, without when and by whom. */
+function meaningOf({ history: _history, states: _states, ...rest }: Applied): object {
   return rest;
 }
 
@@ -181,6 +246,9 @@ export interface CompiledContent {
   content: SnapshotContent;
   warnings: ConfigurationProblem[];
   problems: ConfigurationProblem[];
+  /** The same, resource by resource, for their conditions. */
+  findings: ResourceFinding[];
+  links: ResourceLink[];
 }
 
 /** Puts together what `sluice.yaml` and the resources make of a snapshot. */
@@ -190,7 +258,7 @@ export function compileContent(
   surroundings: Omit<Surroundings, "models" | "prices"> = {},
 ): CompiledContent {
   const file = base ?? emptyBase;
-  const { content, warnings, problems } = compileResources(resources, {
+  const { content, settings, warnings, problems, findings, links } = compileResources(resources, {
     ...surroundings,
     models: file.models,
     prices: file.prices,
@@ -201,16 +269,30 @@ export function compileContent(
     const text = `${describeResource(resource)}: the configuration file has a backend of this name`;
     return [resource.place.problemAtText(resource.metadata.name, text)];
   });
+  const ofFile = new Set(file.models.map(({ name }) => name));
+  const repeated = resources.flatMap((resource) => {
+    if (!isOfKind(resource, "RouteTable")) return [];
+    return resource.spec.models.flatMap(({ name }) => {
+      if (!ofFile.has(name)) return [];
+      const text = `${describeResource(resource)}: the configuration file has a model ${name}`;
+      return [resource.place.problemAtText(name, text)];
+    });
+  });
   return {
     content: {
       ...file,
       ...content,
+      gateway: settings.gateway ?? file.gateway,
+      ledger: settings.ledger ?? file.ledger,
+      models: [...file.models, ...content.models],
       backends: { ...file.backends, ...content.backends },
       guardPolicies: { ...file.guardPolicies, ...content.guardPolicies },
-      prices: [...content.prices, ...file.prices],
+      prices: [...content.prices, ...settings.prices, ...file.prices],
     },
     warnings,
-    problems: [...problems, ...clashes],
+    problems: [...problems, ...clashes, ...repeated],
+    findings,
+    links,
   };
 }
 

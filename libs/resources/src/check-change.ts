@@ -2,11 +2,14 @@ import { compileContent } from "./apply-configuration.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./configuration-problem.ts";
 import { type ReadChange, readChange, type SourceFile } from "./read-change.ts";
 import { sealSecrets } from "./seal-secrets.ts";
+import type { SnapshotContent } from "./snapshot.ts";
 
 /** What some files would change, found to be sound. */
 export interface CheckedChange extends ReadChange {
   /** What can be taken as it is and would not do what it says. */
   warnings: ConfigurationProblem[];
+  /** What the services would work by. */
+  content: SnapshotContent;
 }
 
 /**
@@ -17,10 +20,10 @@ export interface CheckedChange extends ReadChange {
 export async function checkChange(files: readonly SourceFile[]): Promise<CheckedChange> {
   const read = readChange(files);
   const sealed = await sealSecrets(read.resources, { keys: undefined, before: () => undefined });
-  const { warnings, problems } = compileContent(read.base, sealed.resources, {
+  const { content, warnings, problems } = compileContent(read.base, sealed.resources, {
     isWhole: read.base !== undefined,
   });
   const found = [...sealed.problems, ...problems];
   if (found.length > 0) throw new ConfigurationError(found);
-  return { ...read, warnings };
+  return { ...read, warnings, content };
 }

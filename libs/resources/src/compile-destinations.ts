@@ -29,7 +29,7 @@ export function compileAiBackends(set: ResourceSet): CompiledBackends {
   const compiled: CompiledBackends = { backends: {}, upstreams: {} };
   for (const resource of set.all("AIBackend")) {
     const name = qualifiedName(resource.metadata);
-    const { provider, url } = resource.spec;
+    const { provider, url, urlFrom } = resource.spec;
     const limits = compileCallLimits(resource.spec.timeouts, resource.spec.retries);
     const secret = secretOf(set, resource, resource.spec.credentials);
     if (provider === "huggingface") {
@@ -45,7 +45,8 @@ export function compileAiBackends(set: ResourceSet): CompiledBackends {
     } else {
       compiled.backends[name] = {
         provider,
-        baseUrl: url === undefined ? providerDefaults[provider].baseUrl : baseUrlOf(provider, url),
+        baseUrl:
+          url === undefined ? (urlFrom ?? providerDefaults[provider].baseUrl) : baseUrlOf(provider, url),
         apiKey: secret ?? providerDefaults[provider].apiKey,
         ...limits,
       };
@@ -72,7 +73,7 @@ function secretOf(
   if (typeof secret === "string") return undefined;
   const found = entryReference(secret, entry, "router");
   if (typeof found !== "string") return found;
-  set.warn(resource, reference.name, found);
+  set.warn(resource, reference.name, found, "SecretEntryNotFound");
   return undefined;
 }
 

@@ -5,6 +5,7 @@ import type { PathMatch } from "./kinds/route-match.ts";
 import { ListenerPorts } from "./listener-ports.ts";
 import { patternBeginsWith } from "./pattern-beginning.ts";
 import { qualifiedName, type Resource } from "./resource.ts";
+import { notFoundReason } from "./resource-findings.ts";
 import type { ResourceSet } from "./resource-set.ts";
 import type { Listener } from "./snapshot.ts";
 
@@ -77,7 +78,7 @@ function warnOfUnreached(
     for (const { name, matches } of routes) {
       if (matches.every((match) => reached.has(match))) continue;
       const text = `route ${name}: a part of it is never reached, because its gateway does not delegate it`;
-      set.warn(table, table.metadata.name, text);
+      set.warn(table, table.metadata.name, text, "NotAllowedByListeners", "Accepted");
     }
   }
 }
@@ -108,8 +109,10 @@ function chosenTables(
   const chosen = tables.filter(({ table }) => matchesLabels(table.metadata.labels, labels ?? {}));
   if (chosen.length === 0) {
     const [label = gateway.metadata.name] = Object.values(labels ?? {});
-    set.warn(gateway, label, "no route table has the labels that it delegates to");
+    const text = "no route table has the labels that it delegates to";
+    set.warn(gateway, label, text, notFoundReason("RouteTable"));
   }
+  for (const { table } of chosen) set.link(gateway, table);
   return chosen;
 }
 

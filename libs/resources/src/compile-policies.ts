@@ -1,6 +1,8 @@
+import { isOfConfigurationFile } from "./configuration-source.ts";
 import type { GuardPolicy } from "./guard-policy.ts";
 import { matchesLabels } from "./kinds/metadata.ts";
 import { qualifiedName, type Resource } from "./resource.ts";
+import { notFoundReason } from "./resource-findings.ts";
 import type { ResourceSet } from "./resource-set.ts";
 import { entryReference } from "./sealed-reference.ts";
 import type { ApiKeyPolicy, SecretReference, Transformation } from "./snapshot.ts";
@@ -14,9 +16,14 @@ export interface CompiledPolicies {
 export function compilePolicies(set: ResourceSet): CompiledPolicies {
   const compiled: CompiledPolicies = { guardPolicies: {}, apiKeyPolicies: {}, transformations: {} };
   for (const resource of set.all("AIPolicy")) {
-    const { prompt, reply, failure } = resource.spec;
+    const { prompt, reply, failure, phoneRegion } = resource.spec;
     if (prompt.length + reply.length === 0) continue;
-    compiled.guardPolicies[guardPolicyName(resource)] = { failure, prompt, reply };
+    compiled.guardPolicies[guardPolicyName(resource)] = {
+      failure,
+      ...(phoneRegion === undefined ? {} : { phoneRegion }),
+      prompt,
+      reply,
+    };
   }
   for (const resource of set.all("AuthPolicy")) {
     if (resource.spec.apiKey !== undefined) {
@@ -38,7 +45,8 @@ export function compilePolicies(set: ResourceSet): CompiledPolicies {
 
 /** Guard policies of resources stand beside those of `sluice.yaml`, whose names have no such beginning. */
 export function guardPolicyName({ metadata }: Resource<"AIPolicy">): string {
-  return `AIPolicy ${qualifiedName(metadata)}`;
+  const name = qualifiedName(metadata);
+  return isOfConfigurationFile(metadata) ? name : `AIPolicy ${name}`;
 }
 
 function compileApiKeys(
@@ -53,8 +61,10 @@ function compileApiKeys(
       ({ metadata }) => metadata.namespace === namespace && matchesLabels(metadata.labels, secrets.labels),
     );
   if (chosen.length === 0) {
-    set.warn(policy, name, "no Secret of its namespace has the labels that it asks for, so nobody is let in");
+    const text = "no Secret of its namespace has the labels that it asks for, so nobody is let in";
+    set.warn(policy, name, text, notFoundReason("Secret"));
   }
+  for (const secret of chosen) set.link(policy, secret);
   const keys = chosen.flatMap((secret) => {
     const key = secret.spec.sealed?.[entry];
     if ((secret.spec.env?.[entry] ?? secret.spec.files?.[entry]) !== undefined) {
@@ -68,13 +78,14 @@ function compileApiKeys(
         policy,
         name,
         `the Secret ${qualifiedName(secret.metadata)} has no entry ${entry}, so it opens nothing`,
+        "SecretEntryNotFound",
       );
       return [];
     }
     const headers = Object.entries(upstreamHeaders).flatMap(([target, from]): [string, SecretReference][] => {
       const reference = entryReference(secret, from, "router");
       if (typeof reference !== "string") return [[target, reference]];
-      set.warn(policy, from, `${reference} for ${target}`);
+      set.warn(policy, from, `${reference} for ${target}`, "SecretEntryNotFound");
       return [];
     });
     return [

@@ -1,19 +1,23 @@
 import { compileAccess, compileConsumers } from "./compile-access.ts";
 import { compileAiBackends, compileExternalServices } from "./compile-destinations.ts";
+import { compileModels } from "./compile-models.ts";
 import { compilePolicies } from "./compile-policies.ts";
 import { compilePrices, refuseUnpriced } from "./compile-prices.ts";
 import { compilePromptTemplates } from "./compile-prompts.ts";
 import { compileRoutes } from "./compile-routes.ts";
+import { type CompiledSettings, compileSettings } from "./compile-settings.ts";
 import { compileWorkflows } from "./compile-workflows.ts";
 import type { ConfigurationProblem } from "./configuration-problem.ts";
 import type { PriceOverride } from "./price-override.ts";
 import type { Resource } from "./resource.ts";
+import type { ResourceFinding, ResourceLink } from "./resource-findings.ts";
 import { ResourceSet } from "./resource-set.ts";
 import type { ModelRoute, SnapshotContent } from "./snapshot.ts";
 
 /** The part of a snapshot that resources make. */
 export type ResourceContent = Pick<
   SnapshotContent,
+  | "models"
   | "listeners"
   | "routes"
   | "upstreams"
@@ -43,10 +47,14 @@ export interface Surroundings {
 
 export interface CompiledResources {
   content: ResourceContent;
+  settings: CompiledSettings;
   /** What was taken as it is and does not do what it says: a route without its policy, a policy without a route. */
   warnings: ConfigurationProblem[];
   /** What can't be taken. */
   problems: ConfigurationProblem[];
+  /** The same, resource by resource, for their conditions. */
+  findings: ResourceFinding[];
+  links: ResourceLink[];
 }
 
 /**
@@ -64,13 +72,20 @@ export function compileResources(
   const services = compileExternalServices(set);
   const policies = compilePolicies(set);
   const upstreams = { ...backends.upstreams, ...services };
-  const workflows = compileWorkflows(set, { models, backends: backends.backends });
+  const settings = compileSettings(set);
+  const ownModels = compileModels(set, backends.backends);
+  const workflows = compileWorkflows(set, {
+    models: [...models, ...ownModels],
+    backends: backends.backends,
+  });
   const destinations = { backends: backends.backends, upstreams, workflows };
   const { listeners, routes } = compileRoutes(set, destinations, nowMs);
   const prices = compilePrices(set);
-  refuseUnpriced(set, routes, { prices: [...prices, ...others], areAll: isWhole, nowMs });
+  refuseUnpriced(set, routes, { prices: [...prices, ...settings.prices, ...others], areAll: isWhole, nowMs });
   return {
+    settings,
     content: {
+      models: ownModels,
       listeners,
       routes,
       upstreams,
@@ -86,5 +101,7 @@ export function compileResources(
     },
     warnings: set.warnings,
     problems: set.problems,
+    findings: set.findings,
+    links: set.links,
   };
 }

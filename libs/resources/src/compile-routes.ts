@@ -10,7 +10,8 @@ import type { Attachment } from "./kinds/attachment.ts";
 import { matchesLabels, type Reference } from "./kinds/metadata.ts";
 import type { RouteSpec } from "./kinds/route-table.ts";
 import { missingSecret } from "./missing-secret.ts";
-import { qualifiedName, type Resource } from "./resource.ts";
+import { appliesToTable, coversModel } from "./models-of-tables.ts";
+import { isOfKind, qualifiedName, type Resource } from "./resource.ts";
 import type { ResourceSet } from "./resource-set.ts";
 import { refuseShadowed } from "./shadowed-routes.ts";
 import type { Backend, Listener, Upstream } from "./snapshot.ts";
@@ -149,9 +150,11 @@ function attached(
   table: Table,
   route: RouteSpec,
 ): Resource<PolicyKind>[] {
-  return set
+  const policies = set
     .all(kind)
     .filter(({ metadata, spec }) => applies(spec.applyTo, metadata.namespace, table, route));
+  for (const policy of policies) set.link(policy, table);
+  return policies;
 }
 
 function applies(
@@ -162,11 +165,7 @@ function applies(
 ): boolean {
   return (
     attachment?.routes?.some(({ labels }) => matchesLabels(route.labels, labels)) === true ||
-    attachment?.routeTables?.some(
-      (reference) =>
-        reference.name === table.metadata.name &&
-        (reference.namespace ?? namespace) === table.metadata.namespace,
-    ) === true
+    appliesToTable(attachment, namespace, table)
   );
 }
 
@@ -208,7 +207,10 @@ function targetOf(
     if (typeof backend === "string") return backend;
     const target = qualifiedName(backend.metadata);
     const secret = missingSecret(set, backend);
-    if (secret !== undefined) return secret;
+    if (secret !== undefined) {
+      set.note(table, secret.reason, `${where}: AIBackend ${target}: ${secret.text}`);
+      return secret.text;
+    }
     if (destinations.backends[target] === undefined) return { type: "http", upstream: target };
     const { model } = backend.spec;
     return {
@@ -268,7 +270,9 @@ function warnOfIdlePolicies(set: ResourceSet): void {
             applies(applyTo, policy.metadata.namespace, table, route) || isNamed(policy, table, route),
         ),
       );
-    if (!isUsed) set.warn(policy, policy.metadata.name, "it covers no route, so it does nothing");
+    if (isUsed || (isOfKind(policy, "AIPolicy") && coversModel(set, policy))) continue;
+    const text = "it covers no route, so it does nothing";
+    set.warn(policy, policy.metadata.name, text, "TargetNotFound", "Accepted");
   }
 }
 

@@ -112,7 +112,7 @@ test("a snapshot of the release before is read, and what it does not say is as i
 });
 
 test("the configuration of the repository compiles to a snapshot that services can read", async () => {
-  const content = await readConfigurationFile(repositoryFile);
+  const { content } = await readConfigurationFile(repositoryFile);
   const snapshot = { revision: 1, appliedAtMs: 0, ...content };
   const read = snapshotSchema.parse(JSON.parse(JSON.stringify(snapshot)));
   expect(read).toEqual({ ...snapshot, ...withoutResources });

@@ -143,7 +143,7 @@ class WorkflowCompiler {
       this.#set.refuse(this.#resource, named.name, text);
     }
     const secret = missingSecret(this.#set, backend);
-    if (secret !== undefined) this.#missing.push(secret);
+    if (secret !== undefined) this.#missing.push(secret.text);
     return { model: model ?? "", backend: name };
   }
 

@@ -1,24 +1,23 @@
 import { dialectNameSchema } from "@sluice/contracts/dialect-name";
 import { z } from "zod";
-import { byteSizeSchema } from "./byte-size.ts";
 import { retriesSchema, timeoutsSchema } from "./call-limits.ts";
-import { lostCallSchema, unrecordedCallsSchema } from "./call-policy.ts";
-import { durationSchema } from "./duration.ts";
+import { lostCallSchema } from "./call-policy.ts";
+import { gatewaySchema, ledgerSchema } from "./gateway-schema.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 import { priceOverrideSchema } from "./price-override.ts";
 
-const hourMs = 3_600_000;
-
 /** A name that other parts of the file refer to. */
-const nameSchema = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,62}$/, "a name of lower-case letters, digits and -, beginning with a letter");
+const namePattern = /^[a-z][a-z0-9-]{0,62}$/;
+const nameHint = "a name of lower-case letters, digits and -, beginning with a letter";
+const nameSchema = z.string().regex(namePattern, nameHint);
 
 const environmentVariableSchema = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable")
   .describe("Environment variable of the service that holds it.");
+
+const keyFact = z.string().min(1).max(200);
 
 /** What is said to whoever writes a key into the file. */
 export const literalSecretMessage =
@@ -66,7 +65,18 @@ const modelSchema = z.strictObject({
     "Model as clients name it; a * at the end stands for any ending. An exact name goes before a beginning, " +
       "a longer beginning before a shorter one.",
   ),
-  backend: nameSchema.describe("Name of the backend that serves it."),
+  backend: z
+    .string({
+      error: (issue) =>
+        issue.input === undefined
+          ? "is missing: no backend can be told from the model's name; name it, or write BACKEND/MODEL"
+          : undefined,
+    })
+    .regex(namePattern, nameHint)
+    .describe(
+      "Name of the backend that serves it. Default: the only one that there is, else that of the provider whose " +
+        "models are named so (gpt-*, claude-*, gemini-* …).",
+    ),
   providerModel: namePatternSchema
     .optional()
     .describe(
@@ -88,33 +98,63 @@ const modelSchema = z.strictObject({
     ),
 });
 
-const gatewaySchema = z.strictObject({
-  maxBody: byteSizeSchema({ minBytes: 1024, maxBytes: 512 * 1024 ** 2 })
-    .prefault("32MiB")
-    .describe("Largest body of a request; a larger one is answered 413."),
-  maxOpenRequests: z
-    .int()
+const literalKeyMessage =
+  "keys must not stand in this file: write {env: NAME} for an environment variable of whoever applies the file, " +
+  "or {file: PATH}";
+
+/** A virtual key, as `sluice keys create` makes it, whose value stands elsewhere. */
+const keySchema = z.strictObject({
+  name: keyFact.describe("What the key is for. The ledger knows it again by this name."),
+  user: keyFact.optional().describe("Owner, for the ledger."),
+  team: keyFact.optional().describe("Owner, for the ledger."),
+  application: keyFact.optional().describe("Owner, for the ledger."),
+  department: keyFact.optional().describe("Owner, for the ledger."),
+  tags: z.array(keyFact).max(50).default([]).describe("Labels for the ledger."),
+  models: z
+    .array(namePatternSchema)
     .min(1)
-    .max(100_000)
-    .default(2_000)
-    .describe("Requests in progress at one ingress; one more is answered 503 at once."),
-  maxJsonDepth: z.int().min(8).max(1_000).default(128).describe("Deepest nesting of a request's JSON."),
-  requestTimeout: durationSchema({ minMs: 1_000, maxMs: 24 * hourMs })
-    .prefault("10m")
-    .describe("From the arrival of a request to the end of its answer."),
-  uploadTimeout: durationSchema({ minMs: 1_000, maxMs: hourMs })
-    .prefault("30s")
-    .describe("For a client to send its whole body."),
+    .optional()
+    .describe("Models that the key may use; a * at the end stands for any ending. Default: all."),
+  value: z
+    .strictObject(
+      {
+        env: environmentVariableSchema
+          .optional()
+          .describe("Environment variable of whoever applies the file."),
+        file: z
+          .string()
+          .min(1)
+          .optional()
+          .describe("File that holds it and nothing else; a relative path begins at this file's folder."),
+      },
+      { error: (issue) => (typeof issue.input === "string" ? literalKeyMessage : undefined) },
+    )
+    .check((check) => {
+      if ((check.value.env === undefined) !== (check.value.file === undefined)) return;
+      check.issues.push({ code: "custom", message: "either env or file, one of them", input: undefined });
+    })
+    .describe("Where the key is found when the file is applied: sk-sluice- and 43 letters, digits, - or _."),
 });
 
-const ledgerSchema = z.strictObject({
-  unrecordedCalls: unrecordedCallsSchema
-    .default("refuse")
-    .describe(
-      "When the event stream does not take a call (it is full, or not there): refuse answers 503, and nothing is " +
-        "spent that is not recorded; allow makes the call, raises an alarm, and records it when the stream takes " +
-        "events again.",
-    ),
+/** Another name for a model. */
+const virtualModelSchema = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(/^[^*\s]+$/, "a name without blanks and without *")
+    .describe("Model as clients name it."),
+  model: z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(/^[^*\s]+$/, "a name without blanks and without *")
+    .describe("One of the models, or a name that the * of one stands for: who asks for the name gets this."),
+  guardPolicies: z
+    .array(nameSchema)
+    .optional()
+    .describe("Guard policies under this name, in place of those of the model; [] for none."),
+  lostCall: lostCallSchema.optional().describe("Under this name, in place of what the model says."),
 });
 
 /** `sluice.yaml`: what an administrator writes. Unknown keys are errors. */
@@ -124,11 +164,23 @@ export const configurationSchema = z
     backends: z
       .record(nameSchema, backendSchema)
       .refine((backends) => Object.keys(backends).length > 0, "name at least one backend")
-      .describe("The providers, by names that you choose."),
+      .default({})
+      .describe(
+        "The providers, by names that you choose. openai, anthropic and gemini need not be named: each is a backend " +
+          "with its key and address in the environment.",
+      ),
     models: z
       .array(modelSchema)
       .min(1, "name at least one model")
       .describe("The models that clients may ask for, and what serves them."),
+    virtualModels: z
+      .array(virtualModelSchema)
+      .default([])
+      .describe("Other names for models, which stay while what is behind them changes."),
+    keys: z
+      .array(keySchema)
+      .default([])
+      .describe("Virtual keys: made, changed and revoked as they stand here. Only hashes of them are kept."),
     defaults: z
       .strictObject({
         guardPolicies: z

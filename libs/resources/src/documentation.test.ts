@@ -12,6 +12,21 @@ test("the examples of the documentation are together a valid configuration", () 
   expect(Object.keys(configuration.backends)).toEqual(["openai", "house"]);
 });
 
+test("the shortest file of the documentation is that of the examples, and valid", () => {
+  const example = readFileSync(
+    fileURLToPath(new URL("../../../examples/short/sluice.yaml", import.meta.url)),
+    "utf8",
+  );
+  expect(page).toContain(`\`\`\`yml\n${example}\`\`\``);
+  const { models, virtualModels, keys } = parseConfiguration(example, "sluice.yaml");
+  expect(models.map(({ name, backend }) => `${backend}/${name}`)).toEqual([
+    "openai/gpt-4o-mini",
+    "anthropic/claude-*",
+    "openai/o3-mini",
+  ]);
+  expect([virtualModels.length, keys.length]).toEqual([1, 1]);
+});
+
 test.each([
   ["gateway.maxBody", "32MiB"],
   ["gateway.maxOpenRequests", "2000"],

@@ -1,3 +1,4 @@
+import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { GuardPolicy } from "./guard-policy.ts";
 import { NamePatternIndex } from "./name-pattern.ts";
 import type { Backend, ModelRoute, Snapshot } from "./snapshot.ts";
@@ -15,25 +16,48 @@ export interface FoundModel {
 
 type ResolvedRoute = Omit<FoundModel, "providerModel">;
 
+/** One that lacks what it refers to. */
+interface ClosedRoute {
+  route: ModelRoute;
+  unavailable: string;
+}
+
 /** One index per revision, made when it is first asked for and dropped with the snapshot. */
-const indexes = new WeakMap<Snapshot, NamePatternIndex<ResolvedRoute>>();
+const indexes = new WeakMap<Snapshot, NamePatternIndex<ResolvedRoute | ClosedRoute>>();
 
 /**
  * The route of a model: the exact name before the longest prefix.
  * @returns undefined when no route of the snapshot fits the name
+ * @throws SluiceError `service_unavailable` for one that lacks what it refers to
  */
 export function findModel(snapshot: Snapshot, name: string): FoundModel | undefined {
+  const match = indexOf(snapshot).find(name);
+  if (match === undefined) return undefined;
+  if ("unavailable" in match.value) {
+    const cause = new Error(match.value.unavailable);
+    const text = `The model ${name} is closed: it lacks what it refers to.`;
+    throw new SluiceError("service_unavailable", text, { cause });
+  }
+  return { ...match.value, providerModel: providerModel(match.value.route, name, match.rest) };
+}
+
+/** Whether there is a model of this name that has all that it needs. */
+export function servesModel(snapshot: Snapshot, name: string): boolean {
+  const match = indexOf(snapshot).find(name);
+  return match !== undefined && !("unavailable" in match.value);
+}
+
+function indexOf(snapshot: Snapshot): NamePatternIndex<ResolvedRoute | ClosedRoute> {
   let index = indexes.get(snapshot);
   if (index === undefined) {
     index = new NamePatternIndex(snapshot.models.map((route) => [route.name, resolve(snapshot, route)]));
     indexes.set(snapshot, index);
   }
-  const match = index.find(name);
-  if (match === undefined) return undefined;
-  return { ...match.value, providerModel: providerModel(match.value.route, name, match.rest) };
+  return index;
 }
 
-function resolve(snapshot: Snapshot, route: ModelRoute): ResolvedRoute {
+function resolve(snapshot: Snapshot, route: ModelRoute): ResolvedRoute | ClosedRoute {
+  if (route.unavailable !== undefined) return { route, unavailable: route.unavailable };
   const backend = snapshot.backends[route.backend];
   if (backend === undefined) throw new Error(`model ${route.name} names an unknown backend ${route.backend}`);
   const guardPolicies = route.guardPolicies.map((policyName) => {

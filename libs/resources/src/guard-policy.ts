@@ -104,6 +104,14 @@ export const guardRuleSchema = z
   });
 export type GuardRule = z.infer<typeof guardRuleSchema>;
 
+/** Whose national telephone numbers are recognised too. */
+export const phoneRegionSchema = z
+  .string()
+  .regex(/^[A-Z]{2}$/, "a country as two capital letters, such as DE")
+  .describe(
+    "Country whose national telephone numbers are recognised too. Default: international and North American ones, and what the text calls a telephone number.",
+  );
+
 /** What the guard does for the models that name the policy. */
 export const guardPolicySchema = z
   .strictObject({
@@ -112,13 +120,7 @@ export const guardPolicySchema = z
       .enum(["closed", "open"])
       .default("closed")
       .describe("When the guard fails: closed refuses the request, open lets it through and records that."),
-    phoneRegion: z
-      .string()
-      .regex(/^[A-Z]{2}$/, "a country as two capital letters, such as DE")
-      .optional()
-      .describe(
-        "Country whose national telephone numbers are recognised too. Default: international and North American ones, and what the text calls a telephone number.",
-      ),
+    phoneRegion: phoneRegionSchema.optional(),
     prompt: z.array(guardRuleSchema).default([]).describe("Rules for what the client sends."),
     reply: z.array(guardRuleSchema).default([]).describe("Rules for what the model answers."),
   })

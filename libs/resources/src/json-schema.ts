@@ -11,7 +11,23 @@ type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 /** JSON Schema of `sluice.yaml`, for editors. */
 export function configurationJsonSchema(): JsonSchema {
-  return z.toJSONSchema(configurationSchema, draft);
+  const schema = z.toJSONSchema(configurationSchema, draft);
+  const { models } = schema.properties ?? {};
+  if (typeof models !== "object" || typeof models.items !== "object" || Array.isArray(models.items)) {
+    throw new Error("the schema of a configuration has no list of models");
+  }
+  const { required = [], ...model } = models.items;
+  const written = { ...model, required: required.filter((key) => key !== "backend") };
+  return {
+    ...schema,
+    properties: { ...schema.properties, models: { ...models, items: withShortForm(written) } },
+  };
+}
+
+/** A model may be its name alone. The schema that reads the file sees it written out. */
+function withShortForm(model: JsonSchema): JsonSchema {
+  const description = "The name of the model, or BACKEND/NAME.";
+  return { anyOf: [{ type: "string", minLength: 1, pattern: "^[^*\\s]*\\*?$", description }, model] };
 }
 
 /** JSON Schema of the resources of one kind. */

@@ -45,9 +45,7 @@ export async function publishSnapshot(
 ): Promise<PublishedSnapshot> {
   const before = present ?? (await readPresentSnapshot(bus));
   const { revision, appliedAtMs } = before;
-  // Through JSON, as the present one came: what is undefined has no key there.
-  const written = JSON.parse(JSON.stringify(snapshotContentSchema.parse(content))) as unknown;
-  if (isDeepStrictEqual(before.content, written)) return { revision, changed: false };
+  if (isPublished(content, before)) return { revision, changed: false };
 
   const snapshot = snapshotSchema.parse({
     revision: revision + 1,
@@ -58,6 +56,13 @@ export async function publishSnapshot(
   const bucket = await openKeyValue(bus, buckets.configuration);
   await bucket.put(snapshotKey, encodeSnapshot(snapshot), before.entryRevision);
   return { revision: snapshot.revision, changed: true };
+}
+
+/** Whether the mesh works by a compiled configuration already. */
+export function isPublished(content: BaseContent | SnapshotContent, present: PresentSnapshot): boolean {
+  // Through JSON, as the present one came: what is undefined has no key there.
+  const written = JSON.parse(JSON.stringify(snapshotContentSchema.parse(content))) as unknown;
+  return isDeepStrictEqual(present.content, written);
 }
 
 function readNumbered(entry: KeyValueEntry | undefined): z.infer<typeof numberedSchema> {

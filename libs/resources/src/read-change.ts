@@ -1,6 +1,6 @@
-import { compileSnapshot } from "./compile-snapshot.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./configuration-problem.ts";
-import { parseConfiguration } from "./read-configuration.ts";
+import type { KeyDeclaration } from "./declared-keys.ts";
+import { readConfiguration } from "./read-configuration.ts";
 import { readResources } from "./read-resources.ts";
 import type { Resource } from "./resource.ts";
 import type { BaseContent } from "./snapshot.ts";
@@ -17,8 +17,10 @@ export interface SourceFile {
 
 /** What some files are to change. */
 export interface ReadChange {
-  /** What a configuration file among them makes. */
+  /** What a configuration file among them makes, the resources that it stands for, and the keys that it declares. */
   base?: BaseContent;
+  baseResources?: Resource[];
+  declaredKeys?: KeyDeclaration[];
   resources: Resource[];
 }
 
@@ -31,7 +33,7 @@ export function readChange(files: readonly SourceFile[]): ReadChange {
   const configurations = files.filter(isConfiguration);
   const bases = configurations.flatMap((file) => {
     try {
-      return [compileSnapshot(parseConfiguration(file.text, file.name), file.directory)];
+      return [readConfiguration(file.text, file.name, file.directory)];
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
       problems.push(...error.problems);
@@ -47,7 +49,12 @@ export function readChange(files: readonly SourceFile[]): ReadChange {
   problems.push(...read.problems);
   if (problems.length > 0) throw new ConfigurationError(problems);
   const [base] = bases;
-  return { ...(base === undefined ? {} : { base }), resources: read.resources };
+  return {
+    ...(base === undefined
+      ? {}
+      : { base: base.content, baseResources: base.resources, declaredKeys: base.keys }),
+    resources: read.resources,
+  };
 }
 
 /** A resource says of which kind it is; a configuration has none. */

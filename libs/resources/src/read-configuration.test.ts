@@ -106,7 +106,7 @@ test("a bad name of a backend is told at the name", () => {
 });
 
 test.each([
-  ["{name: m}", "1:11: models[0].backend: is missing"],
+  ["{backend: house}", "1:11: models[0].name: is missing"],
   ["{name: m, backend: hous}", '1:30: models[0].backend: there is no backend "hous"; did you mean "house"?'],
   [
     "{name: a*b, backend: house}",
@@ -130,9 +130,48 @@ test.each([
   ],
   ["5", "1:11: models[0]: must be a map of keys and values, not a number"],
   ["", "1:10: models: name at least one model"],
+  [
+    "two words",
+    "1:11: models[0].name: must be a name without blanks, with at most one * and that at its end",
+  ],
+  ["m, m", "1:14: models[1].name: models[0] has the same name"],
 ])("the models [%s] have the problem %s", (models, problem) => {
   const text = `{models: [${models}], backends: {house: {provider: openai}}}`;
   expect(problemsOf(text)).toBe(`sluice.yaml:${problem}`);
+});
+
+test.each([
+  ["{}", "virtualModels[0].name: is missing"],
+  ["{name: fast}", "virtualModels[0].model: is missing"],
+  ["{name: fast, model: gpt-*}", "virtualModels[0].model: must be a name without blanks and without *"],
+  ["{name: gpt-*, model: gpt-5}", "virtualModels[0].name: must be a name without blanks and without *"],
+  ["{name: fast, model: gtp-5}", 'virtualModels[0].model: there is no model "gtp-5"'],
+  ["{name: fast, targets: [a], model: gpt-5}", "virtualModels[0].targets: there is no such key"],
+  ["{name: fast, model: gpt-5, guardPolicies: [p]}", 'guardPolicies[0]: there is no guard policy "p"'],
+  [
+    "{name: fast, model: gpt-5}, {name: fast, model: gpt-4}",
+    "virtualModels[1].name: virtualModels[0] has the same name",
+  ],
+])("the virtual models [%s] have the problem %s", (virtualModels, problem) => {
+  expect(problemsOf(`${sound}virtualModels: [${virtualModels}]`)).toContain(problem);
+});
+
+test.each([
+  ["{name: ci}", "keys[0].value: is missing"],
+  ["{name: ci, value: {}}", "keys[0].value: either env or file, one of them"],
+  ["{name: ci, value: sk-sluice-abc}", "keys[0].value: keys must not stand in this file: write {env: NAME}"],
+  ["{name: ci, teams: x, value: {env: A}}", 'keys[0].teams: there is no such key; did you mean "team"?'],
+  ["{name: ci, value: {env: A}}, {name: ci, value: {env: B}}", "keys[1].name: keys[0] has the same name"],
+])("the keys [%s] have the problem %s", (keys, problem) => {
+  expect(problemsOf(`${sound}keys: [${keys}]`)).toContain(problem);
+  expect(problemsOf(`${sound}keys: [${keys}]`)).not.toContain("sk-sluice-abc");
+});
+
+test("a model whose backend can't be told says how to tell it", () => {
+  const text = "models:\n  - gpt-4o-mini\n  - mistral-large\n";
+  expect(problemsOf(text)).toBe(
+    "sluice.yaml:3:5: models[1].backend: is missing: no backend can be told from the model's name; name it, or write BACKEND/MODEL",
+  );
 });
 
 test.each([

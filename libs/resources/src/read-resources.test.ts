@@ -113,7 +113,11 @@ test.each([
     "{ listeners: [{ port: 80, hosts: [A.example], routes: [{ labels: { a: b } }] }] }",
     "4:41: spec.listeners[0].hosts[0]: must be a host in lower case without a port, *.domain, or *",
   ],
-  ["RouteTable", "{ routes: [] }", "4:17: spec.routes: must be at least 1 entries long"],
+  [
+    "RouteTable",
+    "{ routes: [] }",
+    "4:7: spec: the table has neither routes nor models, so it would do nothing",
+  ],
   [
     "RouteTable",
     `{ authentication: maybe, routes: [{ ${toBackend} }] }`,

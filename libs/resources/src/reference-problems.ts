@@ -6,14 +6,18 @@ import type { YamlSource } from "./yaml-source.ts";
  * What the parts of a configuration say about each other and can't be true: references to nothing, names
  * given twice, and what would silently do nothing. Takes values that the schema has not passed, so that
  * these problems are told together with the schema's; parts of a wrong shape are left out here.
+ * @param value what the source says, its short forms written out
  */
-export function referenceProblems(source: YamlSource): ConfigurationProblem[] {
-  const root = asRecord(source.value);
+export function referenceProblems(source: YamlSource, value: unknown): ConfigurationProblem[] {
+  const root = asRecord(value);
   const models = asList(root.models).map(asRecord);
+  const virtualModels = asList(root.virtualModels).map(asRecord);
   return [
     ...danglingReferences(source, root, models),
     ...idlePolicies(source, root, models),
-    ...repeatedModels(source, models),
+    ...repeatedModels(source, models, virtualModels),
+    ...repeatedKeys(source, asList(root.keys).map(asRecord)),
+    ...virtualModels.flatMap((model, index) => virtualModelProblems(source, model, index, models)),
     ...models.flatMap((model, index) => modelProblems(source, model, index)),
   ];
 }
@@ -54,6 +58,10 @@ function policyReferences(root: Values, models: Values[]): { path: Configuration
       ["models", index, "guardPolicies"],
       model.guardPolicies,
     ]),
+    ...asList(root.virtualModels).map((model, index): [ConfigurationPath, unknown] => [
+      ["virtualModels", index, "guardPolicies"],
+      asRecord(model).guardPolicies,
+    ]),
   ];
   return lists.flatMap(([path, list]) =>
     asList(list).map((name, index) => ({ path: [...path, index], name })),
@@ -72,15 +80,47 @@ function idlePolicies(source: YamlSource, root: Values, models: Values[]): Confi
     );
 }
 
-function repeatedModels(source: YamlSource, models: Values[]): ConfigurationProblem[] {
-  const first = new Map<unknown, number>();
-  return models.flatMap(({ name }, index) => {
+function repeatedModels(
+  source: YamlSource,
+  models: Values[],
+  virtualModels: Values[],
+): ConfigurationProblem[] {
+  const first = new Map<unknown, string>();
+  const named = [
+    ...models.map(({ name }, index) => ({ name, list: "models", index })),
+    ...virtualModels.map(({ name }, index) => ({ name, list: "virtualModels", index })),
+  ];
+  return named.flatMap(({ name, list, index }) => {
     if (typeof name !== "string") return [];
     const earlier = first.get(name);
-    if (earlier === undefined) first.set(name, index);
+    if (earlier === undefined) first.set(name, `${list}[${index}]`);
     if (earlier === undefined) return [];
-    return [source.problemAt(["models", index, "name"], `models[${earlier}] has the same name`)];
+    return [source.problemAt([list, index, "name"], `${earlier} has the same name`)];
   });
+}
+
+function repeatedKeys(source: YamlSource, keys: Values[]): ConfigurationProblem[] {
+  return keys.flatMap(({ name }, index) => {
+    const earlier = keys.findIndex((key) => key.name === name);
+    if (typeof name !== "string" || earlier === index) return [];
+    return [source.problemAt(["keys", index, "name"], `keys[${earlier}] has the same name`)];
+  });
+}
+
+function virtualModelProblems(
+  source: YamlSource,
+  { model }: Values,
+  index: number,
+  models: Values[],
+): ConfigurationProblem[] {
+  if (typeof model !== "string") return [];
+  const names = models.flatMap(({ name }) => (typeof name === "string" ? [name] : []));
+  const isServed = names.some((name) =>
+    name.endsWith("*") ? model.startsWith(name.slice(0, -1)) : model === name,
+  );
+  if (isServed) return [];
+  const text = `there is no model ${JSON.stringify(model)}${suggestion(model, names)}`;
+  return [source.problemAt(["virtualModels", index, "model"], text)];
 }
 
 function modelProblems(source: YamlSource, model: Values, index: number): ConfigurationProblem[] {

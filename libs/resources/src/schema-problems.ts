@@ -85,9 +85,11 @@ export function suggestion(name: string, candidates: Iterable<string>): string {
 }
 
 function typeMessage(issue: z.core.$ZodIssueInvalidType, value: unknown): string {
-  if (value === undefined) return "is missing";
   // A message of the schema's own says more than the name of a type.
-  if (!issue.message.startsWith("Invalid input")) return expectation(issue.message);
+  const isOwn = !issue.message.startsWith("Invalid input");
+  if (value === undefined)
+    return isOwn && issue.message.startsWith("is missing") ? issue.message : "is missing";
+  if (isOwn) return expectation(issue.message);
   if (issue.expected === "int" && typeof value === "number") return "must be a whole number";
   return `must be ${typeNames[issue.expected] ?? issue.expected}, not ${describeValue(value)}`;
 }

@@ -215,7 +215,7 @@ test("a file is applied as a whole or not at all", async () => {
   const file = join(folder, "sluice.yaml");
   try {
     await writeFile(file, "backends: {house: {provider: openai}}\nmodels: [{name: m, backend: house}]\n");
-    const apply = async () => publishSnapshot(operator, await readConfigurationFile(file));
+    const apply = async () => publishSnapshot(operator, (await readConfigurationFile(file)).content);
     expect(await apply()).toEqual({ revision: 1, changed: true });
     await writeFile(file, "backends: {house: {provider: openai}}\nmodels: [{name: m, backend: hose}]\n");
     await expect(apply()).rejects.toThrow(ConfigurationError);

@@ -162,6 +162,8 @@ export const modelRouteSchema = z.strictObject({
   /** Names in {@link snapshotSchema}'s `guardPolicies`; none means that the guard is not asked. */
   guardPolicies: z.array(z.string()),
   lostCall: lostCallSchema.default("fail"),
+  /** What it refers to and is not there; requests for it are answered 503. @default it has everything */
+  unavailable: z.string().optional(),
 });
 export type ModelRoute = z.infer<typeof modelRouteSchema>;
 

@@ -67,3 +67,39 @@ test.each(["key_00000000000000000000", "nonsense", "*", ">", "a b", ""])("there 
   await expect(store.revoke(id)).rejects.toMatchObject({ code: "not_found" });
   await expect(store.rotate(id)).rejects.toMatchObject({ code: "not_found" });
 });
+
+test("declared keys are made, changed, revoked and taken up again as the file says", async () => {
+  const [ci, batch] = ["ci", "batch"].map((name) => ({ name, tags: [], hash: hashVirtualKeySecret(name) }));
+  if (ci === undefined || batch === undefined) throw new Error("unreachable");
+  const other = await store.create({ name: "ci" });
+  const declared = async () =>
+    (await store.list())
+      .filter((key) => key.declared)
+      .map(({ name, hash, revokedAtMs, team }) => [name, hash, revokedAtMs === undefined, team])
+      .toSorted();
+  await store.keepDeclared([ci, batch]);
+  await store.keepDeclared([ci, batch]);
+  expect(await declared()).toEqual([
+    ["batch", batch.hash, true, undefined],
+    ["ci", ci.hash, true, undefined],
+  ]);
+  await store.keepDeclared([{ ...ci, team: "search", hash: hashVirtualKeySecret("new") }]);
+  expect(await declared()).toEqual([
+    ["batch", batch.hash, false, undefined],
+    ["ci", hashVirtualKeySecret("new"), true, "search"],
+  ]);
+  await store.keepDeclared([batch]);
+  expect(await declared()).toEqual([
+    ["batch", batch.hash, true, undefined],
+    ["ci", hashVirtualKeySecret("new"), false, "search"],
+  ]);
+  expect((await store.get(other.key.id)).revokedAtMs).toBeUndefined();
+});
+
+test("a declared key is changed in its file only", async () => {
+  await store.keepDeclared([{ name: "fixed", tags: [], hash: hashVirtualKeySecret("fixed") }]);
+  const key = (await store.list()).find(({ name }) => name === "fixed");
+  const message = "The key fixed is declared in sluice.yaml: change it there.";
+  await expect(store.revoke(key?.id ?? "")).rejects.toMatchObject({ code: "invalid_request", message });
+  await expect(store.rotate(key?.id ?? "")).rejects.toMatchObject({ code: "invalid_request", message });
+});

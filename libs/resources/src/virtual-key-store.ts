@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { BusConnection } from "@sluice/bus/bus";
 import { type KeyValue, openKeyValue } from "@sluice/bus/key-value";
 import { SluiceError } from "@sluice/contracts/sluice-error";
@@ -5,6 +6,8 @@ import { buckets } from "@sluice/contracts/subjects";
 import {
   createVirtualKeyId,
   createVirtualKeySecret,
+  type DeclaredVirtualKey,
+  declaredVirtualKeyId,
   hashVirtualKeySecret,
   type VirtualKey,
   type VirtualKeyFacts,
@@ -65,10 +68,15 @@ export class VirtualKeyStore {
   /**
    * Ends a key for good; its record stays, so that the ledger's entries keep their owner. A key that is
    * revoked already stays as it is.
-   * @throws SluiceError `not_found` when there is no such key
+   * @throws SluiceError `not_found` when there is no such key, `invalid_request` when a configuration file declares it
    */
   async revoke(id: string): Promise<VirtualKey> {
     const { key, revision } = await this.#read(id);
+    refuseDeclared(key);
+    return await this.#revoke(key, revision);
+  }
+
+  async #revoke(key: VirtualKey, revision: number): Promise<VirtualKey> {
     if (key.revokedAtMs !== undefined) return key;
     const { previousHash: _hash, previousExpiresAtMs: _expiry, ...rest } = key;
     return this.#write({ ...rest, revokedAtMs: Date.now() }, revision);
@@ -76,10 +84,12 @@ export class VirtualKeyStore {
 
   /**
    * Gives a key a new secret.
-   * @throws SluiceError `not_found` when there is no such key, `invalid_request` when it is revoked
+   * @throws SluiceError `not_found` when there is no such key, `invalid_request` when it is revoked or a configuration
+   *   file declares it
    */
   async rotate(id: string, { graceMs = 0 }: RotateOptions = {}): Promise<IssuedVirtualKey> {
     const { key, revision } = await this.#read(id);
+    refuseDeclared(key);
     if (key.revokedAtMs !== undefined) {
       throw new SluiceError("invalid_request", `The key ${id} is revoked; create a new one.`);
     }
@@ -98,6 +108,30 @@ export class VirtualKeyStore {
     return { key: rotated, secret };
   }
 
+  /**
+   * Makes the keys that a configuration file declares what they are there: new ones are made, others changed, those that
+   * are not declared any more are revoked. Doing it again changes nothing.
+   */
+  async keepDeclared(keys: readonly DeclaredVirtualKey[]): Promise<void> {
+    const present = new Map(
+      (await this.list()).filter(({ declared }) => declared).map((key) => [key.id, key]),
+    );
+    for (const facts of keys) {
+      const id = declaredVirtualKeyId(facts.name);
+      const before = present.get(id);
+      present.delete(id);
+      const createdAtMs = before?.createdAtMs ?? Date.now();
+      const key = virtualKeySchema.parse({ id, ...facts, createdAtMs, declared: true });
+      if (isDeepStrictEqual(key, before)) continue;
+      await this.#write(key, before === undefined ? 0 : (await this.#read(id)).revision);
+    }
+    for (const { id, revokedAtMs } of present.values()) {
+      if (revokedAtMs !== undefined) continue;
+      const { key, revision } = await this.#read(id);
+      await this.#revoke(key, revision);
+    }
+  }
+
   async #read(id: string): Promise<{ key: VirtualKey; revision: number }> {
     // An id of another form could be a wildcard or an illegal key of the bucket.
     const entry = virtualKeySchema.shape.id.safeParse(id).success ? await this.#bucket.get(id) : undefined;
@@ -111,6 +145,12 @@ export class VirtualKeyStore {
     await this.#bucket.put(key.id, new TextEncoder().encode(JSON.stringify(key)), expectedRevision);
     return key;
   }
+}
+
+/** What is done to it here, the next start would undo. */
+function refuseDeclared({ name, declared }: VirtualKey): void {
+  if (declared === undefined) return;
+  throw new SluiceError("invalid_request", `The key ${name} is declared in sluice.yaml: change it there.`);
 }
 
 /** @throws SluiceError `bus_unavailable` when the bus can't be reached */

@@ -40,6 +40,8 @@ export const virtualKeySchema = virtualKeyFactsSchema.extend({
   createdAtMs: epochMs,
   rotatedAtMs: epochMs.optional(),
   revokedAtMs: epochMs.optional(),
+  /** That a configuration file declares it: what is changed by other means does not last. */
+  declared: z.literal(true).optional(),
 });
 export type VirtualKey = z.infer<typeof virtualKeySchema>;
 
@@ -56,4 +58,13 @@ export function createVirtualKeyId(): string {
 /** SHA-256 of a secret, 64 hex digits: what is stored and looked up. */
 export function hashVirtualKeySecret(secret: string): string {
   return hash("sha256", secret, "hex");
+}
+
+/** A key that a configuration file declares, with the hash of its secret, which stands elsewhere. */
+export const declaredVirtualKeySchema = virtualKeyFactsSchema.extend({ hash: sha256Hex });
+export type DeclaredVirtualKey = z.infer<typeof declaredVirtualKeySchema>;
+
+/** The same name has the same id always, so that the ledger knows the key again. */
+export function declaredVirtualKeyId(name: string): string {
+  return `key_${hash("sha256", `sluice.yaml ${name}`, "hex").slice(0, 20)}`;
 }

@@ -25,6 +25,19 @@ export const aiBackendSchema = z
         "As the provider's SDK takes it, or the whole address of its endpoint. Default: that of the router's " +
           "environment, such as OPENAI_BASE_URL, else the provider's public one.",
       ),
+    urlFrom: z
+      .strictObject({
+        env: z
+          .string()
+          .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable")
+          .describe("Environment variable of the router."),
+        fallback: z
+          .url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" })
+          .optional()
+          .describe("Where that is not set."),
+      })
+      .optional()
+      .describe("An environment variable that the address is taken from, in place of url."),
     credentials: secretSourceSchema
       .optional()
       .describe(
@@ -38,6 +51,19 @@ export const aiBackendSchema = z
       ),
     timeouts: timeoutsSchema.prefault({}).describe("How long to wait for the provider."),
     retries: retriesSchema.prefault({}).describe("When a call fails in a way that may pass."),
+  })
+  .check((check) => {
+    const { provider, url, urlFrom } = check.value;
+    if (urlFrom === undefined || (url === undefined && provider !== "huggingface")) return;
+    check.issues.push({
+      code: "custom",
+      message:
+        url === undefined
+          ? "a Hugging Face model has an address of its own: name it with url"
+          : "either url or urlFrom, one of them",
+      path: ["urlFrom"],
+      input: check.value,
+    });
   })
   .check((check) => {
     if (check.value.provider !== "huggingface" || check.value.url !== undefined) return;

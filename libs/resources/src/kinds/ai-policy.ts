@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { durationSchema } from "../duration.ts";
-import { guardRuleSchema, isJudgeName } from "../guard-policy.ts";
+import { guardRuleSchema, isJudgeName, phoneRegionSchema } from "../guard-policy.ts";
 import { attachmentSchema } from "./attachment.ts";
 
 const dayMs = 86_400_000;
@@ -51,6 +51,7 @@ export const aiPolicySchema = z
       .enum(["closed", "open"])
       .default("closed")
       .describe("When the guard fails: closed refuses the request, open lets it through and records that."),
+    phoneRegion: phoneRegionSchema.optional(),
     limits: z
       .array(limitSchema)
       .default([])

@@ -4,6 +4,7 @@ import { aiPolicySchema } from "./ai-policy.ts";
 import { authPolicySchema } from "./auth-policy.ts";
 import { consumerSchema } from "./consumer.ts";
 import { externalServiceSchema } from "./external-service.ts";
+import { gatewaySettingsSchema } from "./gateway-settings.ts";
 import { promptTemplateSchema } from "./prompt-template.ts";
 import { routeTableSchema } from "./route-table.ts";
 import { secretSpecSchema } from "./secret.ts";
@@ -27,6 +28,7 @@ export const kinds = {
   PromptTemplate: promptTemplateSchema,
   TransformationPolicy: transformationPolicySchema,
   Secret: secretSpecSchema,
+  GatewaySettings: gatewaySettingsSchema,
 } as const;
 
 export type Kind = keyof typeof kinds;

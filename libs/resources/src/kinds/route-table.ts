@@ -3,6 +3,7 @@ import { z } from "zod";
 import { promptNamePattern } from "../prompt-template.ts";
 import { labelsSchema, referenceSchema, resourceNameSchema } from "./metadata.ts";
 import { hostSchema, pathSchema, routeMatchSchema } from "./route-match.ts";
+import { tableModelSchema } from "./table-model.ts";
 
 const destinationSchema = z
   .strictObject({
@@ -99,11 +100,23 @@ export const routeTableSchema = z
     hosts: z.array(hostSchema).min(1).default(["*"]).describe("Hosts that the routes are for."),
     routes: z
       .array(routeSchema)
-      .min(1)
+      .default([])
       .describe(
         "The routes. The more specific goes first: host before any host, exact path before the longest prefix, " +
           "that before a pattern, more conditions before fewer.",
       ),
+    models: z
+      .array(tableModelSchema)
+      .default([])
+      .describe("Models that the gateway's own endpoints serve to holders of virtual keys."),
   })
-  .describe("Routes: which requests go where, and which policies apply on the way.");
+  .check((check) => {
+    if (check.value.routes.length + check.value.models.length > 0) return;
+    check.issues.push({
+      code: "custom",
+      message: "the table has neither routes nor models, so it would do nothing",
+      input: check.value,
+    });
+  })
+  .describe("Routes and models: which requests go where, and which policies apply on the way.");
 export type RouteTable = z.infer<typeof routeTableSchema>;

@@ -1,4 +1,4 @@
-import { findModel } from "@sluice/resources/find-model";
+import { servesModel } from "@sluice/resources/find-model";
 import { findWorkflow } from "@sluice/resources/find-workflow";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { Reach } from "./reach.ts";
@@ -17,5 +17,5 @@ export function usableModels(snapshot: Snapshot, reach: Reach | undefined): stri
 }
 
 function isServed(snapshot: Snapshot, name: string): boolean {
-  return findWorkflow(snapshot, name) !== undefined || findModel(snapshot, name) !== undefined;
+  return findWorkflow(snapshot, name) !== undefined || servesModel(snapshot, name);
 }

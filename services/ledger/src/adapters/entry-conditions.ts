@@ -64,7 +64,7 @@ export function anyOf(conditions: readonly RawBuilder<boolean>[]): RawBuilder<bo
 }
 
 /** An instant; a date is its first moment in the time zone, which the database knows best. */
-function instantOf(text: string, timeZone: string): RawBuilder<Date> {
+export function instantOf(text: string, timeZone: string): RawBuilder<Date> {
   return text.includes("T")
     ? sql`${new Date(text).toISOString()}::timestamptz`
     : sql`(${text}::timestamp at time zone ${timeZone})`;

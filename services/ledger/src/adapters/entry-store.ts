@@ -1,9 +1,11 @@
 import type { CallKey } from "@sluice/contracts/call-id";
+import type { ChangeEvent } from "@sluice/contracts/change-event";
 import { type Kysely, sql } from "kysely";
 import type { AuditedDecision } from "../domain/audited-decision.ts";
 import { bookEntry } from "../domain/book-entry.ts";
 import type { Entry } from "../domain/entry.ts";
 import type { GivenFeedback } from "../domain/given-feedback.ts";
+import { changeToJson } from "./change-codec.ts";
 import { decisionToJson } from "./decision-codec.ts";
 import { entryFromRow, entryToJson } from "./entry-codec.ts";
 import { writeFeedback } from "./feedback-store.ts";
@@ -16,6 +18,8 @@ export interface LedgerWrite {
   entries: readonly Entry[];
   decisions: readonly AuditedDecision[];
   feedback?: readonly GivenFeedback[];
+  /** What was changed in the configuration. @default nothing */
+  changes?: readonly ChangeEvent[];
 }
 
 /** Another writer changed one of the entries since they were read; read again. */
@@ -107,11 +111,12 @@ export class EntryStore {
 
   async #writeIn(
     database: Kysely<LedgerTables>,
-    { entries, decisions, feedback = [] }: LedgerWrite,
+    { entries, decisions, feedback = [], changes = [] }: LedgerWrite,
   ): Promise<void> {
     await this.#writeEntries(database, entries);
     await this.#writeDecisions(database, decisions);
     await writeFeedback(database, this.#tables.feedback, feedback);
+    await this.#writeChanges(database, changes);
   }
 
   async #writeEntries(database: Kysely<LedgerTables>, entries: readonly Entry[]): Promise<void> {
@@ -154,6 +159,18 @@ export class EntryStore {
       select * from jsonb_populate_recordset(null::${table}, ${json}::jsonb)
       on conflict (request_id, service, policy, direction, rule, action) do update set
         count = greatest(decisions.count, excluded.count), ${sql.join(ofTheEarliest)}
+    `.execute(database);
+  }
+
+  /** What came before stays as it is: the same event says the same. */
+  async #writeChanges(database: Kysely<LedgerTables>, changes: readonly ChangeEvent[]): Promise<void> {
+    if (changes.length === 0) return;
+    const json = JSON.stringify(changes.map(changeToJson));
+    const table = sql.id(this.#tables.changes);
+    await sql`
+      insert into ${table}
+      select * from jsonb_populate_recordset(null::${table}, ${json}::jsonb)
+      on conflict (change_id, kind, namespace, name) do nothing
     `.execute(database);
   }
 }

@@ -1,11 +1,17 @@
 import type { CallKey } from "@sluice/contracts/call-id";
-import { type Kysely, type RawBuilder, sql } from "kysely";
-import { createLedgerTables, freshTables, liveTables, type TableNames } from "./ledger-tables.ts";
+import { type Kysely, sql } from "kysely";
+import {
+  createChangeTable,
+  createLedgerTables,
+  freshTables,
+  liveTables,
+  type TableNames,
+} from "./ledger-tables.ts";
 import type { LedgerTables } from "./tables.ts";
 
 /** Deletes the tables of a rebuild that did not come to its end, if there are any. */
 export async function dropFreshTables(database: Kysely<LedgerTables>): Promise<void> {
-  await sql`drop table if exists ${allOf(freshTables)}`.execute(database);
+  await sql`drop table if exists ${all(freshTables)}`.execute(database);
 }
 
 /** Makes the tables that a rebuild fills, in place of any that are left of an earlier one. */
@@ -13,12 +19,13 @@ export async function createFreshTables(database: Kysely<LedgerTables>): Promise
   await database.transaction().execute(async (transaction) => {
     await dropFreshTables(transaction);
     await createLedgerTables(transaction, freshTables);
+    await createChangeTable(transaction, freshTables.changes);
   });
 }
 
 /** Lets the planner know how much has come into the tables. */
 export async function analyzeFreshTables(database: Kysely<LedgerTables>): Promise<void> {
-  await sql`analyze ${allOf(freshTables)}`.execute(database);
+  await sql`analyze ${all(freshTables)}`.execute(database);
 }
 
 /**
@@ -43,12 +50,12 @@ export async function findGivenUpInLiveOnly(
 
 /** Keeps everybody from writing to the live tables until the transaction ends; they can be read. */
 export async function stopWriters(transaction: Kysely<LedgerTables>): Promise<void> {
-  await sql`lock table ${allOf(liveTables)} in exclusive mode`.execute(transaction);
+  await sql`lock table ${all(liveTables)} in exclusive mode`.execute(transaction);
 }
 
 /** Puts the fresh tables in the place of the live ones. Whoever waits for those goes on with the fresh ones. */
 export async function putFreshTablesInPlace(transaction: Kysely<LedgerTables>): Promise<void> {
-  await sql`drop table ${allOf(liveTables)}`.execute(transaction);
+  await sql`drop table ${all(liveTables)}`.execute(transaction);
   for (const table of Object.keys(liveTables) as (keyof TableNames)[]) {
     const [fresh, live] = [freshTables[table], liveTables[table]];
     await sql`alter table ${sql.id(fresh)} rename to ${sql.id(live)}`.execute(transaction);
@@ -56,8 +63,8 @@ export async function putFreshTablesInPlace(transaction: Kysely<LedgerTables>): 
   }
 }
 
-function allOf({ entries, decisions, feedback }: TableNames): RawBuilder<unknown> {
-  return sql.join([entries, decisions, feedback].map((name) => sql.id(name)));
+function all(names: TableNames) {
+  return sql.join(Object.values(names).map((name) => sql.id(name)));
 }
 
 /** Names of indexes are names of the whole schema: the next fresh tables need them again. */

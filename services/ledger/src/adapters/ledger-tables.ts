@@ -5,25 +5,35 @@ export interface TableNames {
   entries: string;
   decisions: string;
   feedback: string;
+  changes: string;
 }
 
 /** What the API reads and the events are booked into. */
-export const liveTables: TableNames = { entries: "entries", decisions: "decisions", feedback: "feedback" };
+export const liveTables: TableNames = {
+  entries: "entries",
+  decisions: "decisions",
+  feedback: "feedback",
+  changes: "changes",
+};
 
 /** What a rebuild fills, beside the live ones. */
 export const freshTables: TableNames = {
   entries: "entries_fresh",
   decisions: "decisions_fresh",
   feedback: "feedback_fresh",
+  changes: "changes_fresh",
 };
 
 /**
- * Makes the tables, empty. The key of the entries begins with the request id, a UUIDv7, which grows with time:
+ * Makes the tables of calls, decisions and feedback, empty. The key of the entries begins with the request id, a UUIDv7, which grows with time:
  * should a large Postgres want them in partitions by time, ranges of the key are ranges of time. Indexes for rare
  * states are partial: they stay small however long the ledger gets. Providers' ids have no order that is asked
  * for and no length that is sure: a hash index takes them all.
  */
-export async function createLedgerTables(database: QueryExecutorProvider, names: TableNames): Promise<void> {
+export async function createLedgerTables(
+  database: QueryExecutorProvider,
+  names: Omit<TableNames, "changes">,
+): Promise<void> {
   const entries = sql.id(names.entries);
   const decisions = sql.id(names.decisions);
   const statements = [
@@ -140,4 +150,26 @@ export function feedbackTable(name: string): RawBuilder<unknown> {
     given_at timestamptz not null,
     primary key (request_id, owner_key)
   )`;
+}
+
+/** Makes the table of changes of the configuration, empty. */
+export async function createChangeTable(database: QueryExecutorProvider, name: string): Promise<void> {
+  const changes = sql.id(name);
+  await sql`create table ${changes} (
+    change_id text not null,
+    kind text not null,
+    namespace text not null,
+    name text not null,
+    type text not null,
+    revision bigint not null,
+    previous_revision bigint not null,
+    occurred_at timestamptz not null,
+    made_by text not null,
+    origin text not null,
+    change text not null,
+    reason text,
+    diff text not null,
+    primary key (change_id, kind, namespace, name)
+  )`.execute(database);
+  await sql`create index ${sql.id(`${name}_occurred_at`)} on ${changes} (occurred_at)`.execute(database);
 }

@@ -1,6 +1,12 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
-import { createLedgerTables, feedbackTable, liveTables, promptIndex } from "./ledger-tables.ts";
+import {
+  createChangeTable,
+  createLedgerTables,
+  feedbackTable,
+  liveTables,
+  promptIndex,
+} from "./ledger-tables.ts";
 import type { LedgerTables } from "./tables.ts";
 
 const initialTables: Migration = {
@@ -48,10 +54,17 @@ const workflowSteps: Migration = {
   },
 };
 
+const changes: Migration = {
+  async up(database: Kysely<unknown>): Promise<void> {
+    await createChangeTable(database, liveTables.changes);
+  },
+};
+
 const migrations: Record<string, Migration> = {
   "0001-initial-tables": initialTables,
   "0002-prompts": prompts,
   "0003-workflow-steps": workflowSteps,
+  "0004-changes": changes,
 };
 
 /**

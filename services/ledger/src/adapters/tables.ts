@@ -96,6 +96,23 @@ export interface FeedbackTable {
   given_at: Date;
 }
 
+/** What a change of the configuration did to one resource. */
+export interface ChangeTable {
+  change_id: string;
+  kind: string;
+  namespace: string;
+  name: string;
+  type: string;
+  revision: bigint;
+  previous_revision: bigint;
+  occurred_at: Date;
+  made_by: string;
+  origin: string;
+  change: string;
+  reason: string | null;
+  diff: string;
+}
+
 /** One row: the rebuild that runs, or the last one that ran. */
 export interface RebuildTable {
   /** Always true: the key that there is one row only. */
@@ -116,5 +133,6 @@ export interface LedgerTables {
   entries: EntryTable;
   decisions: DecisionTable;
   feedback: FeedbackTable;
+  changes: ChangeTable;
   rebuilds: RebuildTable;
 }

@@ -1,7 +1,8 @@
+import { type ChangeEvent, changeEventSchema } from "@sluice/contracts/change-event";
 import type { DeadLetter } from "@sluice/contracts/dead-letter";
 import { type DecisionEvent, decisionEventSchema } from "@sluice/contracts/decision-event";
 import { type FeedbackEvent, feedbackEventSchema } from "@sluice/contracts/feedback-event";
-import { eventSubjects } from "@sluice/contracts/subjects";
+import { changeSubject, eventSubjects } from "@sluice/contracts/subjects";
 import { type UsageEvent, usageEventSchema } from "@sluice/contracts/usage-event";
 import { z } from "zod";
 import { deadLetterOf, nameOf } from "./dead-letter.ts";
@@ -19,11 +20,13 @@ export interface DecodedEvents {
   usage: Decoded<UsageEvent>[];
   decisions: Decoded<DecisionEvent>[];
   feedback: Decoded<FeedbackEvent>[];
+  changes: Decoded<ChangeEvent>[];
   /** Those that can't be read. */
   deadLetters: DeadLetter[];
 }
 
 const batchSchema = z.object({ events: z.array(z.unknown()).min(1) });
+const knownSubjects: ReadonlySet<string> = new Set([...Object.values(eventSubjects), changeSubject]);
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();
 
@@ -32,7 +35,7 @@ const encoder = new TextEncoder();
  * others of its message with it.
  */
 export function decodeEvents(messages: readonly EventMessage[]): DecodedEvents {
-  const decoded: DecodedEvents = { usage: [], decisions: [], feedback: [], deadLetters: [] };
+  const decoded: DecodedEvents = { usage: [], decisions: [], feedback: [], changes: [], deadLetters: [] };
   for (const message of messages) {
     try {
       decodeMessage(message, decoded);
@@ -43,8 +46,6 @@ export function decodeEvents(messages: readonly EventMessage[]): DecodedEvents {
   }
   return decoded;
 }
-
-const knownSubjects: ReadonlySet<string> = new Set(Object.values(eventSubjects));
 
 function decodeMessage(message: EventMessage, decoded: DecodedEvents): void {
   if (!knownSubjects.has(message.subject)) {
@@ -66,6 +67,8 @@ function decodeMessage(message: EventMessage, decoded: DecodedEvents): void {
   for (const event of batch.data.events) {
     if (message.subject === eventSubjects.usage) {
       decodeEvent(usageEventSchema, event, message, decoded.usage, decoded.deadLetters);
+    } else if (message.subject === changeSubject) {
+      decodeEvent(changeEventSchema, event, message, decoded.changes, decoded.deadLetters);
     } else if (message.subject === eventSubjects.decision) {
       decodeEvent(decisionEventSchema, event, message, decoded.decisions, decoded.deadLetters);
     } else {

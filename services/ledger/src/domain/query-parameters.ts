@@ -42,17 +42,29 @@ export const pageParameters = {
     .describe("Rows of a page."),
 };
 
+/** A filter whose values are taken as they are. */
+export function repeatedParameter(description: string) {
+  return repeated.optional().describe(description);
+}
+
+/** Parameters of a period. @param what of the rows lies in it, as `Calls made` */
+export function instantParameters(what: string) {
+  return {
+    from: instant
+      .optional()
+      .describe(`${what} at this time or later; a date is its beginning in the time zone.`),
+    to: instant
+      .optional()
+      .describe(
+        `${what} before this time; a date is its beginning in the time zone, so the day itself is out.`,
+      ),
+    time_zone: timeZone,
+  };
+}
+
 /** Parameters that every list of calls has. */
 export const listParameters = {
-  from: instant
-    .optional()
-    .describe("Calls made at this time or later; a date is its beginning in the time zone."),
-  to: instant
-    .optional()
-    .describe(
-      "Calls made before this time; a date is its beginning in the time zone, so the day itself is out.",
-    ),
-  time_zone: timeZone,
+  ...instantParameters("Calls made"),
   team: anyOf("the team"),
   user: anyOf("the user"),
   application: anyOf("the application"),

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { startTestBus, type TestBus } from "@sluice/bus/testing/test-bus";
-import { eventSubjects } from "@sluice/contracts/subjects";
+import { changeSubject, eventSubjects } from "@sluice/contracts/subjects";
 import { noUsage } from "@sluice/contracts/usage";
 import { createLogger } from "@sluice/telemetry/logger";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -8,11 +8,13 @@ import { z } from "zod";
 import type { ApiServer } from "../adapters/api-server.ts";
 import { EntryStore } from "../adapters/entry-store.ts";
 import { apiErrorSchema } from "../domain/api-error.ts";
+import { changesPageSchema } from "../domain/change-view.ts";
 import { requestsPageSchema, requestViewSchema } from "../domain/request-view.ts";
 import { spendPageSchema } from "../domain/spend.ts";
 import { StreamClock } from "../domain/stream-clock.ts";
 import {
   eventMessage,
+  sampleChange,
   sampleDispatched,
   sampleRequestId,
   sampleSettled,
@@ -27,6 +29,20 @@ import { recordEvents } from "./record-events.ts";
 const adminKey = "sk-admin-0123456789";
 const logger = createLogger({ service: "ledger", instance: "ledger-test0001", level: "silent" });
 const hour = 3_600_000;
+const startOfChangesMs = Date.UTC(2026, 5, 16, 8);
+
+const firstChange = {
+  changeId: "1-000000000001",
+  revision: 1,
+  previousRevision: 0,
+  atMs: startOfChangesMs,
+} as const;
+const changes = [
+  sampleChange({ ...firstChange, kind: "Configuration", name: "sluice.yaml", type: "created" }),
+  sampleChange({ ...firstChange, by: "bob", origin: "bob@ci", type: "created" }),
+  sampleChange({ atMs: startOfChangesMs + hour, reason: "=more room" }),
+  sampleChange({ atMs: startOfChangesMs + hour, namespace: "search", name: "old", type: "deleted" }),
+];
 
 /** Owners of the sample requests 1 to 6, a request an hour from 2026-06-15T20:00Z on. */
 const owners = [
@@ -129,6 +145,9 @@ describe.each(databaseKinds)("on %s", (kind) => {
     await recordEvents(sinks(), [
       usageMessage(...events),
       eventMessage(eventSubjects.decision, { events: [decision] }),
+      eventMessage(changeSubject, { events: changes }),
+      // The same again, as an event that was published twice.
+      eventMessage(changeSubject, { events: changes.slice(0, 1) }),
     ]);
     await expireEntries(store, startMs + 10 * hour);
     const bus = await testBus.connect("ledger");
@@ -412,6 +431,76 @@ describe.each(databaseKinds)("on %s", (kind) => {
     });
   });
 
+  async function audit(query: string) {
+    const response = await ask(`/v1/audit/changes?${query}`);
+    expect(response.status).toBe(200);
+    return z.strictObject(changesPageSchema.shape).parse(await response.json());
+  }
+
+  test("changes are listed resource by resource, the newest first, each once", async () => {
+    const { rows, next } = await audit("");
+    expect(next).toBeNull();
+    expect(
+      rows.map(({ revision, kind, namespace, name, type }) => [revision, kind, namespace, name, type]),
+    ).toEqual([
+      [2, "RouteTable", "search", "old", "deleted"],
+      [2, "RouteTable", "default", "apis", "changed"],
+      [1, "RouteTable", "default", "apis", "created"],
+      [1, "Configuration", "default", "sluice.yaml", "created"],
+    ]);
+    expect(rows[1]).toEqual({
+      changeId: "2-0123456789ab",
+      revision: 2,
+      previousRevision: 1,
+      occurredAt: "2026-06-16T09:00:00.000Z",
+      by: "ada",
+      origin: "ada@desk",
+      change: "apply r.yaml",
+      reason: "=more room",
+      kind: "RouteTable",
+      namespace: "default",
+      name: "apis",
+      type: "changed",
+      diff: "@@ -1,1 +1,1 @@\n-a\n+b\n",
+    });
+  });
+
+  test.each([
+    ["by=bob", 1],
+    ["by=bob&by=ada", 4],
+    ["kind=Configuration", 1],
+    ["namespace=search", 1],
+    ["name=apis", 2],
+    ["type=created&type=deleted", 3],
+    ["revision=1", 2],
+    ["from=2026-06-16T09:00:00Z", 2],
+    ["to=2026-06-16T09:00:00Z", 2],
+    ["from=2026-06-17", 0],
+    ["kind=Secret", 0],
+  ])("changes by %s are %i", async (query, count) => {
+    expect((await audit(query)).rows).toHaveLength(count);
+  });
+
+  test("pages of changes are together what there is", async () => {
+    const names: string[] = [];
+    let cursor: string | null = "";
+    while (cursor !== null) {
+      const page = await audit(`limit=1${cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`}`);
+      names.push(...page.rows.map(({ name }) => name));
+      cursor = page.next;
+    }
+    expect(names).toEqual(["old", "apis", "apis", "sluice.yaml"]);
+  });
+
+  test("changes as CSV do not let a spreadsheet run anything", async () => {
+    const response = await ask("/v1/audit/changes?name=apis&revision=2", { accept: "text/csv" });
+    const text = await response.text();
+    expect(text.split("\r\n")[0]).toBe(
+      "changeId,revision,previousRevision,occurredAt,by,origin,change,reason,kind,namespace,name,type,diff",
+    );
+    expect(text).toContain("'=more room");
+  });
+
   test("every problem of a question is named", async () => {
     expect(
       await problems(
@@ -525,6 +614,7 @@ describe.each(databaseKinds)("on %s", (kind) => {
     expect(Object.keys(document.paths).sort()).toEqual([
       "/healthz",
       "/readyz",
+      "/v1/audit/changes",
       "/v1/dead-letters",
       "/v1/dead-letters/{digest}",
       "/v1/prompts/{name}/versions",

@@ -8,6 +8,7 @@ import { serveHealth } from "./get-health.ts";
 import { servePromptVersions } from "./get-prompt-versions.ts";
 import { serveRequest } from "./get-request.ts";
 import { serveSpend } from "./get-spend.ts";
+import { serveChanges } from "./list-changes.ts";
 import { serveDeadLetter, serveDeadLetters } from "./list-dead-letters.ts";
 import { serveRequests } from "./list-requests.ts";
 import { serveReconciliations } from "./post-reconciliation.ts";
@@ -43,6 +44,7 @@ export async function createApi(options: ApiOptions): Promise<ApiServer> {
   serveRequests(server, options.database);
   serveRequest(server, options.database);
   servePromptVersions(server, options.database);
+  serveChanges(server, options.database);
   serveDeadLetters(server, options.bus);
   serveDeadLetter(server, options.bus);
   serveReconciliations(server, options);

@@ -232,7 +232,7 @@ test("a database of an earlier release is brought up to date", async () => {
     await sql`alter table entries drop column prompt_template, drop column prompt_version`.execute(
       database.kysely,
     );
-    await sql`drop table feedback`.execute(database.kysely);
+    await sql`drop table feedback, changes`.execute(database.kysely);
     await sql`delete from kysely_migration where name >= '0002'`.execute(database.kysely);
     await migrate(database.kysely);
     const store = new EntryStore(database.kysely);

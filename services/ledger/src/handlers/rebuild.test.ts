@@ -1,6 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { listDeadLetters } from "@sluice/bus/dead-letters";
 import { readEventLag } from "@sluice/bus/event-lag";
+import { publishChange } from "@sluice/bus/publish-change";
 import { eventSubjects } from "@sluice/contracts/subjects";
 import { noUsage } from "@sluice/contracts/usage";
 import { sql } from "kysely";
@@ -13,6 +14,7 @@ import { bookEntry, factsOf } from "../domain/book-entry.ts";
 import {
   eventMessage,
   feedbackMessage,
+  sampleChange,
   sampleDispatched,
   sampleFeedback,
   samplePrice,
@@ -154,6 +156,8 @@ describe.each(databaseKinds)("a rebuild on %s", (kind) => {
     const origin = (await readEventLag(stream.bus)).lastSequence;
     await stream.consume(database);
     await stream.publish(...poison, audited, ...said);
+    const changed = [sampleChange(), sampleChange({ name: "other", reason: "why" })];
+    await publishChange(await stream.testBus.connectOperator(), changed);
     await publishCalls(1, 120);
     for (let number = 119; number > 60; number -= 7)
       await stream.publishEvents(...eventsOf(number).reverse());
@@ -180,6 +184,7 @@ describe.each(databaseKinds)("a rebuild on %s", (kind) => {
       { owner_key: "key-1", score: 0.25, comment: "Too long." },
       { owner_key: "other", score: 1, comment: null },
     ]);
+    expect(before.changes).toHaveLength(2);
     expect(await tableNames()).toEqual(names);
     const after = await listDeadLetters(stream.bus, 10);
     expect(after.map(({ letter }) => letter)).toEqual(letters.map(({ letter }) => letter));

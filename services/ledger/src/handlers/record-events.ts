@@ -70,17 +70,19 @@ async function recordDecoded(store: EntryStore, decoded: DecodedEvents): Promise
     entries: foldEvents(await store.findByKeys(keys), events),
     decisions,
     feedback: givenFeedback(decoded.feedback.map(({ event }) => event)),
+    changes: decoded.changes.map(({ event }) => event),
   }));
 }
 
 /** Finds out which events can't be booked: each is written alone, those that fail become dead letters. */
 async function recordOneByOne(store: EntryStore, decoded: DecodedEvents): Promise<Recorded> {
   const recorded: Recorded = { entries: [], deadLetters: [] };
-  const nothing: DecodedEvents = { usage: [], decisions: [], feedback: [], deadLetters: [] };
+  const nothing: DecodedEvents = { usage: [], decisions: [], feedback: [], changes: [], deadLetters: [] };
   const parts = [
     ...decoded.usage.map((item) => ({ source: item.source, part: { ...nothing, usage: [item] } })),
     ...decoded.decisions.map((item) => ({ source: item.source, part: { ...nothing, decisions: [item] } })),
     ...decoded.feedback.map((item) => ({ source: item.source, part: { ...nothing, feedback: [item] } })),
+    ...decoded.changes.map((item) => ({ source: item.source, part: { ...nothing, changes: [item] } })),
   ];
   for (const { source, part } of parts) {
     try {

@@ -43,6 +43,7 @@ function report(recorded: RecordedEvents, startTimeMs: number, reporters: Report
   }
   metrics.events.add(decoded.decisions.length, { type: "decision" });
   metrics.events.add(decoded.feedback.length, { type: "feedback" });
+  metrics.events.add(decoded.changes.length, { type: "change" });
   metrics.events.add(deadLetters.length, { type: "rejected" });
   for (const { subject, streamSequence, digest, reason } of deadLetters) {
     reporters.logger.error(

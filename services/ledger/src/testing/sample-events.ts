@@ -1,3 +1,4 @@
+import type { ChangeEvent } from "@sluice/contracts/change-event";
 import type { FeedbackEvent } from "@sluice/contracts/feedback-event";
 import type { Price } from "@sluice/contracts/price";
 import { eventSubjects } from "@sluice/contracts/subjects";
@@ -88,6 +89,25 @@ export function sampleReconciled(changes: Partial<ReconciledEvent> = {}): Reconc
     atMs: sampleTimeMs + 86_400_000,
     usage: { ...noUsage, inputTokens: 900, outputTokens: 60 },
     statement: "June 2026",
+    ...changes,
+  };
+}
+
+/** A resource that the second revision has changed. */
+export function sampleChange(changes: Partial<ChangeEvent> = {}): ChangeEvent {
+  return {
+    changeId: "2-0123456789ab",
+    revision: 2,
+    previousRevision: 1,
+    atMs: sampleTimeMs,
+    by: "ada",
+    origin: "ada@desk",
+    change: "apply r.yaml",
+    kind: "RouteTable",
+    namespace: "default",
+    name: "apis",
+    type: "changed",
+    diff: "@@ -1,1 +1,1 @@\n-a\n+b\n",
     ...changes,
   };
 }

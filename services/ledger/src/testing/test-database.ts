@@ -20,7 +20,7 @@ export interface TestDatabase extends LedgerDatabase {
   /** Deletes all rows. */
   clear(): Promise<void>;
   /** All rows of the tables in the order of their keys, with all columns but the count of writes. */
-  rows(): Promise<{ entries: object[]; decisions: object[]; feedback: object[] }>;
+  rows(): Promise<{ entries: object[]; decisions: object[]; feedback: object[]; changes: object[] }>;
 }
 
 /** An empty ledger on a real database; `close` ends what was started for it. */
@@ -34,7 +34,7 @@ export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase
     ...database,
     url: server?.url,
     clear: async () => {
-      await sql`truncate entries, decisions, feedback, rebuilds`.execute(database.kysely);
+      await sql`truncate entries, decisions, feedback, changes, rebuilds`.execute(database.kysely);
     },
     rows: async () => {
       const entries = await database.kysely
@@ -60,7 +60,15 @@ export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase
         .orderBy("request_id")
         .orderBy("owner_key")
         .execute();
-      return { entries: entries.map(({ version: _version, ...row }) => row), decisions, feedback };
+      const changes = await database.kysely
+        .selectFrom("changes")
+        .selectAll()
+        .orderBy("change_id")
+        .orderBy("kind")
+        .orderBy("namespace")
+        .orderBy("name")
+        .execute();
+      return { entries: entries.map(({ version: _version, ...row }) => row), decisions, feedback, changes };
     },
     close: async () => {
       await database.close();

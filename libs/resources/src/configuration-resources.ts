@@ -1,0 +1,134 @@
+import { resolve } from "node:path";
+import type { z } from "zod";
+import { formatByteSize } from "./byte-size.ts";
+import { retriesSchema, timeoutsSchema } from "./call-limits.ts";
+import type { Configuration } from "./configuration.ts";
+import { configurationSource } from "./configuration-source.ts";
+import { formatDuration } from "./duration.ts";
+import type { gatewaySchema } from "./gateway-schema.ts";
+import { apiVersion, type Kind, kinds, type SpecOf } from "./kinds/kinds.ts";
+import { defaultNamespace } from "./kinds/metadata.ts";
+import type { tableModelSchema } from "./kinds/table-model.ts";
+import { NamePatternIndex } from "./name-pattern.ts";
+import type { PlainResource, Resource, ResourcePlace } from "./resource.ts";
+
+/** Name of the resources that the parts of a configuration become which have no name there. */
+const ownName = "sluice-yaml";
+
+type ModelConfiguration = Configuration["models"][number];
+type PlainModel = z.input<typeof tableModelSchema>;
+
+/**
+ * The resources that a checked configuration stands for: an AIBackend for each backend, an AIPolicy for each guard
+ * policy, a RouteTable with all models, and GatewaySettings.
+ * @param directory Where relative paths of secret files begin.
+ * @param file What is said about them names it.
+ */
+export function configurationResources(
+  configuration: Configuration,
+  directory: string,
+  file: string,
+): Resource[] {
+  const { backends, guardPolicies, gateway, ledger, prices } = configuration;
+  const place = placeIn(file);
+  return [
+    ...Object.entries(backends).map(([name, backend]) =>
+      resourceOf("AIBackend", name, plainBackend(backend, directory), place),
+    ),
+    ...Object.entries(guardPolicies).map(([name, policy]) => resourceOf("AIPolicy", name, policy, place)),
+    resourceOf("RouteTable", ownName, { models: plainModels(configuration) }, place),
+    resourceOf("GatewaySettings", ownName, { gateway: plainGateway(gateway), ledger, prices }, place),
+  ];
+}
+
+function resourceOf<K extends Kind>(kind: K, name: string, spec: object, place: ResourcePlace): Resource<K> {
+  const written = JSON.parse(JSON.stringify(spec)) as unknown;
+  return {
+    kind,
+    metadata: { name, namespace: defaultNamespace, labels: configurationSource },
+    spec: kinds[kind].parse(written) as SpecOf<K>,
+    plain: { apiVersion, kind, metadata: { name }, spec: written } satisfies PlainResource,
+    place,
+  };
+}
+
+function plainBackend(
+  { provider, baseUrl, apiKey, timeouts, retries }: Configuration["backends"][string],
+  directory: string,
+): object {
+  const plainTimeouts = unusual(timeouts, timeoutsSchema.parse({}), formatDuration);
+  const plainRetries = unusual(retries, retriesSchema.parse({}), (value, key) =>
+    key === "attempts" ? value : formatDuration(value),
+  );
+  return {
+    provider,
+    ...(typeof baseUrl === "string" ? { url: baseUrl } : {}),
+    ...(typeof baseUrl === "object" ? { urlFrom: baseUrl } : {}),
+    ...(apiKey?.env === undefined ? {} : { credentials: { env: apiKey.env } }),
+    ...(apiKey?.file === undefined ? {} : { credentials: { file: resolve(directory, apiKey.file) } }),
+    ...(plainTimeouts === undefined ? {} : { timeouts: plainTimeouts }),
+    ...(plainRetries === undefined ? {} : { retries: plainRetries }),
+  };
+}
+
+function plainModels({ models, virtualModels, defaults }: Configuration): PlainModel[] {
+  const plain = models.map((model) => plainModel(model, defaults));
+  const index = new NamePatternIndex(models.map((model) => [model.name, model]));
+  const virtual = virtualModels.flatMap(({ name, model, guardPolicies, lostCall }) => {
+    const found = index.find(model);
+    if (found === undefined) return [];
+    const { backend, providerModel = model, ...settings } = found.value;
+    const asked = providerModel.endsWith("*") ? providerModel.slice(0, -1) + found.rest : providerModel;
+    const own: ModelConfiguration = {
+      name,
+      backend,
+      providerModel: asked,
+      guardPolicies: guardPolicies ?? settings.guardPolicies,
+      lostCall: lostCall ?? settings.lostCall,
+    };
+    return [plainModel(own, defaults)];
+  });
+  return [...plain, ...virtual];
+}
+
+function plainModel(
+  { name, backend, providerModel, listed, guardPolicies, lostCall }: ModelConfiguration,
+  defaults: Configuration["defaults"],
+): PlainModel {
+  const policies = (guardPolicies ?? defaults.guardPolicies).map((policy) => ({ name: policy }));
+  const lost = lostCall ?? defaults.lostCall;
+  return {
+    name,
+    destination: { aiBackend: { name: backend } },
+    ...(providerModel === undefined ? {} : { providerModel }),
+    ...(listed === undefined ? {} : { listed }),
+    ...(policies.length === 0 ? {} : { policies: { ai: policies } }),
+    ...(lost === "fail" ? {} : { lostCall: lost }),
+  };
+}
+
+function plainGateway(gateway: Configuration["gateway"]): z.input<typeof gatewaySchema> {
+  return {
+    maxBody: formatByteSize(gateway.maxBody),
+    maxOpenRequests: gateway.maxOpenRequests,
+    maxJsonDepth: gateway.maxJsonDepth,
+    requestTimeout: formatDuration(gateway.requestTimeout),
+    uploadTimeout: formatDuration(gateway.uploadTimeout),
+  };
+}
+
+/** What is not as usual, as it is written; undefined where all is. */
+function unusual<Limits extends Record<string, number>>(
+  limits: Limits,
+  usual: Limits,
+  write: (value: number, key: string) => string | number,
+): Record<string, string | number> | undefined {
+  const different = Object.entries(limits).filter(([key, value]) => value !== usual[key]);
+  if (different.length === 0) return undefined;
+  return Object.fromEntries(different.map(([key, value]) => [key, write(value, key)]));
+}
+
+/** What is wrong with the parts of a configuration is known by the time that they are resources, and where they stand. */
+function placeIn(file: string): ResourcePlace {
+  return { problemAtText: (_text, message) => ({ file, line: 1, column: 1, path: [], message }) };
+}

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { lostCallSchema } from "../call-policy.ts";
+import { namePatternSchema } from "../name-pattern.ts";
+import { referenceSchema } from "./metadata.ts";
+
+/** A model that the gateway's own endpoints serve, such as `/v1/chat/completions`. */
+export const tableModelSchema = z
+  .strictObject({
+    name: namePatternSchema.describe(
+      "Model as clients name it; a * at the end stands for any ending. An exact name goes before a beginning, " +
+        "a longer beginning before a shorter one.",
+    ),
+    destination: z
+      .strictObject({ aiBackend: referenceSchema.describe("An AIBackend.") })
+      .describe("Who answers."),
+    providerModel: namePatternSchema
+      .optional()
+      .describe(
+        "Model to ask the provider for; a * at its end takes what the * of name stood for. Default: that of the " +
+          "AIBackend, else as the client named it.",
+      ),
+    listed: z
+      .array(z.string().min(1))
+      .optional()
+      .describe(
+        "For a name with *: the names that the list of models (GET /v1/models) shows. Default: none.",
+      ),
+    policies: z
+      .strictObject({
+        ai: z
+          .array(referenceSchema)
+          .min(1)
+          .optional()
+          .describe(
+            "AIPolicy resources with rules for prompts and replies; limits and caching are for routes.",
+          ),
+      })
+      .prefault({})
+      .describe("Policies by name; others choose the whole table."),
+    lostCall: lostCallSchema
+      .default("fail")
+      .describe(
+        "When the router that holds a request is lost and nothing of the reply has come: fail answers 502, repeat sends " +
+          "the request once more, which may be paid twice. Streamed requests are never repeated.",
+      ),
+  })
+  .check((check) => {
+    const { name, listed = [], providerModel } = check.value;
+    const fault = (message: string, ...path: (string | number)[]) =>
+      check.issues.push({ code: "custom", message, path, input: check.value });
+    if (name.endsWith("*")) {
+      for (const [index, example] of listed.entries()) {
+        if (example.startsWith(name.slice(0, -1))) continue;
+        fault(`does not begin as the model's name, ${name}`, "listed", index);
+      }
+      return;
+    }
+    if (listed.length > 0) fault("only a name with * has a list; a plain name is listed as it is", "listed");
+    if (providerModel?.endsWith("*")) {
+      fault("a * stands for nothing here, because the model's name has none", "providerModel");
+    }
+  });
+export type TableModel = z.infer<typeof tableModelSchema>;
