@@ -1,17 +1,11 @@
 import { z } from "zod";
 import { isPeriod, listParameters } from "./query-parameters.ts";
 
-const {
-  cursor: _cursor,
-  limit: _limit,
-  prompt: _prompt,
-  prompt_version: _version,
-  ...filters
-} = listParameters;
+const { prompt: _prompt, prompt_version: _version, ...parameters } = listParameters;
 
 /** Parameters of `GET /v1/prompts/{name}/versions`. */
 export const promptVersionsQuerySchema = z
-  .strictObject(filters)
+  .strictObject(parameters)
   .refine(isPeriod, { path: ["to"], error: "is not later than from" });
 export type PromptVersionsQuery = z.infer<typeof promptVersionsQuerySchema>;
 
@@ -50,7 +44,7 @@ export type PromptVersionRow = z.infer<typeof promptVersionRowSchema>;
 export const promptVersionsSchema = z.object({
   prompt: z.string(),
   rows: z.array(promptVersionRowSchema),
-  next: z.null().describe("There is one page."),
+  next: z.string().nullable().describe("Cursor of the page after this one; null on the last page."),
 });
 
 /** Columns of the CSV form, in their order. */

@@ -9,7 +9,7 @@ import {
   promptVersionsQuerySchema,
   promptVersionsSchema,
 } from "../domain/prompt-comparison.ts";
-import { answerPage } from "./answer-page.ts";
+import { answerPage, readCursor, writeCursor } from "./answer-page.ts";
 
 /** `GET /v1/prompts/{name}/versions`: the versions of a prompt template beside each other. */
 export function servePromptVersions(server: ApiServer, database: Kysely<LedgerTables>): void {
@@ -41,8 +41,18 @@ export function servePromptVersions(server: ApiServer, database: Kysely<LedgerTa
     },
     handler: async (request, reply) => {
       const { name } = request.params;
-      const rows = await comparePromptVersions(database, name, request.query);
-      return answerPage(request, reply, { prompt: name, rows, next: null }, promptVersionColumns);
+      const { query } = request;
+      // The question is about this template, and so is its cursor.
+      const question = { ...query, name };
+      const [after] = readCursor(question, 1) ?? [];
+      // Of a template there are so few that all are read for each page.
+      const all = await comparePromptVersions(database, name, query);
+      const start = all.findIndex(({ version }) => version === after) + 1;
+      const rows = all.slice(start, start + query.limit);
+      const last = rows.at(-1);
+      const isLastPage = last === undefined || start + rows.length === all.length;
+      const next = writeCursor(question, isLastPage ? undefined : [last.version]);
+      return answerPage(request, reply, { prompt: name, rows, next }, promptVersionColumns);
     },
   });
 }

@@ -146,6 +146,14 @@ describe.each(databaseKinds)("prompts in the ledger on %s", (kind) => {
     });
   });
 
+  test("in pages where that is asked for", async () => {
+    const path = "/v1/prompts/answer/versions?limit=2";
+    const first = await ask(path, promptVersionsSchema);
+    expect(first.rows.map(({ version }) => version)).toEqual(["1", "2"]);
+    const second = await ask(`${path}&cursor=${first.next}`, promptVersionsSchema);
+    expect([second.rows.map(({ version }) => version), second.next]).toEqual([["10"], null]);
+  });
+
   test("the versions are given as CSV too, and an unknown parameter is refused", async () => {
     const headers = { authorization: `Bearer ${adminKey}`, accept: "text/csv" };
     const csv = await (await fetch(`${url}/v1/prompts/answer/versions`, { headers })).text();
