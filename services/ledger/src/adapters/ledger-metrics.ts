@@ -16,7 +16,15 @@ export interface LedgerMetrics {
 }
 
 /** What the events are told apart by. */
-const eventTypes = ["dispatched", "settled", "reconciled", "decision", "feedback", "change", "rejected"] as const;
+const eventTypes = [
+  "dispatched",
+  "settled",
+  "reconciled",
+  "decision",
+  "feedback",
+  "change",
+  "rejected",
+] as const;
 
 /** @param lag What the bus said last of the stream; undefined before it was asked. */
 export function createLedgerMetrics(metrics: MeshMetrics, lag: () => EventLag | undefined): LedgerMetrics {
