@@ -2,6 +2,8 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 const exclude = [...configDefaults.exclude, ".toolchain/**", ".sluice*/**"];
 
+const alone = ["test/faults/*.test.ts", "test/cluster/*.test.ts"];
+
 export default defineConfig({
   test: {
     projects: [
@@ -31,7 +33,7 @@ export default defineConfig({
           name: "mesh",
           env: { SLUICE_TEST_MESH: "processes" },
           include: ["test/**/*.test.ts"],
-          exclude: [...exclude, "test/compact/**"],
+          exclude: [...exclude, "test/compact/**", ...alone],
           // One whole mesh for all files that need no settings of their own.
           globalSetup: ["test/support/shared-mesh.ts"],
         },
@@ -49,6 +51,18 @@ export default defineConfig({
           ],
           exclude,
           globalSetup: ["test/support/shared-mesh.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Faults under a steady load, which has the machine to itself: after all others, one file after the other.
+          name: "alone",
+          env: { SLUICE_TEST_MESH: "processes" },
+          include: alone,
+          exclude,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       // Takes the better part of an hour: `npm run test:faults`.

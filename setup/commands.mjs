@@ -30,7 +30,7 @@ export const commands = {
   test: (rest) => [
     {
       name: "tests",
-      nodeArguments: [...vitest, ...projects("parts", "in-process", "mesh", "compact"), ...rest],
+      nodeArguments: [...vitest, ...projects("parts", "in-process", "mesh", "compact", "alone"), ...rest],
     },
   ],
   "test:faults": (rest) => [{ name: "faults", nodeArguments: [...vitest, ...projects("faults"), ...rest] }],

@@ -4,11 +4,21 @@ import { type VirtualKeyFacts, virtualKeyFactsSchema } from "@sluice/resources/v
 import { InvalidArgumentError } from "commander";
 import { CsvError, parse } from "csv-parse/sync";
 import { CommandError } from "./command-error.ts";
-import { expiryValue } from "./commands/option-values.ts";
+import { consumerName, expiryValue } from "./commands/option-values.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Columns of the file; all but the name may be left out, and cells may be empty. */
-const columns = ["name", "user", "team", "application", "department", "tags", "models", "expires"] as const;
+const columns = [
+  "name",
+  "consumer",
+  "user",
+  "team",
+  "application",
+  "department",
+  "tags",
+  "models",
+  "expires",
+] as const;
 type Column = (typeof columns)[number];
 
 /**
@@ -66,7 +76,7 @@ function parseCsv(text: string, file: string): CsvRecord[] {
 }
 
 /** @returns the facts, or what is wrong with them */
-function readFacts({ tags, models, expires, ...owner }: CsvRecord["record"]): VirtualKeyFacts | string {
+function readFacts({ consumer, tags, models, expires, ...owner }: CsvRecord["record"]): VirtualKeyFacts | string {
   let expiresAtMs: number | undefined;
   try {
     expiresAtMs = expires === undefined || expires === "" ? undefined : expiryValue(expires);
@@ -77,6 +87,7 @@ function readFacts({ tags, models, expires, ...owner }: CsvRecord["record"]): Vi
   const allowedModels = listed(models);
   const checked = virtualKeyFactsSchema.safeParse({
     ...Object.fromEntries(Object.entries(owner).filter(([, value]) => value !== "")),
+    ...(consumer === undefined || consumer === "" ? {} : { consumer: consumerName(consumer) }),
     tags: listed(tags),
     ...(allowedModels.length === 0 ? {} : { allowedModels }),
     ...(expiresAtMs === undefined ? {} : { expiresAtMs }),

@@ -34,7 +34,8 @@ describe("ledger and bill are equal, nobody waits for ever and nothing is paid t
     async (fault) => {
       expectKept(fault, await runFault(mesh, fault, { requests: 250, perSecond: 60 }));
     },
-    180_000,
+    // A restart of all services takes as long as ten starts beside the load.
+    420_000,
   );
 
   test("and the ledger is the same when it is built anew", async () => {

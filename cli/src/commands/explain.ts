@@ -107,6 +107,7 @@ function describe(explanation: Explanation): string {
     ["goes to", rest.target],
     ["policies", rest.policies.join(", ") || undefined],
     ...rest.limits.map((limit): [string, string] => ["limit", limit]),
+    ["prompt", rest.prompt],
     ["cached", rest.caching],
     ["rewritten", rest.transformation],
     ["price", rest.price],

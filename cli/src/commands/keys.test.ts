@@ -212,8 +212,9 @@ test("import makes a key for each line of a file, and prints them", async () => 
 
 test.each([
   ["team\nred\n", '- has no column "name".'],
-  ["name,tem\na,b\n", "- has columns that keys don't have: tem. They have name, user, team, "],
+  ["name,tem\na,b\n", "- has columns that keys don't have: tem. They have name, consumer, user, "],
   ["name,team\na\n", "- is not CSV: Invalid Record Length"],
+  ["name,consumer\na,nobody\n", 'There is no Consumer "nobody". Apply it first.'],
   [
     `name,expires\na,soon\n${"n".repeat(201)},\n`,
     "- can't be imported:\nline 2: expires: It is a duration such as 30d, or a day such as 2027-01-31.\nline 3: name: ",

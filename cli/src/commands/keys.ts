@@ -1,6 +1,5 @@
 import type { BusConnection } from "@sluice/bus/bus";
 import { readAppliedConfiguration } from "@sluice/resources/applied-configuration";
-import { defaultNamespace } from "@sluice/resources/kinds/metadata";
 import { suggestion } from "@sluice/resources/schema-problems";
 import type { VirtualKey, VirtualKeyFacts } from "@sluice/resources/virtual-key";
 import { virtualKeyFactsSchema } from "@sluice/resources/virtual-key";
@@ -16,7 +15,7 @@ import { readKeyListFile } from "../key-list-file.ts";
 import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 import { withOperator } from "../with-operator.ts";
-import { collect, collectModels, durationValue, expiryValue } from "./option-values.ts";
+import { collect, collectModels, consumerName, durationValue, expiryValue } from "./option-values.ts";
 
 interface CreateOptions {
   name: string;
@@ -63,7 +62,7 @@ export function keysCommand(terminal: Terminal): Command {
     .description("make a key for each line of a CSV file and print them, once")
     .argument(
       "<file>",
-      "columns name, user, team, application, department, tags, models, expires; - for input",
+      "columns name, consumer, user, team, application, department, tags, models, expires; - for input",
     )
     .option("--json", "print a line of JSON for each, instead of CSV")
     .action((file: string, options: { json?: boolean }) => importKeys(terminal, file, options.json === true));
@@ -118,8 +117,10 @@ async function create(terminal: Terminal, options: CreateOptions): Promise<void>
 /** Nothing is made unless all of the file is good. What is made is printed at once, should the rest fail. */
 async function importKeys(terminal: Terminal, file: string, json: boolean): Promise<void> {
   const list = await readKeyListFile(terminal, file);
-  if (!json) terminal.out("id,name,secret\n");
-  await withStore(terminal, async (store) => {
+  await withOperator(terminal, async (bus) => {
+    for (const name of new Set(list.map(({ consumer }) => consumer))) await checkConsumer(bus, name);
+    if (!json) terminal.out("id,name,secret\n");
+    const store = await openVirtualKeyStore(bus);
     for (const facts of list) {
       const { key, secret } = await store.create(facts);
       terminal.out(
@@ -130,11 +131,6 @@ async function importKeys(terminal: Terminal, file: string, json: boolean): Prom
     }
   });
   terminal.error(`Created ${list.length} keys. They are shown this once.\n`);
-}
-
-/** `default/search` is `search`, as everywhere. */
-function consumerName(text: string): string {
-  return text.replace(new RegExp(`^${defaultNamespace}/`), "");
 }
 
 /** A key whose consumer is not there would open nothing. */

@@ -1,4 +1,5 @@
 import { parseDuration } from "@sluice/resources/duration";
+import { defaultNamespace } from "@sluice/resources/kinds/metadata";
 import { namePatternSchema } from "@sluice/resources/name-pattern";
 import { InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
@@ -14,6 +15,11 @@ export function collectModels(value: string, before: string[] | undefined): stri
   if (!pattern.success)
     throw new InvalidArgumentError("It is a model name, or the beginning of one with a *.");
   return collect(pattern.data, before);
+}
+
+/** Reads the name of a Consumer: `default/search` is `search`, as everywhere. */
+export function consumerName(text: string): string {
+  return text.replace(new RegExp(`^${defaultNamespace}/`), "");
 }
 
 /** Reads a duration to milliseconds. */

@@ -180,7 +180,7 @@ test.each([
   [["delete", "secret", "none"], "There is no Secret none."],
   [
     ["delete", "widget", "none"],
-    'There is no kind "widget". There are VirtualGateway, RouteTable, AIBackend, ExternalService, AIPolicy, AuthPolicy, TransformationPolicy, Secret, GatewaySettings.',
+    'There is no kind "widget". There are VirtualGateway, RouteTable, AIBackend, ExternalService, Workflow, AIPolicy, AuthPolicy, Consumer, PromptTemplate, TransformationPolicy, Secret, GatewaySettings.',
   ],
 ])("%j says what there is not", async (commandArguments, message) => {
   expect(await terminal.run(...commandArguments)).toEqual({

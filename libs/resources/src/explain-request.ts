@@ -2,11 +2,13 @@ import type { Price } from "@sluice/contracts/price";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { AccessPolicy, ConsumerContent } from "./access-policy.ts";
 import { authOf } from "./find-access.ts";
+import { promptTemplateNamed } from "./choose-prompt.ts";
 import { findTarget, type Target } from "./find-target.ts";
 import type { RouteLimit } from "./http-route.ts";
 import { matchRequest, type RequestMatch } from "./match-request.ts";
 import { NamePatternIndex } from "./name-pattern.ts";
 import { PriceList } from "./price-list.ts";
+import type { RoutePrompt } from "./prompt-template.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { VirtualKey } from "./virtual-key.ts";
 import type { Workflow } from "./workflow.ts";
@@ -37,6 +39,8 @@ export interface Explanation {
   target: string | undefined;
   policies: string[];
   limits: string[];
+  /** Prompt template of the route, and which of its versions. */
+  prompt: string | undefined;
   caching: string | undefined;
   transformation: string | undefined;
   price: string | undefined;
@@ -65,6 +69,7 @@ export function explainRequest(
     target: undefined,
     policies: [],
     limits: [],
+    prompt: undefined,
     caching: undefined,
     transformation: undefined,
     price: undefined,
@@ -199,6 +204,7 @@ function describeTarget(
     target: describeDestination(target),
     policies: guardPolicies.map(([name]) => name),
     limits: [...(route?.limits ?? []), ...(consumer?.limits ?? [])].map(describeLimit),
+    prompt: route?.prompt === undefined ? undefined : describePrompt(snapshot, route.prompt),
     caching: route?.cacheTtlMs === undefined ? undefined : `for ${route.cacheTtlMs / 1000} s`,
     transformation: route?.transformation,
     price: target.type === "model" ? describePrice(priceOf(snapshot, target, nowMs)) : undefined,
@@ -222,6 +228,15 @@ function describeStep(step: Workflow["steps"][number]): string {
     backend === undefined ? model : `${backend} ${model}`,
   );
   return `${step.name} (${models.join(" or ")})`;
+}
+
+function describePrompt(snapshot: Snapshot, { template, label, version }: RoutePrompt): string {
+  if (label === undefined) return `${template}, version ${version}`;
+  const { labels, sticky } = promptTemplateNamed(snapshot, template);
+  const targets = labels[label] ?? [];
+  const total = targets.reduce((sum, { weight }) => sum + weight, 0);
+  const shares = targets.map(({ version: name, weight }) => `${name} (${Math.round((100 * weight) / total)} %)`);
+  return `${template}, label ${label}: version ${shares.join(", ")}${sticky === "none" ? "" : `, by ${sticky}`}`;
 }
 
 function describeLimit({ name, unit, amount, intervalMs }: RouteLimit): string {
