@@ -58,6 +58,6 @@ test("a workflow is taken for one request of as many calls as it has steps that 
 });
 
 test("a workflow may not ask a model without a price where the cost is limited", () => {
-  const message = "The cost of this route is limited, and there is no price for the model unpriced.";
+  const message = "The cost of this request is limited, and there is no price for the model unpriced.";
   expect(() => amounts(snapshotWith("model: unpriced"))).toThrow(message);
 });
