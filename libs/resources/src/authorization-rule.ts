@@ -3,6 +3,7 @@ import { type ASTNode, Environment, type ParseResult } from "@marcbachmann/cel-j
 import { RE2JS, RE2JSException } from "re2js";
 import { AuthorizationRuleError } from "./authorization-rule-error.ts";
 import { expressionsIn, headersOfRule } from "./authorization-rule-headers.ts";
+import { celLoops } from "./cel-loops.ts";
 import { maxPatternLength } from "./linear-pattern.ts";
 import { suggestion } from "./schema-problems.ts";
 
@@ -141,8 +142,6 @@ function reasonOf(error: unknown): string {
   return text + place + suggestion(name, known);
 }
 
-const loops = new Set(["all", "exists", "exists_one", "map", "filter"]);
-
 /**
  * Refuses what could take longer than its text looks: loops within loops, values that double by `cel.bind`, and
  * patterns that are not known before there is a request.
@@ -152,7 +151,7 @@ function refuseCostly(node: ASTNode, within = false): void {
     const name = node.args[0];
     const parameters = node.op === "rcall" ? node.args[2] : node.args[1];
     if (node.op === "rcall") refuseCall(node, name, parameters, within);
-    for (const parameter of parameters) refuseCostly(parameter, within || loops.has(name));
+    for (const parameter of parameters) refuseCostly(parameter, within || celLoops.has(name));
     if (node.op === "rcall") refuseCostly(node.args[1], within);
     return;
   }
@@ -165,7 +164,7 @@ function refuseCall(
   [first]: readonly ASTNode[],
   within: boolean,
 ): void {
-  if (within && loops.has(name)) {
+  if (within && celLoops.has(name)) {
     throw new AuthorizationRuleError(`${name} stands within another loop, which could take too long`);
   }
   if (name === "bind" || name === linearMatches) {

@@ -62,6 +62,11 @@ test.each([
     'input.text.matches("(a+)+$")',
     "there is no function matches here: some patterns would take for ever. Use ==, in, contains or startsWith",
   ],
+  [
+    "input.messages.all(m, input.messages.exists(n, n == m))",
+    "exists stands within another loop, which could take too long",
+  ],
+  ["cel.bind(a, input.text, a == a)", "bind can't be used here"],
   [`input.text == "${"x".repeat(4000)}"`, "it is longer than 4000 characters"],
 ])("%s is refused", (source, message) => {
   expect(() => compile(source)).toThrow(new ConditionError(message));

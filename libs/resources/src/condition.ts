@@ -5,6 +5,7 @@ import {
   ParseError,
   type TypeCheckResult,
 } from "@marcbachmann/cel-js";
+import { costlyMacro } from "./cel-loops.ts";
 
 /** A value that a condition reads: names from the variable inwards; undefined for one that a value chooses. */
 export type ConditionRead = readonly (string | undefined)[];
@@ -58,6 +59,8 @@ function compile(environment: Environment, source: string): Condition {
   if (!judgeable.has(type))
     throw new ConditionError(`it gives a value of the type ${type}, not true or false`);
   const parsed = environment.parse(source);
+  const costly = costlyMacro(parsed.ast);
+  if (costly !== undefined) throw new ConditionError(costly);
   const found: Found = { reads: [], functions: new Set() };
   collect(parsed.ast, found);
   if (found.functions.has("matches")) {
