@@ -76,7 +76,13 @@ function parseCsv(text: string, file: string): CsvRecord[] {
 }
 
 /** @returns the facts, or what is wrong with them */
-function readFacts({ consumer, tags, models, expires, ...owner }: CsvRecord["record"]): VirtualKeyFacts | string {
+function readFacts({
+  consumer,
+  tags,
+  models,
+  expires,
+  ...owner
+}: CsvRecord["record"]): VirtualKeyFacts | string {
   let expiresAtMs: number | undefined;
   try {
     expiresAtMs = expires === undefined || expires === "" ? undefined : expiryValue(expires);

@@ -53,7 +53,10 @@ spec:
 test.each([
   ["", undefined],
   ["prompt: { template: { name: answer } }", "answer, label production: version 1 (75 %), 2 (25 %), by user"],
-  ["prompt: { template: { name: answer }, label: preview }", "answer, label preview: version 2 (100 %), by user"],
+  [
+    "prompt: { template: { name: answer }, label: preview }",
+    "answer, label preview: version 2 (100 %), by user",
+  ],
   ["prompt: { template: { name: answer }, version: 1 }", "answer, version 1"],
 ])("a route with %j shows which versions its requests get", (prompt, explanation) => {
   expect(explain(prompt)).toBe(explanation);

@@ -1,8 +1,8 @@
 import type { Price } from "@sluice/contracts/price";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { AccessPolicy, ConsumerContent } from "./access-policy.ts";
-import { authOf } from "./find-access.ts";
 import { promptTemplateNamed } from "./choose-prompt.ts";
+import { authOf } from "./find-access.ts";
 import { findTarget, type Target } from "./find-target.ts";
 import type { RouteLimit } from "./http-route.ts";
 import { matchRequest, type RequestMatch } from "./match-request.ts";
@@ -235,7 +235,9 @@ function describePrompt(snapshot: Snapshot, { template, label, version }: RouteP
   const { labels, sticky } = promptTemplateNamed(snapshot, template);
   const targets = labels[label] ?? [];
   const total = targets.reduce((sum, { weight }) => sum + weight, 0);
-  const shares = targets.map(({ version: name, weight }) => `${name} (${Math.round((100 * weight) / total)} %)`);
+  const shares = targets.map(
+    ({ version: name, weight }) => `${name} (${Math.round((100 * weight) / total)} %)`,
+  );
   return `${template}, label ${label}: version ${shares.join(", ")}${sticky === "none" ? "" : `, by ${sticky}`}`;
 }
 
