@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+// By its namespace: older versions of Node have no compile cache, and must get as far as the hand-over.
+import * as nodeModule from "node:module";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
@@ -18,7 +19,7 @@ const ownMajor = Number(process.versions.node.split(".")[0]);
 if (!existsSync(new URL("cli/node_modules", project))) {
   fail("the packages are not installed. Run `npm start` or `npm test` once; it sets everything up.");
 } else if (ownMajor >= 24) {
-  process.env.NODE_COMPILE_CACHE ??= enableCompileCache(compileCache).directory ?? compileCache;
+  process.env.NODE_COMPILE_CACHE ??= nodeModule.enableCompileCache(compileCache).directory ?? compileCache;
   await import(main);
 } else {
   const node = fileURLToPath(new URL(".toolchain/bin/node", project));
