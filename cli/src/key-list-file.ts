@@ -1,10 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { type VirtualKeyFacts, virtualKeyFactsSchema } from "@sluice/resources/virtual-key";
 import { InvalidArgumentError } from "commander";
 import { CsvError, parse } from "csv-parse/sync";
 import { CommandError } from "./command-error.ts";
 import { consumerName, expiryValue } from "./commands/option-values.ts";
+import { readInputFile } from "./input-file.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Columns of the file; all but the name may be left out, and cells may be empty. */
@@ -28,7 +27,7 @@ type Column = (typeof columns)[number];
  * @throws CommandError with every line that can't be used
  */
 export async function readKeyListFile(terminal: Terminal, file: string): Promise<VirtualKeyFacts[]> {
-  const records = parseCsv(await readText(terminal, file), file);
+  const records = parseCsv(await readInputFile(terminal, file, "The keys"), file);
   const faults: string[] = [];
   const facts: VirtualKeyFacts[] = [];
   for (const { record, info } of records) {
@@ -38,16 +37,6 @@ export async function readKeyListFile(terminal: Terminal, file: string): Promise
   }
   if (faults.length > 0) throw new CommandError(`${file} can't be imported:\n${faults.join("\n")}`);
   return facts;
-}
-
-async function readText(terminal: Terminal, file: string): Promise<string> {
-  try {
-    const path = resolve(terminal.directory, file);
-    const text = file === "-" ? await terminal.readInput() : await readFile(path, "utf8");
-    return text.replace(/^\ufeff/, "");
-  } catch (cause) {
-    throw new CommandError(`The keys can't be read from ${file}.`, { cause });
-  }
 }
 
 interface CsvRecord {

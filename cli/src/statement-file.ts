@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { CsvError, parse } from "csv-parse/sync";
 import { z } from "zod";
 import { CommandError } from "./command-error.ts";
+import { readInputFile } from "./input-file.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Files write numbers as numbers or as text, and leave out what they don't know. */
@@ -51,19 +50,9 @@ interface PlacedRow {
  * @throws CommandError naming the first row that can't be used
  */
 export async function readStatementFile(terminal: Terminal, file: string): Promise<StatementRow[]> {
-  const text = (await readText(terminal, file)).replace(/^\ufeff/, "");
+  const text = await readInputFile(terminal, file, "The statement");
   const rows = /^\s*[[{]/.test(text) ? jsonRows(text, file) : csvRows(text, file);
   return rows.map(({ place, row }) => checkedRow(place, row));
-}
-
-async function readText(terminal: Terminal, file: string): Promise<string> {
-  try {
-    return file === "-"
-      ? await terminal.readInput()
-      : await readFile(resolve(terminal.directory, file), "utf8");
-  } catch (cause) {
-    throw new CommandError(`The statement can't be read from ${file}.`, { cause });
-  }
 }
 
 function jsonRows(text: string, file: string): PlacedRow[] {

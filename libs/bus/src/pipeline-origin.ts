@@ -1,5 +1,4 @@
 import type { Claim, Envelope } from "@sluice/contracts/envelope";
-import type { ErrorCode } from "@sluice/contracts/error-code";
 import type { AcceptedFrame } from "@sluice/contracts/frames";
 import type { Party } from "@sluice/contracts/party";
 import { SluiceError } from "@sluice/contracts/sluice-error";
@@ -10,6 +9,7 @@ import { FrameReader, type ReplyFrame } from "./frame-reader.ts";
 import { DeliveryChoice } from "./internal/delivery-choice.ts";
 import { type Exchange, exchangeOf, type FrameSink } from "./internal/exchange.ts";
 import type { Frame } from "./internal/frame.ts";
+import { errorIn, hopefulCodes, lossCodes, lostWith } from "./internal/lost-delivery.ts";
 import { type RequestKey, requestKey } from "./internal/request-key.ts";
 import { sendControl } from "./internal/send-control.ts";
 import type { Transport } from "./internal/transport.ts";
@@ -19,10 +19,6 @@ import { transportOf } from "./internal/transport-of.ts";
 const maxUnheardDeliveries = 5;
 /** The delivery is one byte on the wire. */
 const maxDeliveries = 255;
-/** Errors of a delivery that no router had leave for; another one may fare better. */
-const hopefulCodes: ReadonlySet<ErrorCode> = new Set(["service_unavailable", "holder_lost"]);
-/** The error by which a router, or who stands before it, says that the request is lost with it. */
-const lossCodes: ReadonlySet<ErrorCode> = new Set(["holder_lost"]);
 /** Pause before a request is sent again when a step had no instance. */
 const unreachablePauseMs = 100;
 const noBytes = new Uint8Array(0);
@@ -289,18 +285,4 @@ class PipelineOrigin implements PipelineReply {
       ),
     );
   }
-}
-
-/** The error that a frame is, if its code is one of these. */
-function errorIn(frame: Frame, codes: ReadonlySet<ErrorCode>): SluiceError | undefined {
-  return frame.type === "error" && codes.has(frame.content.code)
-    ? SluiceError.fromReport(frame.content)
-    : undefined;
-}
-
-/** Once a router holds the request, a lost bus means that its answer is lost, paid or not. */
-function lostWith(cause: SluiceError): SluiceError {
-  return new SluiceError("holder_lost", "The gateway lost the reply; the provider may have been called.", {
-    cause,
-  });
 }

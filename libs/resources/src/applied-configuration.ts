@@ -1,7 +1,7 @@
 import type { BusConnection } from "@sluice/bus/bus";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { type Applied, readApplied } from "./applied-store.ts";
-import { compileContent } from "./apply-configuration.ts";
+import { compileContent } from "./compile-content.ts";
 import type { ConfigurationProblem } from "./configuration-problem.ts";
 import { readPresentSnapshot } from "./publish-snapshot.ts";
 import { readAppliedResource } from "./read-resources.ts";

@@ -10,7 +10,7 @@ import {
   unwrittenKey,
   writeApplied,
 } from "./applied-store.ts";
-import { compileResources, type Surroundings } from "./compile-resources.ts";
+import { compileContent } from "./compile-content.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./configuration-problem.ts";
 import { defaultNamespace } from "./kinds/metadata.ts";
 import {
@@ -23,7 +23,6 @@ import {
 import { readAppliedResource } from "./read-resources.ts";
 import { describeResource, isOfKind, type PlainResource, qualifiedName, type Resource } from "./resource.ts";
 import { type ResourceChange, resourceChanges } from "./resource-changes.ts";
-import type { ResourceFinding, ResourceLink } from "./resource-findings.ts";
 import { nextStates } from "./resource-states.ts";
 import { sealSecrets } from "./seal-secrets.ts";
 import { type BaseContent, baseContentSchema, type SnapshotContent } from "./snapshot.ts";
@@ -241,73 +240,3 @@ function merged(
   for (const name of remove) next.delete(name);
   return [...next.values()];
 }
-
-export interface CompiledContent {
-  content: SnapshotContent;
-  warnings: ConfigurationProblem[];
-  problems: ConfigurationProblem[];
-  /** The same, resource by resource, for their conditions. */
-  findings: ResourceFinding[];
-  links: ResourceLink[];
-}
-
-/** Puts together what `sluice.yaml` and the resources make of a snapshot. */
-export function compileContent(
-  base: BaseContent | undefined,
-  resources: readonly Resource[],
-  surroundings: Omit<Surroundings, "models" | "prices"> = {},
-): CompiledContent {
-  const file = base ?? emptyBase;
-  const { content, settings, warnings, problems, findings, links } = compileResources(resources, {
-    ...surroundings,
-    models: file.models,
-    prices: file.prices,
-  });
-  const clashes = resources.flatMap((resource) => {
-    const name = qualifiedName(resource.metadata);
-    if (resource.kind !== "AIBackend" || file.backends[name] === undefined) return [];
-    const text = `${describeResource(resource)}: the configuration file has a backend of this name`;
-    return [resource.place.problemAtText(resource.metadata.name, text)];
-  });
-  const ofFile = new Set(file.models.map(({ name }) => name));
-  const repeated = resources.flatMap((resource) => {
-    if (!isOfKind(resource, "RouteTable")) return [];
-    return resource.spec.models.flatMap(({ name }) => {
-      if (!ofFile.has(name)) return [];
-      const text = `${describeResource(resource)}: the configuration file has a model ${name}`;
-      return [resource.place.problemAtText(name, text)];
-    });
-  });
-  return {
-    content: {
-      ...file,
-      ...content,
-      gateway: settings.gateway ?? file.gateway,
-      ledger: settings.ledger ?? file.ledger,
-      models: [...file.models, ...content.models],
-      backends: { ...file.backends, ...content.backends },
-      guardPolicies: { ...file.guardPolicies, ...content.guardPolicies },
-      prices: [...content.prices, ...settings.prices, ...file.prices],
-    },
-    warnings,
-    problems: [...problems, ...clashes, ...repeated],
-    findings,
-    links,
-  };
-}
-
-/** As long as there is no file: no model by name, and the usual limits. */
-const emptyBase: BaseContent = {
-  gateway: {
-    maxBodyBytes: 32 * 1024 ** 2,
-    maxOpenRequests: 2_000,
-    maxJsonDepth: 128,
-    requestTimeoutMs: 600_000,
-    uploadTimeoutMs: 30_000,
-  },
-  backends: {},
-  models: [],
-  guardPolicies: {},
-  ledger: { unrecordedCalls: "refuse" },
-  prices: [],
-};

@@ -1,5 +1,6 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { AuthorizationRuleError } from "./authorization-rule-error.ts";
+import { expressionsIn } from "./cel-loops.ts";
 
 /** Headers that hold keys and tokens: a rule has no business with these. */
 const secretHeaders = new Set([
@@ -67,10 +68,4 @@ function isRequest(node: ASTNode): boolean {
 
 function textOf(node: ASTNode | undefined): string | undefined {
   return node?.op === "value" && typeof node.args === "string" ? node.args : undefined;
-}
-
-/** The expressions that an expression is made of. */
-export function expressionsIn(value: unknown): ASTNode[] {
-  if (Array.isArray(value)) return value.flatMap(expressionsIn);
-  return typeof value === "object" && value !== null && "op" in value ? [value as ASTNode] : [];
 }

@@ -2,8 +2,8 @@ import { BlockList, isIP } from "node:net";
 import { type ASTNode, Environment, type ParseResult } from "@marcbachmann/cel-js";
 import { RE2JS, RE2JSException } from "re2js";
 import { AuthorizationRuleError } from "./authorization-rule-error.ts";
-import { expressionsIn, headersOfRule } from "./authorization-rule-headers.ts";
-import { celLoops } from "./cel-loops.ts";
+import { headersOfRule } from "./authorization-rule-headers.ts";
+import { celLoops, expressionsIn } from "./cel-loops.ts";
 import { maxPatternLength } from "./linear-pattern.ts";
 import { suggestion } from "./schema-problems.ts";
 

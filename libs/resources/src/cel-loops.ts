@@ -1,5 +1,4 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
-import { expressionsIn } from "./authorization-rule-headers.ts";
 
 /** Macros of CEL that go through a list or a map. */
 export const celLoops: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map", "filter"]);
@@ -19,4 +18,10 @@ function firstOf(nodes: readonly ASTNode[], within: boolean): string | undefined
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** The expressions that an expression is made of. */
+export function expressionsIn(value: unknown): ASTNode[] {
+  if (Array.isArray(value)) return value.flatMap(expressionsIn);
+  return typeof value === "object" && value !== null && "op" in value ? [value as ASTNode] : [];
 }

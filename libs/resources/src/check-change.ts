@@ -1,4 +1,4 @@
-import { compileContent } from "./apply-configuration.ts";
+import { compileContent } from "./compile-content.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./configuration-problem.ts";
 import { type ReadChange, readChange, type SourceFile } from "./read-change.ts";
 import { sealSecrets } from "./seal-secrets.ts";

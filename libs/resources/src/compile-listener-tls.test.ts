@@ -2,7 +2,7 @@ import { open } from "@sluice/sealing/open";
 import { createFingerprintKey, createSealingKey, publicSealingKey } from "@sluice/sealing/sealing-keys";
 import { beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { compileContent } from "./apply-configuration.ts";
+import { compileContent } from "./compile-content.ts";
 import { formatProblem } from "./configuration-problem.ts";
 import { readResources } from "./read-resources.ts";
 import type { Resource } from "./resource.ts";

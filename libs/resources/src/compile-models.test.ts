@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compileContent } from "./apply-configuration.ts";
+import { compileContent } from "./compile-content.ts";
 import { formatProblem } from "./configuration-problem.ts";
 import { findModel, servesModel } from "./find-model.ts";
 import { readConfiguration } from "./read-configuration.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { compileContent } from "./apply-configuration.ts";
 import { checkChange } from "./check-change.ts";
+import { compileContent } from "./compile-content.ts";
 import { compileSnapshot } from "./compile-snapshot.ts";
 import { formatProblem } from "./configuration-problem.ts";
 import { PriceList } from "./price-list.ts";

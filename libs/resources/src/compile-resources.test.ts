@@ -1,6 +1,6 @@
 import { createFingerprintKey, createSealingKey, publicSealingKey } from "@sluice/sealing/sealing-keys";
 import { expect, test } from "vitest";
-import { compileContent } from "./apply-configuration.ts";
+import { compileContent } from "./compile-content.ts";
 import { compileSnapshot } from "./compile-snapshot.ts";
 import { formatProblem } from "./configuration-problem.ts";
 import type { HttpRoute } from "./http-route.ts";

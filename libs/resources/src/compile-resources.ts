@@ -61,7 +61,6 @@ export interface CompiledResources {
  * Turns resources into what the services read. What they refer to and is not there closes the routes concerned, and is
  * a warning: in what order files are applied is the administrator's business.
  * @param resources of each kind, namespace and name at most one; Secrets sealed
- * @param models those of the configuration file
  */
 export function compileResources(
   resources: readonly Resource[],

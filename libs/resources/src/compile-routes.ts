@@ -6,12 +6,10 @@ import { compileMatch } from "./compile-match.ts";
 import { guardPolicyName } from "./compile-policies.ts";
 import { compileRoutePrompt, warnOfOverruledModels } from "./compile-prompts.ts";
 import type { HttpRoute, RouteAuth, RouteTarget } from "./http-route.ts";
-import type { Attachment } from "./kinds/attachment.ts";
-import { matchesLabels, type Reference } from "./kinds/metadata.ts";
 import type { RouteSpec } from "./kinds/route-table.ts";
 import { missingSecret } from "./missing-secret.ts";
-import { appliesToTable, coversModel } from "./models-of-tables.ts";
-import { isOfKind, qualifiedName, type Resource } from "./resource.ts";
+import { applies, type PolicyKind, warnOfIdlePolicies } from "./policy-attachment.ts";
+import { qualifiedName, type Resource } from "./resource.ts";
 import type { ResourceSet } from "./resource-set.ts";
 import { refuseShadowed } from "./shadowed-routes.ts";
 import type { Backend, Listener, Upstream } from "./snapshot.ts";
@@ -30,7 +28,6 @@ export interface CompiledRoutes {
 }
 
 type Table = Resource<"RouteTable">;
-type PolicyKind = "AIPolicy" | "AuthPolicy" | "TransformationPolicy";
 
 /** The routes of all route tables, each with its policies and its destination, and the listeners that serve them. */
 export function compileRoutes(set: ResourceSet, destinations: Destinations, nowMs: number): CompiledRoutes {
@@ -157,18 +154,6 @@ function attached(
   return policies;
 }
 
-function applies(
-  attachment: Attachment | undefined,
-  namespace: string,
-  table: Table,
-  route: RouteSpec,
-): boolean {
-  return (
-    attachment?.routes?.some(({ labels }) => matchesLabels(route.labels, labels)) === true ||
-    appliesToTable(attachment, namespace, table)
-  );
-}
-
 /** Of some kinds a route can have one policy: two would contradict each other. */
 function onlyOne<K extends PolicyKind>(
   set: ResourceSet,
@@ -252,52 +237,4 @@ function targetOf(
     ...(rewrite?.path === undefined ? {} : { path: rewrite.path }),
     ...(rewrite?.host === undefined ? {} : { host: rewrite.host }),
   };
-}
-
-/** A policy that covers no route does nothing, which is hardly what was meant. */
-function warnOfIdlePolicies(set: ResourceSet): void {
-  const tables = set.all("RouteTable");
-  const kinds: PolicyKind[] = ["AIPolicy", "AuthPolicy", "TransformationPolicy"];
-  for (const policy of kinds.flatMap((kind): Resource<PolicyKind>[] => set.all(kind))) {
-    const { applyTo } = policy.spec;
-    const coversGateway = applyTo !== undefined && "gateway" in applyTo && applyTo.gateway === true;
-    if (coversGateway) continue;
-    const isUsed =
-      set.all("Workflow").some((workflow) => isNamedBy(workflow, policy)) ||
-      tables.some((table) =>
-        table.spec.routes.some(
-          (route) =>
-            applies(applyTo, policy.metadata.namespace, table, route) || isNamed(policy, table, route),
-        ),
-      );
-    if (isUsed || (isOfKind(policy, "AIPolicy") && coversModel(set, policy))) continue;
-    const text = "it covers no route, so it does nothing";
-    set.warn(policy, policy.metadata.name, text, "TargetNotFound", "Accepted");
-  }
-}
-
-function isNamedBy({ metadata, spec }: Resource<"Workflow">, policy: Resource<PolicyKind>): boolean {
-  const references = [spec.policies, ...spec.steps.map(({ policies }) => policies)].flatMap(
-    (policies) => policies?.ai ?? [],
-  );
-  return (
-    policy.kind === "AIPolicy" && references.some((reference) => isReferenceTo(policy, reference, metadata))
-  );
-}
-
-function isReferenceTo(
-  policy: Resource<PolicyKind>,
-  { name, namespace }: Reference,
-  from: { namespace: string },
-): boolean {
-  return name === policy.metadata.name && (namespace ?? from.namespace) === policy.metadata.namespace;
-}
-
-function isNamed(policy: Resource<PolicyKind>, table: Table, { policies }: RouteSpec): boolean {
-  const references = {
-    AIPolicy: policies.ai ?? [],
-    AuthPolicy: policies.auth === undefined ? [] : [policies.auth],
-    TransformationPolicy: policies.transformation === undefined ? [] : [policies.transformation],
-  }[policy.kind];
-  return references.some((reference) => isReferenceTo(policy, reference, table.metadata));
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compileContent } from "./apply-configuration.ts";
+import { compileContent } from "./compile-content.ts";
 import { compileSnapshot } from "./compile-snapshot.ts";
 import { formatProblem } from "./configuration-problem.ts";
 import { findTarget } from "./find-target.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compileContent } from "./apply-configuration.ts";
+import { compileContent } from "./compile-content.ts";
 import { type Condition, type ConditionFacts, conditionsOf, type RunningInstance } from "./conditions.ts";
 import { readAppliedResource, readResources } from "./read-resources.ts";
 import type { PlainResource } from "./resource.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compileContent } from "./apply-configuration.ts";
+import { compileContent } from "./compile-content.ts";
 import { compileSnapshot } from "./compile-snapshot.ts";
 import { explainRequest } from "./explain-request.ts";
 import { parseConfiguration } from "./read-configuration.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compileContent } from "./apply-configuration.ts";
+import { compileContent } from "./compile-content.ts";
 import { formatProblem } from "./configuration-problem.ts";
 import { readResources } from "./read-resources.ts";
 

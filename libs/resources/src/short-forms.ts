@@ -1,4 +1,5 @@
 import { type DialectName, dialectNames } from "@sluice/contracts/dialect-name";
+import { isObject } from "@sluice/dialects/is-object";
 
 type Values = Record<string, unknown>;
 
@@ -20,13 +21,13 @@ const beginnings: Record<DialectName, RegExp> = {
  * Places stay where they are: what is said of a model is said of it, in whatever form it is written.
  */
 export function writeOutShortForms(value: unknown): unknown {
-  if (!isRecord(value)) return value;
-  const declared = isRecord(value.backends) ? value.backends : {};
+  if (!isObject(value)) return value;
+  const declared = isObject(value.backends) ? value.backends : {};
   const models = Array.isArray(value.models)
     ? value.models.map((model: unknown) => writeOutModel(model, declared))
     : value.models;
   const implied = impliedBackends(declared, [...asList(models), ...asList(value.prices)]);
-  const hasBackends = value.backends === undefined || isRecord(value.backends);
+  const hasBackends = value.backends === undefined || isObject(value.backends);
   return {
     ...value,
     ...(value.models === undefined ? {} : { models }),
@@ -45,7 +46,7 @@ function writeOutModel(model: unknown, declared: Values): unknown {
       ? { name: model.slice(slash + 1), backend: before }
       : withBackend({ name: model }, declared);
   }
-  return isRecord(model) && !Object.hasOwn(model, "backend") ? withBackend(model, declared) : model;
+  return isObject(model) && !Object.hasOwn(model, "backend") ? withBackend(model, declared) : model;
 }
 
 function withBackend(model: Values, declared: Values): Values {
@@ -77,12 +78,8 @@ function isProvider(name: string): name is DialectName {
   return (dialectNames as readonly string[]).includes(name);
 }
 
-function isRecord(value: unknown): value is Values {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function asRecord(value: unknown): Values {
-  return isRecord(value) ? value : {};
+  return isObject(value) ? value : {};
 }
 
 function asList(value: unknown): readonly unknown[] {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createFingerprintKey, createSealingKey, publicSealingKey } from "@sluice/sealing/sealing-keys";
 import { expect, test } from "vitest";
-import { type CompiledContent, compileContent } from "./apply-configuration.ts";
+import { type CompiledContent, compileContent } from "./compile-content.ts";
 import { formatProblem } from "./configuration-problem.ts";
 import { findTarget } from "./find-target.ts";
 import { readChange } from "./read-change.ts";

@@ -1,4 +1,4 @@
-import { compileContent } from "@sluice/resources/apply-configuration";
+import { compileContent } from "@sluice/resources/compile-content";
 import { compileSnapshot } from "@sluice/resources/compile-snapshot";
 import { PriceList } from "@sluice/resources/price-list";
 import { parseConfiguration } from "@sluice/resources/read-configuration";

@@ -1,4 +1,4 @@
-import { compileContent } from "@sluice/resources/apply-configuration";
+import { compileContent } from "@sluice/resources/compile-content";
 import { compileSnapshot } from "@sluice/resources/compile-snapshot";
 import { findTarget } from "@sluice/resources/find-target";
 import { PriceList } from "@sluice/resources/price-list";

@@ -25,7 +25,8 @@ export const freshTables: TableNames = {
 };
 
 /**
- * Makes the tables of calls, decisions and feedback, empty. The key of the entries begins with the request id, a UUIDv7, which grows with time:
+ * Makes the tables of calls, decisions and feedback, empty. The key of the entries begins with the request id, a
+ * UUIDv7, which grows with time:
  * should a large Postgres want them in partitions by time, ranges of the key are ranges of time. Indexes for rare
  * states are partial: they stay small however long the ledger gets. Providers' ids have no order that is asked
  * for and no length that is sure: a hash index takes them all.

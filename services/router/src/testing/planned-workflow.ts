@@ -1,4 +1,4 @@
-import { compileContent } from "@sluice/resources/apply-configuration";
+import { compileContent } from "@sluice/resources/compile-content";
 import { compileSnapshot } from "@sluice/resources/compile-snapshot";
 import { parseConfiguration } from "@sluice/resources/read-configuration";
 import { readResources } from "@sluice/resources/read-resources";

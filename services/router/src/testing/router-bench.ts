@@ -14,7 +14,7 @@ import {
   type UsageEvent,
   usageEventBatchSchema,
 } from "@sluice/contracts/usage-event";
-import { compileContent } from "@sluice/resources/apply-configuration";
+import { compileContent } from "@sluice/resources/compile-content";
 import { compileSnapshot } from "@sluice/resources/compile-snapshot";
 import { publishSnapshot } from "@sluice/resources/publish-snapshot";
 import { parseConfiguration } from "@sluice/resources/read-configuration";
