@@ -65,8 +65,16 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      // Takes the better part of an hour: `npm run test:faults`.
-      { extends: true, test: { name: "faults", include: ["test/faults/*.faults.ts"], exclude } },
+      {
+        extends: true,
+        test: {
+          // Takes the better part of an hour: `npm run test:faults`.
+          name: "faults",
+          include: ["test/faults/*.faults.ts"],
+          exclude,
+          fileParallelism: false,
+        },
+      },
     ],
     reporters: ["default", "./setup/closing-line-reporter.ts"],
     // What is waited for comes within milliseconds as a rule, and within seconds on a machine that is loaded.
