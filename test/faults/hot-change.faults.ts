@@ -1,37 +1,48 @@
-import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { changeUnderLoad } from "../support/hot-change.ts";
 import { type Mesh, startMesh } from "../support/mesh.ts";
+import { residentMiB } from "./fault-mesh.ts";
+import { KeptMemory } from "./kept-memory.ts";
 
-/** Memory is told after each: what grows from one to the next is kept. */
+/** What a process needs first, it keeps: memory is compared from the end of the first time on. */
 const times = 4;
 /** Old revisions are kept this long for requests under way. */
 const revisionsForgottenMs = 20_000;
+const services = new Set(["ingress", "auth", "guard", "router"]);
 
+let memory: KeptMemory;
 let mesh: Mesh;
 beforeAll(async () => {
-  mesh = await startMesh({ replicas: "auth=2,router=2" });
+  memory = await KeptMemory.create();
+  mesh = await startMesh({ replicas: "auth=2,router=2", environment: memory.environment });
 });
 afterAll(async () => {
   await mesh?.stop();
+  await memory?.remove();
 });
 
-/** Resident set of each service's process, MiB. */
-async function memory(): Promise<Record<string, number>> {
-  const { processes } = await mesh.reread();
-  const sizes = processes.map(async ({ service, pid }) => {
-    const [, resident = "0"] = (await readFile(`/proc/${pid}/statm`, "utf8")).split(" ");
-    return [`${service} ${pid}`, Math.round((Number(resident) * 4096) / 2 ** 20)] as const;
+/** Of each process that follows the configuration: its resident set, and what it keeps; MiB. */
+async function sizes(): Promise<Record<string, { resident: number; kept: number }>> {
+  const processes = (await mesh.reread()).processes.filter(({ service }) => services.has(service));
+  const each = processes.map(async ({ service, pid }) => {
+    const resident = Math.round(await residentMiB(pid));
+    return [`${service} ${pid}`, { resident, kept: Number((await memory.of(pid)).toFixed(1)) }] as const;
   });
-  return Object.fromEntries(await Promise.all(sizes));
+  return Object.fromEntries(await Promise.all(each));
 }
 
 test("1,000 changes in a row at 500 requests a second", async () => {
+  const after: Awaited<ReturnType<typeof sizes>>[] = [];
   for (let time = 1; time <= times; time++) {
     const outcome = await changeUnderLoad({ mesh, revisions: 1_000, requestsPerSecond: 500 });
     await delay(revisionsForgottenMs);
-    process.stdout.write(`${JSON.stringify({ time, outcome, residentMiB: await memory() })}\n`);
+    const mebibytes = await sizes();
+    process.stdout.write(`${JSON.stringify({ time, outcome, mebibytes })}\n`);
     expect(outcome).toMatchObject({ failures: {}, torn: 0, answered: outcome.sent });
+    after.push(mebibytes);
+  }
+  for (const [name, { kept }] of Object.entries(after.at(-1) ?? {})) {
+    expect(kept, name).toBeLessThan((after[0]?.[name]?.kept ?? 0) * 1.1);
   }
 }, 900_000);
