@@ -7,7 +7,7 @@ import type { Frame } from "./internal/frame.ts";
 import type { RequestKey } from "./internal/request-key.ts";
 import { sendControl } from "./internal/send-control.ts";
 import { ownBytes } from "./own-bytes.ts";
-import type { BusTimings } from "./timings.ts";
+import { type BusTimings, longestWithoutLeaveMs } from "./timings.ts";
 
 /** A writer sends something in each heartbeat, and notices a quarter of one late that it has not. */
 const heartbeatsOfWriter = 1.25;
@@ -112,12 +112,17 @@ export class FrameReader implements AsyncIterable<ReplyFrame> {
 
   /**
    * To be called now and then. A writer that is silent for longer than a heartbeat should take is asked after, as a
-   * process that is gone is known to the server; one that only stands still is waited for.
+   * process that is gone is known to the server; one that only stands still is waited for. A reader that follows a
+   * delivery before anybody has taken it waits for its first word until leave to answer it can't be given any more:
+   * it may wait in the queue of a router that is busy.
    * @returns why the reply is lost, once its writer has been silent for too long
    */
-  lostBySilence({ heartbeatMs, silenceMs }: BusTimings): SluiceError | undefined {
+  lostBySilence(timings: BusTimings): SluiceError | undefined {
+    const { heartbeatMs, silenceMs } = timings;
     const nowMs = performance.now();
-    if (nowMs - this.#lastHeardMs >= silenceMs) {
+    const taken = this.#heard || this.#holder !== undefined;
+    const untilTakenMs = taken ? 0 : longestWithoutLeaveMs(timings);
+    if (nowMs - this.#lastHeardMs >= untilTakenMs + silenceMs) {
       return new SluiceError("holder_lost", "The part of the gateway that held the request has gone silent.");
     }
     const heartbeats = this.#writer === undefined ? heartbeatsOfUnknownWriter : heartbeatsOfWriter;

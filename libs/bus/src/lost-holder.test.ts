@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { ReplyFrame } from "./frame-reader.ts";
 import type { PipelineReply } from "./pipeline-origin.ts";
@@ -10,6 +11,8 @@ const { connect, serve } = useTestBus();
 
 /** Silence alone would take a minute to be noticed. */
 const patient = { heartbeatMs: 40, silenceMs: 60_000 };
+/** Says nothing unless it has to. */
+const mute = { heartbeatMs: 60_000 };
 const gone = { code: "holder_lost", message: "The part of the gateway that held the request is gone." };
 
 /** Reads up to the first frame of a type. */
@@ -143,7 +146,6 @@ describe("a guard that is gone", () => {
 describe("a writer that is silent and alive", () => {
   it("is asked after again and again and not called gone, first the router and then who is in between", async () => {
     const ingress = await connect("ingress", patient);
-    const mute = { heartbeatMs: 60_000 };
     const asked = { guard: 0, router: 0 };
     await serve("auth", toGuard);
     const guard = await serve("guard", relay, mute);
@@ -167,5 +169,26 @@ describe("a writer that is silent and alive", () => {
       });
     }
     expect(textOf(await collectFrames(sendTestRequest(ingress)))).toBe("at last");
+  });
+
+  it("is not called lost by a guard that waited for it since before it had the request", async () => {
+    const silenceMs = 300;
+    const ingress = await connect("ingress", patient);
+    await serve("auth", toGuard);
+    await serve("guard", relay, { heartbeatMs: 40, silenceMs });
+    await serve(
+      "router",
+      async (delivery) => {
+        // As one that waits in the queue of a busy process.
+        await sleep(0.8 * silenceMs);
+        await delivery.accept();
+        await sleep(0.8 * silenceMs);
+        delivery.reply().head({ status: 200, headers: {} });
+        await delivery.reply().data(Buffer.from("late"));
+        delivery.reply().end({});
+      },
+      mute,
+    );
+    expect(textOf(await collectFrames(sendTestRequest(ingress)))).toBe("late");
   });
 });

@@ -14,9 +14,8 @@ import { type RequestKey, requestKey } from "./internal/request-key.ts";
 import { sendControl } from "./internal/send-control.ts";
 import type { Transport } from "./internal/transport.ts";
 import { transportOf } from "./internal/transport-of.ts";
+import { maxUnheardDeliveries } from "./timings.ts";
 
-/** How often a request is sent at most when nothing is heard of it. */
-const maxUnheardDeliveries = 5;
 /** The delivery is one byte on the wire. */
 const maxDeliveries = 255;
 /** Pause before a request is sent again when a step had no instance. */

@@ -19,3 +19,11 @@ export const defaultTimings: BusTimings = Object.freeze({
   unreachableMs: 800,
   proceedMs: 5000,
 });
+
+/** How often a request is sent at most when nothing is heard of it. */
+export const maxUnheardDeliveries = 5;
+
+/** Milliseconds after which a delivery that nobody was heard of can no longer get the origin's leave, as a rule. */
+export function longestWithoutLeaveMs({ acceptMs }: BusTimings): number {
+  return maxUnheardDeliveries * acceptMs;
+}
