@@ -1,6 +1,6 @@
 import type { Envelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import { findModel } from "./find-model.ts";
+import { type FoundPool, findModel } from "./find-model.ts";
 import { routeNamed } from "./find-route.ts";
 import { findWorkflow } from "./find-workflow.ts";
 import type { GuardPolicy } from "./guard-policy.ts";
@@ -27,6 +27,8 @@ interface TargetFacts {
 export interface ModelTarget extends TargetFacts {
   type: "model";
   backend: Backend;
+  /** Several that can answer, of which this is the first. @default this one alone */
+  pool?: FoundPool | undefined;
 }
 
 /** Something that requests are forwarded to as they are. */
@@ -69,16 +71,8 @@ export function findTarget(
 function targetOfModel(snapshot: Snapshot, model: string): ModelTarget | undefined {
   const found = findModel(snapshot, model);
   if (found === undefined) return undefined;
-  const { route, backendName, backend, providerModel, guardPolicies } = found;
-  return {
-    type: "model",
-    label: route.name,
-    backendName,
-    backend,
-    providerModel,
-    guardPolicies,
-    lostCall: route.lostCall,
-  };
+  const { route, ...facts } = found;
+  return { type: "model", label: route.name, ...facts, lostCall: route.lostCall };
 }
 
 /** @throws SluiceError `service_unavailable` for one that lacks what it refers to */

@@ -6,6 +6,7 @@ import { lostCallSchema, unrecordedCallsSchema } from "./call-policy.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
 import { httpRouteSchema } from "./http-route.ts";
 import { requestChangesSchema, responseChangesSchema } from "./message-changes.ts";
+import { modelPoolSchema } from "./model-pool.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 import { priceOverrideSchema } from "./price-override.ts";
 import { promptTemplateSchema } from "./prompt-template.ts";
@@ -162,6 +163,8 @@ export const modelRouteSchema = z.strictObject({
   /** Names in {@link snapshotSchema}'s `guardPolicies`; none means that the guard is not asked. */
   guardPolicies: z.array(z.string()),
   lostCall: lostCallSchema.default("fail"),
+  /** Several that can answer, the first of which `backend` and `providerModel` name. @default that one alone */
+  pool: modelPoolSchema.optional(),
   /** What it refers to and is not there; requests for it are answered 503. @default it has everything */
   unavailable: z.string().optional(),
 });
