@@ -3,7 +3,8 @@ import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { AccessPolicy, ConsumerContent } from "./access-policy.ts";
 import { promptTemplateNamed } from "./choose-prompt.ts";
 import { authOf } from "./find-access.ts";
-import { findTarget, type Target } from "./find-target.ts";
+import { findTarget, type ModelTarget, type Target } from "./find-target.ts";
+import type { FoundPool, FoundPoolTarget } from "./find-model.ts";
 import type { RouteLimit } from "./http-route.ts";
 import { matchRequest, type RequestMatch } from "./match-request.ts";
 import { NamePatternIndex } from "./name-pattern.ts";
@@ -207,19 +208,37 @@ function describeTarget(
     prompt: route?.prompt === undefined ? undefined : describePrompt(snapshot, route.prompt),
     caching: route?.cacheTtlMs === undefined ? undefined : `for ${route.cacheTtlMs / 1000} s`,
     transformation: route?.transformation,
-    price: target.type === "model" ? describePrice(priceOf(snapshot, target, nowMs)) : undefined,
+    price: target.type === "model" ? describePrices(snapshot, target, nowMs) : undefined,
   };
 }
 
 function describeDestination(target: Target): string {
   switch (target.type) {
     case "model":
-      return `${target.backendName}, model ${target.providerModel}`;
+      return target.pool === undefined ? describeModel(target) : describePool(target.pool);
     case "http":
       return `${target.backendName}, as it is`;
     case "workflow":
       return `workflow ${target.name}: ${target.workflow.steps.map(describeStep).join(", ")}`;
   }
+}
+
+function describeModel({ backendName, providerModel }: Pick<FoundPoolTarget, "backendName" | "providerModel">): string {
+  return `${backendName}, model ${providerModel}`;
+}
+
+/** What answers, with the share that each has of its priority, and what takes over. */
+function describePool({ sticky, targets }: FoundPool): string {
+  const priorities = [...new Set(targets.map(({ priority }) => priority))].toSorted((a, b) => a - b);
+  const groups = priorities.map((priority) => {
+    const group = targets.filter((target) => target.priority === priority);
+    if (group.length === 1) return group.map(describeModel).join();
+    const total = group.reduce((sum, { weight }) => sum + weight, 0);
+    return group
+      .map((target) => `${describeModel(target)} (${total === 0 ? 0 : Math.round((100 * target.weight) / total)} %)`)
+      .join(" or ");
+  });
+  return groups.join("; where that fails, ") + (sticky === "none" ? "" : `; by ${sticky}`);
 }
 
 function describeStep(step: Workflow["steps"][number]): string {
@@ -247,11 +266,21 @@ function describeLimit({ name, unit, amount, intervalMs }: RouteLimit): string {
   return `${name}: ${what} in ${intervalMs / 1000} s`;
 }
 
-function priceOf(snapshot: Snapshot, target: Target & { type: "model" }, atMs: number): Price | undefined {
+/** The price of the model, or that of each that may answer. */
+function describePrices(snapshot: Snapshot, target: ModelTarget, nowMs: number): string {
+  if (target.pool === undefined) return describePrice(priceOf(snapshot, target, nowMs));
+  return target.pool.targets
+    .map((each) => `${each.backendName} ${each.providerModel}: ${describePrice(priceOf(snapshot, each, nowMs))}`)
+    .join("; ");
+}
+
+type Priced = Pick<FoundPoolTarget, "backendName" | "backend" | "providerModel">;
+
+function priceOf(snapshot: Snapshot, { backendName, backend, providerModel }: Priced, atMs: number): Price | undefined {
   return new PriceList().find(snapshot, {
-    backend: target.backendName,
-    provider: target.backend.provider,
-    model: target.providerModel,
+    backend: backendName,
+    provider: backend.provider,
+    model: providerModel,
     atMs,
     inputTokens: 0,
   });
