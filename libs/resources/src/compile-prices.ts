@@ -33,8 +33,8 @@ export function refuseUnpriced(
   const backends = new Map(set.all("AIBackend").map((backend) => [qualifiedName(backend.metadata), backend]));
   for (const { name: route, limits, target } of routes) {
     const limit = limits.find(({ unit }) => unit === "cost_nano_usd");
-    // The steps of a workflow have models of their own, each of which is refused where it has no price.
-    if (target.type === "workflow") continue;
+    // These have models of their own, each of which is refused, when it is asked for, where it has no price.
+    if (target.type === "workflow" || target.type === "named_model") continue;
     const backend = backends.get(target.type === "model" ? target.backend : target.upstream);
     if (limit === undefined || backend === undefined) continue;
     const { provider } = backend.spec;

@@ -3,7 +3,7 @@ import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { AccessPolicy, ConsumerContent } from "./access-policy.ts";
 import { promptTemplateNamed } from "./choose-prompt.ts";
 import { authOf } from "./find-access.ts";
-import { findTarget, type ModelTarget, type Target } from "./find-target.ts";
+import { findTarget, type ModelTarget, modelOfRoute, type Target } from "./find-target.ts";
 import type { FoundPool, FoundPoolTarget } from "./find-model.ts";
 import type { RouteLimit } from "./http-route.ts";
 import { matchRequest, type RequestMatch } from "./match-request.ts";
@@ -188,7 +188,7 @@ function refusalOfModel(
   allowed: readonly string[] | undefined,
 ): string | undefined {
   if (allowed === undefined) return undefined;
-  const asked = match.routed === undefined ? model : target.providerModel;
+  const asked = match.routed === undefined ? model : modelOfRoute(target);
   const index = new NamePatternIndex(allowed.map((pattern) => [pattern, true]));
   if (asked !== "" && index.find(asked) !== undefined) return undefined;
   return `model_not_allowed: the ${who} may use ${allowed.join(", ")} only`;

@@ -151,6 +151,12 @@ function targetOfRoute(snapshot: Snapshot, name: string, model: string): Target 
   }
   const { target } = route;
   if (target.type === "workflow") return targetOfWorkflow(snapshot, target.workflow, route);
+  if (target.type === "named_model") {
+    const found = targetOfModel(snapshot, target.model);
+    if (found === undefined) throw new Error(`route ${name} names an unknown model ${target.model}`);
+    const guardPolicies = namedPolicies(snapshot, route, () => route.guardPolicies, found.guardPolicies);
+    return { ...found, label: name, guardPolicies, route };
+  }
   const facts = {
     label: name,
     guardPolicies: namedPolicies(snapshot, route, () => route.guardPolicies),
@@ -177,6 +183,11 @@ function targetOfRoute(snapshot: Snapshot, name: string, model: string): Target 
     upstream,
     providerModel: upstream.model ?? "",
   };
+}
+
+/** The model that who asks by a route asks for: what keys and consumers may be held to; empty where there is none. */
+export function modelOfRoute({ route, providerModel }: Target): string {
+  return route?.target.type === "named_model" ? route.target.model : providerModel;
 }
 
 /** Policies by their names, each once. @param others that stand before them */
