@@ -209,7 +209,13 @@ const refusals: [string, keyof typeof bodies, string, string | null, string][] =
     null,
     "provider_context_exceeded",
   ],
-  ["a prompt against the rules", "openai", "Your request was rejected.", "content_policy_violation", "provider_content_refused"],
+  [
+    "a prompt against the rules",
+    "openai",
+    "Your request was rejected.",
+    "content_policy_violation",
+    "provider_content_refused",
+  ],
   [
     "a prompt against the rules of an Azure deployment",
     "openai",
@@ -217,11 +223,21 @@ const refusals: [string, keyof typeof bodies, string, string | null, string][] =
     "content_filter",
     "provider_content_refused",
   ],
-  ["an output against the rules", "anthropic", "Output blocked by content filtering policy", null, "provider_content_refused"],
+  [
+    "an output against the rules",
+    "anthropic",
+    "Output blocked by content filtering policy",
+    null,
+    "provider_content_refused",
+  ],
 ];
 
 it.each(refusals)("%s is told apart (%s: %s)", (_what, name, message, code, expected) => {
   const error = { ...bodies[name].error, message, code };
   const body = { ...bodies[name], error };
-  expect(getDialect(name).toProviderError(400, {}, body)).toMatchObject({ code: expected, status: 400, message });
+  expect(getDialect(name).toProviderError(400, {}, body)).toMatchObject({
+    code: expected,
+    status: 400,
+    message,
+  });
 });

@@ -78,8 +78,13 @@ test("models of route tables are served as those of a configuration file, after 
 });
 
 test("a model of several targets is found with all of them", () => {
-  const targets = "targets: [{ aiBackend: { name: gpt }, weight: 3 }, { aiBackend: { name: house }, providerModel: '*', priority: 1 }]";
-  const { content, warnings, problems } = compiled([gpt, house, table("m", `name: both-*, ${targets}, sticky: key`)]);
+  const targets =
+    "targets: [{ aiBackend: { name: gpt }, weight: 3 }, { aiBackend: { name: house }, providerModel: '*', priority: 1 }]";
+  const { content, warnings, problems } = compiled([
+    gpt,
+    house,
+    table("m", `name: both-*, ${targets}, sticky: key`),
+  ]);
   expect({ warnings, problems }).toEqual({ warnings: [], problems: [] });
   const snapshot = snapshotSchema.parse({ ...content, revision: 1, appliedAtMs: 0 });
   const found = findModel(snapshot, "both-x");
@@ -97,7 +102,10 @@ test("a target that lacks something is done without, and warned of; a model with
   const targets = "targets: [{ aiBackend: { name: none } }, { aiBackend: { name: house } }]";
   const one = compiled([house, table("m", `name: best, ${targets}`)]);
   expect(one.warnings.join("\n")).toContain("model best: there is no AIBackend none");
-  expect(one.content.models[0]).toMatchObject({ backend: "house", pool: { targets: [{ backend: "house" }] } });
+  expect(one.content.models[0]).toMatchObject({
+    backend: "house",
+    pool: { targets: [{ backend: "house" }] },
+  });
   expect(one.content.models[0]?.unavailable).toBeUndefined();
   const none = compiled([table("m", `name: best, ${targets}`)]);
   expect(none.content.models[0]?.unavailable).toBe("there is no AIBackend none; there is no AIBackend house");
@@ -105,8 +113,16 @@ test("a target that lacks something is done without, and warned of; a model with
 
 test.each([
   ["neither", "", "spec.models[0]: either destination or targets, one of them"],
-  ["both", `${toGpt}, targets: [{ aiBackend: { name: gpt } }]`, "spec.models[0]: either destination or targets, one of them"],
-  ["no weight", "targets: [{ aiBackend: { name: gpt }, weight: 0 }]", "spec.models[0].targets: one of them needs a weight above 0"],
+  [
+    "both",
+    `${toGpt}, targets: [{ aiBackend: { name: gpt } }]`,
+    "spec.models[0]: either destination or targets, one of them",
+  ],
+  [
+    "no weight",
+    "targets: [{ aiBackend: { name: gpt }, weight: 0 }]",
+    "spec.models[0].targets: one of them needs a weight above 0",
+  ],
   [
     "a model of its own",
     "providerModel: x, targets: [{ aiBackend: { name: gpt } }]",
@@ -119,7 +135,10 @@ test.each([
   ],
   ["stickiness alone", `${toGpt}, sticky: user`, "spec.models[0].sticky: does nothing without targets"],
 ])("a model with %s has the problem", (_title, spec, problem) => {
-  const { problems } = compiled([gpt, table("m", ["name: best", spec].filter((part) => part !== "").join(", "))]);
+  const { problems } = compiled([
+    gpt,
+    table("m", ["name: best", spec].filter((part) => part !== "").join(", ")),
+  ]);
   expect(problems.join("\n")).toContain(problem);
 });
 

@@ -70,7 +70,11 @@ interface NamedBackend {
 function compileBackend(
   set: ResourceSet,
   backends: Readonly<Record<string, Backend>>,
-  { table, name, aiBackend }: { table: Resource<"RouteTable">; name: string } & Pick<TableTarget, "aiBackend">,
+  {
+    table,
+    name,
+    aiBackend,
+  }: { table: Resource<"RouteTable">; name: string } & Pick<TableTarget, "aiBackend">,
   missing: string[],
 ): NamedBackend | undefined {
   const where = `model ${name}`;

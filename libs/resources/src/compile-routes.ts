@@ -212,7 +212,8 @@ function targetOf(
       ...(model === undefined ? {} : { providerModel: model }),
     };
   }
-  if (destination.model !== undefined) return namedModel(set, destinations, table, destination.model, dialect, where);
+  if (destination.model !== undefined)
+    return namedModel(set, destinations, table, destination.model, dialect, where);
   if (destination.workflow !== undefined) {
     const resource = set.resolve(table, "Workflow", destination.workflow, where);
     if (typeof resource === "string") return resource;

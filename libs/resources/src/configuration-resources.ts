@@ -95,7 +95,12 @@ function plainVirtualModel(
   const [first] = behind;
   if (first === undefined) return [];
   const settings = {
-    guardPolicies: own.guardPolicies ?? policiesOfAll(behind.map((one) => one.settings.guardPolicies), defaults),
+    guardPolicies:
+      own.guardPolicies ??
+      policiesOfAll(
+        behind.map((one) => one.settings.guardPolicies),
+        defaults,
+      ),
     lostCall: own.lostCall ?? lostCallOfAll(behind.map((one) => one.settings.lostCall ?? defaults.lostCall)),
   };
   const { backend, providerModel } = first;

@@ -157,7 +157,9 @@ const virtualModelSchema = z
     name: servedNameSchema.describe("Model as clients name it."),
     model: servedNameSchema
       .optional()
-      .describe("One of the models, or a name that the * of one stands for: who asks for the name gets this."),
+      .describe(
+        "One of the models, or a name that the * of one stands for: who asks for the name gets this.",
+      ),
     targets: z
       .array(virtualTargetSchema)
       .min(1)
@@ -181,7 +183,9 @@ const virtualModelSchema = z
       ),
     lostCall: lostCallSchema
       .optional()
-      .describe("Under this name, in place of what the models behind it say. Default: repeat where all of them do."),
+      .describe(
+        "Under this name, in place of what the models behind it say. Default: repeat where all of them do.",
+      ),
   })
   .check((check) => {
     const { model, targets, sticky } = check.value;

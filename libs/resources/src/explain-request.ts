@@ -3,8 +3,8 @@ import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { AccessPolicy, ConsumerContent } from "./access-policy.ts";
 import { promptTemplateNamed } from "./choose-prompt.ts";
 import { authOf } from "./find-access.ts";
-import { findTarget, type ModelTarget, modelOfRoute, type Target } from "./find-target.ts";
 import type { FoundPool, FoundPoolTarget } from "./find-model.ts";
+import { findTarget, type ModelTarget, modelOfRoute, type Target } from "./find-target.ts";
 import type { RouteLimit } from "./http-route.ts";
 import { matchRequest, type RequestMatch } from "./match-request.ts";
 import { NamePatternIndex } from "./name-pattern.ts";
@@ -223,7 +223,10 @@ function describeDestination(target: Target): string {
   }
 }
 
-function describeModel({ backendName, providerModel }: Pick<FoundPoolTarget, "backendName" | "providerModel">): string {
+function describeModel({
+  backendName,
+  providerModel,
+}: Pick<FoundPoolTarget, "backendName" | "providerModel">): string {
   return `${backendName}, model ${providerModel}`;
 }
 
@@ -235,7 +238,10 @@ function describePool({ sticky, targets }: FoundPool): string {
     if (group.length === 1) return group.map(describeModel).join();
     const total = group.reduce((sum, { weight }) => sum + weight, 0);
     return group
-      .map((target) => `${describeModel(target)} (${total === 0 ? 0 : Math.round((100 * target.weight) / total)} %)`)
+      .map(
+        (target) =>
+          `${describeModel(target)} (${total === 0 ? 0 : Math.round((100 * target.weight) / total)} %)`,
+      )
       .join(" or ");
   });
   return groups.join("; where that fails, ") + (sticky === "none" ? "" : `; by ${sticky}`);
@@ -270,13 +276,19 @@ function describeLimit({ name, unit, amount, intervalMs }: RouteLimit): string {
 function describePrices(snapshot: Snapshot, target: ModelTarget, nowMs: number): string {
   if (target.pool === undefined) return describePrice(priceOf(snapshot, target, nowMs));
   return target.pool.targets
-    .map((each) => `${each.backendName} ${each.providerModel}: ${describePrice(priceOf(snapshot, each, nowMs))}`)
+    .map(
+      (each) => `${each.backendName} ${each.providerModel}: ${describePrice(priceOf(snapshot, each, nowMs))}`,
+    )
     .join("; ");
 }
 
 type Priced = Pick<FoundPoolTarget, "backendName" | "backend" | "providerModel">;
 
-function priceOf(snapshot: Snapshot, { backendName, backend, providerModel }: Priced, atMs: number): Price | undefined {
+function priceOf(
+  snapshot: Snapshot,
+  { backendName, backend, providerModel }: Priced,
+  atMs: number,
+): Price | undefined {
   return new PriceList().find(snapshot, {
     backend: backendName,
     provider: backend.provider,

@@ -9,7 +9,9 @@ test("the file of docs/failover.md is that of the examples, and valid", () => {
   const example = readFileSync(`${root}examples/failover/sluice.yaml`, "utf8");
   expect(readFileSync(`${root}docs/failover.md`, "utf8")).toContain(`\`\`\`yml\n${example}\`\`\``);
   const { virtualModels } = parseConfiguration(example, "sluice.yaml");
-  expect(virtualModels.map(({ targets }) => targets?.map(({ weight, priority }) => [weight, priority]))).toEqual([
+  expect(
+    virtualModels.map(({ targets }) => targets?.map(({ weight, priority }) => [weight, priority])),
+  ).toEqual([
     [
       [1, 0],
       [1, 0],

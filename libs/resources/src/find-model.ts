@@ -63,12 +63,18 @@ export function findModel(snapshot: Snapshot, name: string): FoundModel | undefi
   };
 }
 
-function foundPool(snapshot: Snapshot, { sticky, targets }: ModelPool, name: string, rest: string): FoundPool {
+function foundPool(
+  snapshot: Snapshot,
+  { sticky, targets }: ModelPool,
+  name: string,
+  rest: string,
+): FoundPool {
   return {
     sticky,
     targets: targets.map(({ backend: backendName, providerModel, weight, priority }) => {
       const backend = snapshot.backends[backendName];
-      if (backend === undefined) throw new Error(`a target of ${name} names an unknown backend ${backendName}`);
+      if (backend === undefined)
+        throw new Error(`a target of ${name} names an unknown backend ${backendName}`);
       return { backendName, backend, providerModel: askedModel(providerModel, name, rest), weight, priority };
     }),
   };

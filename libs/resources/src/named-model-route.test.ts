@@ -52,7 +52,11 @@ test("a route to a model has its targets, and its policies beside the route's ow
 });
 
 test.each([
-  ["a model that is not there", "smrt", 'r.yaml:3:186: route t/0: there is no model smrt; did you mean "smart"?'],
+  [
+    "a model that is not there",
+    "smrt",
+    'r.yaml:3:186: route t/0: there is no model smrt; did you mean "smart"?',
+  ],
 ])("a route to %s is closed, and warned of", (_what, model, warning) => {
   const { snapshot, warnings } = compiled(
     `destination: { model: ${model} }, policies: { ai: [{ name: strict }] }`,
@@ -65,5 +69,7 @@ test("a route to a model takes no rewriting of its path", () => {
   const { problems } = compiled(
     "destination: { model: smart }, policies: { ai: [{ name: strict }] }, rewrite: { path: /x }",
   );
-  expect(problems.join("\n")).toContain("route t/0: rewrite is for an externalService; a model has its own paths");
+  expect(problems.join("\n")).toContain(
+    "route t/0: rewrite is for an externalService; a model has its own paths",
+  );
 });

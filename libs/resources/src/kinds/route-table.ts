@@ -14,7 +14,9 @@ const destinationSchema = z
       .max(256)
       .regex(/^[^*\s]+$/, "a name without blanks and without *")
       .optional()
-      .describe("One of the models that the gateway's own endpoints serve, with its targets and its policies."),
+      .describe(
+        "One of the models that the gateway's own endpoints serve, with its targets and its policies.",
+      ),
     externalService: z
       .strictObject({
         ...referenceSchema.shape,

@@ -80,7 +80,8 @@ export const tableModelSchema = z
     const { name, listed = [], providerModel, destination, targets, sticky } = check.value;
     const fault = (message: string, ...path: (string | number)[]) =>
       check.issues.push({ code: "custom", message, path, input: check.value });
-    if ((destination === undefined) === (targets === undefined)) fault("either destination or targets, one of them");
+    if ((destination === undefined) === (targets === undefined))
+      fault("either destination or targets, one of them");
     if (targets !== undefined) {
       if (providerModel !== undefined) fault("each of the targets has its own", "providerModel");
       if (targets.every(({ weight }) => weight === 0)) fault("one of them needs a weight above 0", "targets");

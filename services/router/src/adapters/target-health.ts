@@ -1,4 +1,8 @@
-import { followBreakerChanges, type OwnBreakerChange, publishBreakerChange } from "@sluice/bus/breaker-changes";
+import {
+  followBreakerChanges,
+  type OwnBreakerChange,
+  publishBreakerChange,
+} from "@sluice/bus/breaker-changes";
 import type { Bus } from "@sluice/bus/bus";
 import type { SluiceError } from "@sluice/contracts/sluice-error";
 import type { ModelTarget } from "@sluice/resources/find-target";
@@ -85,7 +89,11 @@ export class TargetHealth implements TargetStates {
     return breaker;
   }
 
-  #tell({ backendName: backend, providerModel: model }: Called, openForMs: number, error?: SluiceError): void {
+  #tell(
+    { backendName: backend, providerModel: model }: Called,
+    openForMs: number,
+    error?: SluiceError,
+  ): void {
     this.#changes.add(1, { "sluice.backend": backend, state: openForMs === 0 ? "closed" : "open" });
     if (error === undefined) this.#logger.info({ backend, model }, "a target answers again");
     else {

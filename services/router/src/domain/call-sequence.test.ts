@@ -43,12 +43,15 @@ describe("where a request goes", () => {
     expect(sequence.after(error, 60_000, 0.5)?.target).toBe("b");
   });
 
-  it.each(["provider_rejected", "invalid_request", "client_closed", "deadline_exceeded", "internal"] as const)(
-    "after %s is nowhere: it would be the same everywhere",
-    (code) => {
-      expect(sequenceOf(["a", "b"]).after(code)).toBeUndefined();
-    },
-  );
+  it.each([
+    "provider_rejected",
+    "invalid_request",
+    "client_closed",
+    "deadline_exceeded",
+    "internal",
+  ] as const)("after %s is nowhere: it would be the same everywhere", (code) => {
+    expect(sequenceOf(["a", "b"]).after(code)).toBeUndefined();
+  });
 
   it("is back to those whose failure may pass, with a pause, when all were called", () => {
     const { after } = sequenceOf(["a", "b", "c"]);

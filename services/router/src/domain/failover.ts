@@ -31,6 +31,8 @@ export function isTargetFailure({ code }: SluiceError): boolean {
 export function otherTargetMayAnswer(error: SluiceError): boolean {
   const { code, status } = error;
   return (
-    isTargetFailure(error) || requestFailures.has(code) || (code === "provider_rejected" && status === noSuchModel)
+    isTargetFailure(error) ||
+    requestFailures.has(code) ||
+    (code === "provider_rejected" && status === noSuchModel)
   );
 }

@@ -14,7 +14,9 @@ models: [gpt-a, gpt-b, gpt-c]
 virtualModels: [{ name: smart, targets: [${targets}], sticky: ${sticky} }]
 `;
   const content = compileSnapshot(parseConfiguration(yaml, "sluice.yaml"), "/");
-  const target = findTarget(snapshotSchema.parse({ ...content, revision: 1, appliedAtMs: 0 }), { model: "smart" });
+  const target = findTarget(snapshotSchema.parse({ ...content, revision: 1, appliedAtMs: 0 }), {
+    model: "smart",
+  });
   if (target?.type !== "model") throw new Error("it is no model");
   return target;
 }
@@ -62,7 +64,9 @@ describe("the order of a model's targets", () => {
   ])("stays with a %s where that is asked for", (sticky, one, same) => {
     const pool = poolOf("gpt-a, gpt-b, gpt-c", sticky);
     const seen = new Set(
-      Array.from({ length: 50 }, (_value, index) => order(pool, `r-${index}`, index % 2 === 0 ? one : same).join()),
+      Array.from({ length: 50 }, (_value, index) =>
+        order(pool, `r-${index}`, index % 2 === 0 ? one : same).join(),
+      ),
     );
     expect(seen.size).toBe(1);
     const others = new Set(

@@ -61,7 +61,11 @@ async function callsOf(model: string): Promise<number> {
 }
 
 const firstFails = (fault: object, times?: number) =>
-  bench.control("POST /control/faults", { match: { model: "first" }, fault, ...(times === undefined ? {} : { times }) });
+  bench.control("POST /control/faults", {
+    match: { model: "first" },
+    fault,
+    ...(times === undefined ? {} : { times }),
+  });
 
 describe("a request whose first target fails", () => {
   it.each([
@@ -127,7 +131,10 @@ describe("a request whose first target fails", () => {
 
 describe("a target that goes on failing", () => {
   it("is left alone by all routers but for calls that try it, and has its requests again when it answers", async () => {
-    await bench.control("POST /control/faults", { match: { model: "other" }, fault: { status: 503, "retry-after": 2 } });
+    await bench.control("POST /control/faults", {
+      match: { model: "other" },
+      fault: { status: 503, "retry-after": 2 },
+    });
     const served = async () => (await ask("other-then-second").answer).head?.headers["x-sluice-backend"];
     for (let request = 0; request < 40; request++) expect(await served()).toBe("second");
     // One call told one router, and that one told the other, before which that may have made one as well.
