@@ -16,8 +16,8 @@ export function publishBreakerChange(bus: Bus, change: OwnBreakerChange): void {
 
 /** Calls `take` with what other routers find out, for as long as the bus is open. */
 export function followBreakerChanges(bus: Bus, take: (change: OwnBreakerChange) => void): void {
-  subscribe(bus, breakerSubject, ({ string }) => {
-    const { by, ...change } = breakerChangeSchema.parse(JSON.parse(string()));
+  subscribe(bus, breakerSubject, (message) => {
+    const { by, ...change } = breakerChangeSchema.parse(JSON.parse(message.string()));
     if (by !== bus.party.instance) take(change);
   });
 }

@@ -162,7 +162,7 @@ const virtualModelSchema = z
       ),
     targets: z
       .array(virtualTargetSchema)
-      .min(1)
+      .min(1, "name at least one model")
       .max(50)
       .optional()
       .describe(
@@ -192,7 +192,8 @@ const virtualModelSchema = z
     const fault = (message: string, ...path: string[]) =>
       check.issues.push({ code: "custom", message, path, input: check.value });
     if ((model === undefined) === (targets === undefined)) fault("either model or targets, one of them");
-    if (targets?.every(({ weight }) => weight === 0)) fault("one of them needs a weight above 0", "targets");
+    if (targets !== undefined && targets.length > 0 && targets.every(({ weight }) => weight === 0))
+      fault("one of them needs a weight above 0", "targets");
     if (targets === undefined && sticky !== undefined) fault("does nothing without targets", "sticky");
   });
 

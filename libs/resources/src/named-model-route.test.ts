@@ -55,7 +55,7 @@ test.each([
   [
     "a model that is not there",
     "smrt",
-    'r.yaml:3:186: route t/0: there is no model smrt; did you mean "smart"?',
+    'r.yaml:3:149: RouteTable t: route t/0: there is no model smrt; did you mean "smart"?',
   ],
 ])("a route to %s is closed, and warned of", (_what, model, warning) => {
   const { snapshot, warnings } = compiled(

@@ -148,7 +148,7 @@ test.each([
   ["{name: fast, model: gtp-5}", 'virtualModels[0].model: there is no model "gtp-5"'],
   ["{name: fast, targets: [gpt-5], model: gpt-5}", "virtualModels[0]: either model or targets, one of them"],
   ["{name: fast, target: [gpt-5]}", 'virtualModels[0].target: there is no such key; did you mean "targets"?'],
-  ["{name: fast, targets: []}", "virtualModels[0].targets: must have at least one entry"],
+  ["{name: fast, targets: []}", "virtualModels[0].targets: name at least one model"],
   ["{name: fast, targets: [gpt-5, gtp-6]}", 'virtualModels[0].targets[1]: there is no model "gtp-6"'],
   [
     "{name: fast, targets: [gpt-5, {model: gpt-5}]}",

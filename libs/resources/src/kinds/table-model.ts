@@ -33,7 +33,7 @@ export const tableModelSchema = z
       .describe("Who answers."),
     targets: z
       .array(tableTargetSchema)
-      .min(1)
+      .min(1, "name at least one target")
       .max(maxTargets)
       .optional()
       .describe(
@@ -84,7 +84,8 @@ export const tableModelSchema = z
       fault("either destination or targets, one of them");
     if (targets !== undefined) {
       if (providerModel !== undefined) fault("each of the targets has its own", "providerModel");
-      if (targets.every(({ weight }) => weight === 0)) fault("one of them needs a weight above 0", "targets");
+      if (targets.length > 0 && targets.every(({ weight }) => weight === 0))
+        fault("one of them needs a weight above 0", "targets");
     } else if (sticky !== undefined) fault("does nothing without targets", "sticky");
     if (name.endsWith("*")) {
       for (const [index, example] of listed.entries()) {

@@ -308,13 +308,15 @@ export class RoutedRequest {
       for await (const piece of reply.body) {
         attempt.firstByte();
         const data = translation.push(piece);
-        const failure = translation.failure();
-        if (!begun && failure === undefined) {
-          begun = true;
-          this.#health?.succeeded(target);
-          if (!this.#writer.started) this.#writer.head(head);
+        if (!this.#writer.started) {
+          const reported = translation.reported();
+          if (reported !== undefined) throw reported;
+          this.#writer.head(head);
         }
-        if (this.#writer.started) await this.#writer.data(data);
+        if (!begun) this.#health?.succeeded(target);
+        begun = true;
+        await this.#writer.data(data);
+        const failure = translation.failure();
         if (failure !== undefined) throw failure;
       }
       const last = translation.finish();
