@@ -1,3 +1,4 @@
+import { limitsOfPolicy } from "./compile-limit.ts";
 import { guardPolicyName } from "./compile-policies.ts";
 import { missingSecret } from "./missing-secret.ts";
 import { appliesToTable, type ModelOfTable, modelsOfTables } from "./models-of-tables.ts";
@@ -37,6 +38,7 @@ function compileModel(
     }
   }
   const policies = policiesOf(set, table, model, missing);
+  const limits = policies.flatMap(limitsOfPolicy);
   const providerModel = model.providerModel ?? (typeof backend === "string" ? undefined : backend.spec.model);
   return {
     name,
@@ -47,6 +49,7 @@ function compileModel(
       .filter(({ spec: { prompt, reply } }) => prompt.length + reply.length > 0)
       .map(guardPolicyName),
     lostCall: model.lostCall,
+    ...(limits.length === 0 ? {} : { limits }),
     ...(missing.length === 0 ? {} : { unavailable: missing.join("; ") }),
   };
 }
@@ -70,9 +73,8 @@ function policiesOf(
   for (const policy of attached) set.link(policy, table);
   const all = [...new Set([...named, ...attached])];
   for (const policy of all) {
-    const { limits, caching } = policy.spec;
-    if (limits.length === 0 && caching === undefined) continue;
-    const text = `model ${name} can't have the limits and the caching of an AIPolicy, which are for routes`;
+    if (policy.spec.caching === undefined) continue;
+    const text = `model ${name} can't have the caching of an AIPolicy, which is for routes`;
     set.refuse(policy, policy.metadata.name, text);
   }
   return all;

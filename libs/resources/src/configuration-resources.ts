@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { resolve } from "node:path";
 import type { z } from "zod";
 import { formatByteSize } from "./byte-size.ts";
@@ -7,6 +8,7 @@ import { configurationSource } from "./configuration-source.ts";
 import { formatDuration } from "./duration.ts";
 import type { gatewaySchema } from "./gateway-schema.ts";
 import { apiVersion, type Kind, kinds, type SpecOf } from "./kinds/kinds.ts";
+import type { LimitSpec, limitSchema } from "./kinds/limit.ts";
 import { defaultNamespace } from "./kinds/metadata.ts";
 import type { tableModelSchema } from "./kinds/table-model.ts";
 import { NamePatternIndex } from "./name-pattern.ts";
@@ -20,7 +22,7 @@ type PlainModel = z.input<typeof tableModelSchema>;
 
 /**
  * The resources that a checked configuration stands for: an AIBackend for each backend, an AIPolicy for each guard
- * policy, a RouteTable with all models, and GatewaySettings.
+ * policy and for the limits of defaults and of each model, a RouteTable with all models, and GatewaySettings.
  * @param directory Where relative paths of secret files begin.
  * @param file What is said about them names it.
  */
@@ -36,6 +38,9 @@ export function configurationResources(
       resourceOf("AIBackend", name, plainBackend(backend, directory), place),
     ),
     ...Object.entries(guardPolicies).map(([name, policy]) => resourceOf("AIPolicy", name, policy, place)),
+    ...limitPolicies(configuration).map(([name, limits]) =>
+      resourceOf("AIPolicy", name, { limits: limits.map(plainLimit) }, place),
+    ),
     resourceOf("RouteTable", ownName, { models: plainModels(configuration) }, place),
     resourceOf("GatewaySettings", ownName, { gateway: plainGateway(gateway), ledger, prices }, place),
   ];
@@ -77,6 +82,7 @@ function plainModels({ models, virtualModels, defaults }: Configuration): PlainM
   const virtual = virtualModels.flatMap(({ name, model, guardPolicies, lostCall }) => {
     const found = index.find(model);
     if (found === undefined) return [];
+    // Its limits are those of the model, and counted with it.
     const { backend, providerModel = model, ...settings } = found.value;
     const asked = providerModel.endsWith("*") ? providerModel.slice(0, -1) + found.rest : providerModel;
     const own: ModelConfiguration = {
@@ -85,17 +91,24 @@ function plainModels({ models, virtualModels, defaults }: Configuration): PlainM
       providerModel: asked,
       guardPolicies: guardPolicies ?? settings.guardPolicies,
       lostCall: lostCall ?? settings.lostCall,
+      limits: settings.limits,
     };
-    return [plainModel(own, defaults)];
+    return [plainModel(own, defaults, found.value.name)];
   });
   return [...plain, ...virtual];
 }
 
+/** @param limited model that the limits are of, where it has another name */
 function plainModel(
-  { name, backend, providerModel, listed, guardPolicies, lostCall }: ModelConfiguration,
+  { name, backend, providerModel, listed, guardPolicies, lostCall, limits }: ModelConfiguration,
   defaults: Configuration["defaults"],
+  limited = name,
 ): PlainModel {
-  const policies = (guardPolicies ?? defaults.guardPolicies).map((policy) => ({ name: policy }));
+  const policies = [
+    ...(guardPolicies ?? defaults.guardPolicies),
+    ...(defaults.limits.length === 0 ? [] : [defaultLimitsName]),
+    ...(limits.length === 0 ? [] : [limitsNameOf(limited)]),
+  ].map((policy) => ({ name: policy }));
   const lost = lostCall ?? defaults.lostCall;
   return {
     name,
@@ -104,6 +117,33 @@ function plainModel(
     ...(listed === undefined ? {} : { listed }),
     ...(policies.length === 0 ? {} : { policies: { ai: policies } }),
     ...(lost === "fail" ? {} : { lostCall: lost }),
+  };
+}
+
+/** Names of guard policies have no dot. */
+const defaultLimitsName = `${ownName}.limits`;
+
+/** The policies that hold the limits. */
+function limitPolicies({ models, defaults }: Configuration): [name: string, limits: LimitSpec[]][] {
+  const ofModels = models.map(({ name, limits }): [string, LimitSpec[]] => [limitsNameOf(name), limits]);
+  const all: [string, LimitSpec[]][] = [[defaultLimitsName, defaults.limits], ...ofModels];
+  return all.filter(([, limits]) => limits.length > 0);
+}
+
+/** What a model's name has that the name of a resource can't have is left out, and a digest says which model it is. */
+function limitsNameOf(model: string): string {
+  const name = model.toLowerCase().replaceAll(/[^a-z0-9.-]+/g, "-");
+  if (name === model && name.length <= 200 && /[a-z0-9]$/.test(name)) return `${ownName}.limits.${name}`;
+  return `${ownName}.limits.${name.slice(0, 200)}.${hash("sha256", model, "hex").slice(0, 8)}`;
+}
+
+function plainLimit({ interval, per, mode, failure, ...limit }: LimitSpec): z.input<typeof limitSchema> {
+  return {
+    ...limit,
+    ...(interval === undefined ? {} : { interval: formatDuration(interval) }),
+    ...(per.length === 0 ? {} : { per }),
+    ...(mode === "enforce" ? {} : { mode }),
+    ...(failure === "closed" ? {} : { failure }),
   };
 }
 

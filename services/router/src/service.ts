@@ -11,6 +11,7 @@ import { ProviderClient } from "./adapters/provider-client.ts";
 import { ReplyCache } from "./adapters/reply-cache.ts";
 import { SecretOpener } from "./adapters/secret-opener.ts";
 import { SecretReader } from "./adapters/secret-reader.ts";
+import { Settlements } from "./adapters/settlements.ts";
 import { TokenCounter } from "./adapters/token-counter.ts";
 import { UnrecordedAlarm } from "./adapters/unrecorded-alarm.ts";
 import { UpstreamDirectory } from "./adapters/upstream-directory.ts";
@@ -46,7 +47,10 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
     recorder: new UsageRecorder(bus, alarm),
     tokens: new TokenCounter(logger),
     cache: redis === undefined ? undefined : new ReplyCache(redis, logger),
-    quota: redis === undefined ? undefined : createRedisQuota({ redis }),
+    settlements:
+      redis === undefined
+        ? undefined
+        : new Settlements({ quota: createRedisQuota({ redis }), logger, metrics: context.metrics }),
     background: (work) => {
       const watched = work
         .catch((error: unknown) => logger.error({ err: error }, "work after a reply failed"))
@@ -74,6 +78,7 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
     }
     alarm.close();
     await parts.providers.close();
+    await parts.settlements?.close();
     redis?.disconnect();
     parts.snapshots.stop();
   };
