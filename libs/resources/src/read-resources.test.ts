@@ -352,8 +352,8 @@ test.each([
   ],
   [
     "AIPolicy",
-    "{ limits: [{ usd: 10, interval: 1m }] }",
-    "4:25: spec.limits[0].usd: must be a text, not a number",
+    "{ limits: [{ usd: [10], interval: 1m }] }",
+    "4:25: spec.limits[0].usd: must be an amount in US dollars, such as 10.00",
   ],
   [
     "AIPolicy",

@@ -9,14 +9,20 @@ const dayMs = 86_400_000;
 /** What nano-dollars can be counted to exactly, and a little less. */
 const maxUsd = 9_000_000;
 
-/** An amount of US dollars as finance writes it. */
+const usdHint = "an amount in US dollars, such as 10.00";
+
+/** An amount of US dollars as finance writes it. A plain number is taken by its shortest digits. */
 const usdSchema = z
-  .string()
-  .regex(/^(USD )?\d{1,7}(\.\d{1,9})?$/, "an amount in US dollars, such as 10.00")
-  .refine((text) => {
-    const usd = Number(text.replace(/^USD /, ""));
-    return !(usd <= 0) && !(usd > maxUsd);
-  }, `must be more than 0 and at most ${maxUsd}`)
+  .union([z.string(), z.number().transform(String)], { error: usdHint })
+  .pipe(
+    z
+      .string()
+      .regex(/^(USD )?\d{1,7}(\.\d{1,9})?$/, usdHint)
+      .refine((text) => {
+        const usd = Number(text.replace(/^USD /, ""));
+        return !(usd <= 0) && !(usd > maxUsd);
+      }, `must be more than 0 and at most ${maxUsd}`),
+  )
   .meta({ title: "amount in US dollars" });
 
 const countSchema = z.int().min(1).max(1e12);
