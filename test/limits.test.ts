@@ -92,7 +92,9 @@ test("replies say how the limits stand in the client's dialect, in place of the 
   expect(limitsIn(refused)).toEqual(standing("0"));
   // Another team has its own.
   const { secret: other } = await createKey(mesh, "--team", "red");
-  expect((await sendChat(mesh, { dialect: "openai", model: "gpt-4o-mini", text: "Hello", key: other })).status).toBe(200);
+  expect(
+    (await sendChat(mesh, { dialect: "openai", model: "gpt-4o-mini", text: "Hello", key: other })).status,
+  ).toBe(200);
 });
 
 test("a key has limits of its own, which explain shows beside those of the model", async () => {

@@ -337,5 +337,11 @@ test("consumers stand in the order of their names, with what is theirs", async (
 
 /** A limit over a rolling window, of all together. */
 function rolling(name: string, unit: string, limit: number, intervalMs: number) {
-  return { name, unit, policy: { window: { kind: "rolling", limit, intervalMs } }, per: [], failure: "closed" };
+  return {
+    name,
+    unit,
+    policy: { window: { kind: "rolling", limit, intervalMs } },
+    per: [],
+    failure: "closed",
+  };
 }

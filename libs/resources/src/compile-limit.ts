@@ -27,7 +27,12 @@ function windowOf(limit: LimitSpec): QuotaWindow {
   const { interval, burst, calendar, timeZone } = limit;
   const { amount, refill } = limitAmount(limit);
   if (calendar !== undefined) {
-    return { kind: "calendar", limit: amount, period: calendar, ...(timeZone === undefined ? {} : { timeZone }) };
+    return {
+      kind: "calendar",
+      limit: amount,
+      period: calendar,
+      ...(timeZone === undefined ? {} : { timeZone }),
+    };
   }
   if (interval === undefined) return { kind: "concurrent", limit: amount };
   if (burst !== undefined) return { kind: "token_bucket", capacity: amount, refill, intervalMs: interval };

@@ -13,7 +13,9 @@ const nouns: Record<Exclude<QuotaUnit, "cost_nano_usd">, string> = {
 /** How much a limit allows in which time for whom, such as `1,000 tokens in 1m per team and model`. */
 export function describeAllowance({ unit, policy: { window }, per }: CompiledLimit): string {
   const amountOf = (amount: number) =>
-    unit === "cost_nano_usd" ? `${amount / 1e9} US dollars` : `${amount.toLocaleString("en-US")} ${nouns[unit]}`;
+    unit === "cost_nano_usd"
+      ? `${amount / 1e9} US dollars`
+      : `${amount.toLocaleString("en-US")} ${nouns[unit]}`;
   const whom = per.length === 0 ? "" : ` per ${listOf(per)}`;
   switch (window.kind) {
     case "concurrent":

@@ -196,11 +196,7 @@ function refusalOfModel(
   return `model_not_allowed: the ${who} may use ${allowed.join(", ")} only`;
 }
 
-function describeTarget(
-  snapshot: Snapshot,
-  target: Target,
-  nowMs: number,
-) {
+function describeTarget(snapshot: Snapshot, target: Target, nowMs: number) {
   const { route, guardPolicies } = target;
   return {
     target: describeDestination(target),

@@ -77,7 +77,8 @@ function mostLetThrough(limit: LimitSpec, inTimeOf: LimitSpec): number | undefin
   }
   if (limit.calendar === undefined) return undefined;
   const [shortestMs] = periodMs[limit.calendar];
-  const isSameClock = inTimeOf.calendar !== undefined && (limit.timeZone ?? "UTC") === (inTimeOf.timeZone ?? "UTC");
+  const isSameClock =
+    inTimeOf.calendar !== undefined && (limit.timeZone ?? "UTC") === (inTimeOf.timeZone ?? "UTC");
   if (isSameClock && inTimeOf.calendar === limit.calendar) return amount;
   // Periods of the calendar that begin before the time, and end in it, count too.
   return (Math.ceil(lengthMs / shortestMs) + 1) * amount;

@@ -146,9 +146,7 @@ test("08 with what the documents leave out is served on the gateway's port, unde
   expect(chat).toMatchObject({
     listener: 80,
     guardPolicies: ["AIPolicy gloo-system/llm-security-policy"],
-    limits: [
-      rolling("gloo-system/cost-control-policy/0", "total_tokens", 5000, 60_000),
-    ],
+    limits: [rolling("gloo-system/cost-control-policy/0", "total_tokens", 5000, 60_000)],
     cacheTtlMs: 300_000,
     target: {
       type: "model",
@@ -186,5 +184,11 @@ test("09 limits what the chat costs, too", async () => {
 
 /** A limit over a rolling window, of all together. */
 function rolling(name: string, unit: string, limit: number, intervalMs: number) {
-  return { name, unit, policy: { window: { kind: "rolling", limit, intervalMs } }, per: [], failure: "closed" };
+  return {
+    name,
+    unit,
+    policy: { window: { kind: "rolling", limit, intervalMs } },
+    per: [],
+    failure: "closed",
+  };
 }

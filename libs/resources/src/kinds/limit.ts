@@ -107,7 +107,10 @@ export const limitSchema = z
       fault("either interval or calendar, one of them", "calendar");
     if (burst === undefined) return;
     if (interval === undefined && calendar !== undefined)
-      fault("a bucket is filled in an interval, not by the calendar: name one, such as interval: 1m", "burst");
+      fault(
+        "a bucket is filled in an interval, not by the calendar: name one, such as interval: 1m",
+        "burst",
+      );
     if (usd !== undefined) fault("a bucket is for requests and tokens, not for US dollars", "burst");
   });
 export type LimitSpec = z.infer<typeof limitSchema>;

@@ -7,7 +7,8 @@ export const timeZoneSchema = z
   .check((check) => {
     if (isTimeZone(check.value)) return;
     const closest = closestName(check.value, Intl.supportedValuesOf("timeZone"));
-    const hint = closest === undefined ? ", such as Europe/Berlin" : `; did you mean ${JSON.stringify(closest)}?`;
+    const hint =
+      closest === undefined ? ", such as Europe/Berlin" : `; did you mean ${JSON.stringify(closest)}?`;
     check.issues.push({
       code: "custom",
       message: `must be a time zone of the IANA database${hint}`,

@@ -21,7 +21,8 @@ function bench() {
     cancel: (reservation) => shared.cancel(reservation),
     extend: (reservation, ttlMs) => shared.extend(reservation, ttlMs),
   };
-  const say = (...words: unknown[]) => void state.log.push(words.filter((word) => typeof word === "string").join());
+  const say = (...words: unknown[]) =>
+    void state.log.push(words.filter((word) => typeof word === "string").join());
   const logger = { error: say, info: say } as unknown as Logger;
   const store = new LimitStore(quota, logger, () => state.nowMs);
   let number = 0;

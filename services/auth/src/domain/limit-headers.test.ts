@@ -14,7 +14,9 @@ function limit(id: string, unit: QuotaUnit, amount: number, more: Partial<QuotaP
 
 const limits = [
   limit("minute", "requests", 100, { warnAt: 0.5 }),
-  limit("bucket", "requests", 0, { window: { kind: "token_bucket", capacity: 40, refill: 4, intervalMs: 1000 } }),
+  limit("bucket", "requests", 0, {
+    window: { kind: "token_bucket", capacity: 40, refill: 4, intervalMs: 1000 },
+  }),
   limit("in", "input_tokens", 1000),
   limit("all", "total_tokens", 4000),
   limit("dollars", "cost_nano_usd", 2_500_000_000),
@@ -50,17 +52,20 @@ const always = {
   "x-sluice-limit-warning": "minute=0.7, places=0.67",
 };
 
-test.each(["openai", "gemini"] as const)("of each kind the limit closest to its end, as %s has it", (dialect) => {
-  expect(limitHeaders(dialect, limits, outcome)).toEqual({
-    "x-ratelimit-limit-requests": "40",
-    "x-ratelimit-remaining-requests": "4",
-    "x-ratelimit-reset-requests": "1h2m5s",
-    "x-ratelimit-limit-tokens": "4000",
-    "x-ratelimit-remaining-tokens": "100",
-    "x-ratelimit-reset-tokens": "1m1s",
-    ...always,
-  });
-});
+test.each(["openai", "gemini"] as const)(
+  "of each kind the limit closest to its end, as %s has it",
+  (dialect) => {
+    expect(limitHeaders(dialect, limits, outcome)).toEqual({
+      "x-ratelimit-limit-requests": "40",
+      "x-ratelimit-remaining-requests": "4",
+      "x-ratelimit-reset-requests": "1h2m5s",
+      "x-ratelimit-limit-tokens": "4000",
+      "x-ratelimit-remaining-tokens": "100",
+      "x-ratelimit-reset-tokens": "1m1s",
+      ...always,
+    });
+  },
+);
 
 test("as anthropic has it", () => {
   expect(limitHeaders("anthropic", limits, outcome)).toEqual({

@@ -110,6 +110,8 @@ function instantAfter(atMs: number, durationMs: number): string {
 /** Nano-dollars as an exact decimal. */
 function usdText(nanoUsd: number): string {
   const whole = Math.floor(nanoUsd / 1e9);
-  const fraction = String(nanoUsd % 1e9).padStart(9, "0").replace(/0+$/, "");
+  const fraction = String(nanoUsd % 1e9)
+    .padStart(9, "0")
+    .replace(/0+$/, "");
   return fraction === "" ? String(whole) : `${whole}.${fraction}`;
 }

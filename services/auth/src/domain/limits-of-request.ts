@@ -58,14 +58,16 @@ export function limitsOfRequest(
     cost ??= costNanoUsd(snapshot, target, once, envelope, prices);
     return cost;
   };
-  const reserved = (owner: string) => (compiled: CompiledLimit): RequestLimit => ({
-    id: compiled.name,
-    scope: scopeOf(owner, compiled, target, caller),
-    unit: compiled.unit,
-    amount: amountOf(compiled, usage, lazyCost),
-    policy: compiled.policy,
-    compiled,
-  });
+  const reserved =
+    (owner: string) =>
+    (compiled: CompiledLimit): RequestLimit => ({
+      id: compiled.name,
+      scope: scopeOf(owner, compiled, target, caller),
+      unit: compiled.unit,
+      amount: amountOf(compiled, usage, lazyCost),
+      policy: compiled.policy,
+      compiled,
+    });
   // Names of policies and consumers are theirs alone; those of keys are not.
   return [
     ...ofTarget.map(reserved("")),

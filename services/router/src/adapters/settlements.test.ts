@@ -28,7 +28,8 @@ function bench() {
     cancel: unlessAway((reservation) => shared.cancel(reservation)),
     extend: unlessAway((reservation, ttlMs) => shared.extend(reservation, ttlMs)),
   };
-  const say = (...words: unknown[]) => void state.log.push(words.filter((word) => typeof word === "string").join());
+  const say = (...words: unknown[]) =>
+    void state.log.push(words.filter((word) => typeof word === "string").join());
   const logger = { error: say, info: say, warn: say } as unknown as Logger;
   const settlements = new Settlements({
     quota,

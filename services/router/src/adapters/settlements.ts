@@ -107,7 +107,8 @@ export class Settlements {
         else isAway = true;
       }
     }
-    if (this.#waiting.size === 0) this.#logger.info("Redis answers again: what was used of limits is settled");
+    if (this.#waiting.size === 0)
+      this.#logger.info("Redis answers again: what was used of limits is settled");
   }
 }
 

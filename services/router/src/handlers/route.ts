@@ -61,10 +61,7 @@ interface RouteStep {
 }
 
 /** @throws SluiceError `service_unavailable` where a reservation could not be settled: the router has no Redis */
-function reservationOf(
-  { settlements }: RouterParts,
-  envelope: IdentifiedEnvelope,
-): Reservation | undefined {
+function reservationOf({ settlements }: RouterParts, envelope: IdentifiedEnvelope): Reservation | undefined {
   if (envelope.reservation === undefined) return undefined;
   if (settlements !== undefined) return new Reservation(settlements, envelope.reservation);
   throw new SluiceError(
