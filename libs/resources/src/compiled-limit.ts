@@ -42,3 +42,8 @@ const earlierSchema = z
 /** A limit, ready to be reserved of. */
 export const compiledLimitSchema = z.union([presentSchema, earlierSchema]);
 export type CompiledLimit = z.output<typeof compiledLimitSchema>;
+
+/** Whether a limit counts and reports, and refuses nothing. */
+export function isShadow({ policy }: Pick<CompiledLimit, "policy">): boolean {
+  return policy.mode === "shadow";
+}

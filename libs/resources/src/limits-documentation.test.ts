@@ -68,6 +68,7 @@ test.each([
   ["{ concurrent: 5 }, { concurrent: 3, per: [key] }", true],
   ["{ concurrent: 5 }, { concurrent: 9, per: [key] }", false],
   ["{ concurrent: 5 }, { requests: 9, interval: 1m }", true],
+  ["{ concurrent: 5, mode: shadow }, { requests: 9, interval: 1m, failure: open }", true],
 ])("[%s] can all be reached: %j", (written, can) => {
   const { problems } = readResources([
     {

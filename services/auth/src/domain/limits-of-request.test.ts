@@ -1,13 +1,13 @@
 import { compileContent } from "@sluice/resources/compile-content";
+import { compileLimits } from "@sluice/resources/compile-limit";
 import { compileSnapshot } from "@sluice/resources/compile-snapshot";
 import { findTarget } from "@sluice/resources/find-target";
 import { PriceList } from "@sluice/resources/price-list";
 import { parseConfiguration } from "@sluice/resources/read-configuration";
+import { readLimits } from "@sluice/resources/read-limits";
 import { readResources } from "@sluice/resources/read-resources";
 import { type Snapshot, snapshotSchema } from "@sluice/resources/snapshot";
 import { expect, test } from "vitest";
-import { compileLimits } from "@sluice/resources/compile-limit";
-import { readLimits } from "@sluice/resources/read-limits";
 import { type LimitedCaller, limitsOfRequest, type RequestLimit } from "./limits-of-request.ts";
 
 const file = `
@@ -126,6 +126,15 @@ test("a request comes under the limits of all models, of its own, of its consume
     ["Consumer research/0", "all&application=", "cost_nano_usd", expect.any(Number)],
     ["key ci/0", "all&key=key_1&model=gpt-4o-mini", "total_tokens", 150],
   ]);
+});
+
+test("a shadow limit of costs refuses nothing where nobody knows the price", () => {
+  const shadow = compileLimits("Consumer c", readLimits(["usd: 1, interval: 1d, mode: shadow"]));
+  const consumer = { name: "c", reach: undefined, limits: shadow, identify: () => anyone.identity };
+  const base = compileSnapshot(parseConfiguration(file, "sluice.yaml"), "/");
+  const snapshot = snapshotSchema.parse({ ...compileContent(base, []).content, revision: 1, appliedAtMs: 0 });
+  const found = limits(snapshot, { model: "unpriced", caller: { ...anyone, consumer } });
+  expect(found.map(({ amount }) => amount)).toEqual([0]);
 });
 
 test("another name for a model has the counters of the model", () => {

@@ -4,7 +4,7 @@ import { SluiceError } from "@sluice/contracts/sluice-error";
 import { noUsage, type Usage } from "@sluice/contracts/usage";
 import { costOf } from "@sluice/pricing/cost";
 import type { Limit } from "@sluice/quota/quota";
-import type { CompiledLimit, LimitSubject } from "@sluice/resources/compiled-limit";
+import { type CompiledLimit, isShadow, type LimitSubject } from "@sluice/resources/compiled-limit";
 import { findLimits } from "@sluice/resources/find-limits";
 import {
   type ModelTarget,
@@ -58,13 +58,22 @@ export function limitsOfRequest(
     cost ??= costNanoUsd(snapshot, target, once, envelope, prices);
     return cost;
   };
+  const amountFor = (compiled: CompiledLimit): number => {
+    try {
+      return amountOf(compiled, usage, lazyCost);
+    } catch (error) {
+      // What only reports refuses nothing; what nobody knows the price of it can't count.
+      if (isShadow(compiled)) return 0;
+      throw error;
+    }
+  };
   const reserved =
     (owner: string) =>
     (compiled: CompiledLimit): RequestLimit => ({
       id: compiled.name,
       scope: scopeOf(owner, compiled, target, caller),
       unit: compiled.unit,
-      amount: amountOf(compiled, usage, lazyCost),
+      amount: amountFor(compiled),
       policy: compiled.policy,
       compiled,
     });

@@ -80,10 +80,11 @@ test("a request without limits carries nothing of them", async () => {
   expect(passedTo?.envelope).not.toHaveProperty("reservation");
 });
 
-test("without Redis closed limits refuse and open ones are counted here; both go back to it by themselves", async () => {
+test("without Redis closed limits refuse, shadow limits let pass and open ones are counted here; all go back to it by themselves", async () => {
   expect((await ask("open")).passedTo?.envelope.reservation).toBeDefined();
   await redis.stop();
   await expect.poll(async () => (await ask("closed")).error?.code, arrives).toBe("service_unavailable");
+  expect((await ask("tried")).passedTo?.service).toBe("router");
   const alone = [await ask("open"), await ask("open"), await ask("open")];
   expect(alone.map(({ passedTo, error }) => error?.code ?? passedTo?.envelope.reservation)).toEqual([
     undefined,

@@ -1,6 +1,7 @@
 import type { Envelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { ReserveOutcome } from "@sluice/quota/quota";
+import { isShadow } from "@sluice/resources/compiled-limit";
 import { describeAllowance } from "@sluice/resources/describe-limit";
 import type { LimitStore } from "../adapters/limit-store.ts";
 import { limitHeaders } from "../domain/limit-headers.ts";
@@ -41,13 +42,14 @@ export async function reserve(
   limits: readonly RequestLimit[],
   onDecided: (reserved: Reserved) => void = () => undefined,
 ): Promise<Reserved> {
+  // What only reports refuses nothing, be Redis away or not.
+  const failsOpen = limits.every(({ compiled }) => compiled.failure === "open" || isShadow(compiled));
   if (store === undefined) {
     throw new SluiceError(
       "service_unavailable",
       "The limits of this request can't be looked up: auth has no Redis.",
     );
   }
-  const failsOpen = limits.every(({ compiled }) => compiled.failure === "open");
   const request = { partition, reservationId: requestId, limits, ttlMs: untilRouterMs };
   const { outcome, isLocal } = await store.reserve(request, failsOpen);
   const headers = limitHeaders(dialect, limits, outcome);
