@@ -294,7 +294,7 @@ test("12: a limit on cost is kept as well", async () => {
   const refused = responses.filter(({ status }) => status === 429);
   expect(refused.length).toBeGreaterThan(0);
   expect(await refused[0]?.json()).toMatchObject({
-    error: { message: "The limit gloo-system/cost-control-policy/1 is reached." },
+    error: { message: "The limit gloo-system/cost-control-policy/1 is reached (0.1 US dollars in 1d)." },
   });
   const answered = responses.filter(({ status }) => status === 200);
   const costs = await Promise.all(

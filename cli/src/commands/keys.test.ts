@@ -84,6 +84,20 @@ test("create prints JSON with the secret and without its hash", async () => {
   expect((key.expiresAtMs ?? 0) - key.createdAtMs).toBeGreaterThan(29 * 86_400_000);
 });
 
+test("create takes limits as sluice.yaml has them, and list shows them", async () => {
+  const limits = ["requests: 10, interval: 1m, per: [model]", "name: daily, usd: 20, calendar: day"];
+  await terminal.run("keys", "create", "--name", "limited", ...limits.flatMap((limit) => ["--limit", limit]));
+  const key = await keyNamed("limited");
+  expect(key.limits).toMatchObject([
+    { name: "key limited/0", unit: "requests", per: ["model"] },
+    { name: "key limited/daily", policy: { window: { kind: "calendar", limit: 20e9, period: "day" } } },
+  ]);
+  const { out } = await terminal.run("keys", "list");
+  expect(out.split("\n").find((line) => line.startsWith(key.id))).toContain(
+    "10 requests in 1m per model; 20 US dollars in a day",
+  );
+});
+
 test("create takes a day as the end", async () => {
   await terminal.run("keys", "create", "--name", "until", "--expires", "2999-01-31");
   expect((await keyNamed("until")).expiresAtMs).toBe(Date.UTC(2999, 0, 31));
@@ -94,6 +108,15 @@ test.each([
   [["--expires", "2001-01-31"], "The day is over."],
   [["--model", "a*b"], "It is a model name, or the beginning of one with a *."],
   [["--tag", ""], "The key can't be made: tags.0: "],
+  [
+    ["--limit", "requests: 5"],
+    '--limit "requests: 5": in which time? Name an interval, such as 1m, or a calendar',
+  ],
+  [
+    ["--limit", "requests: 5, interval: 1m", "--limit", "tokns: 5, interval: 1m"],
+    '--limit "tokns: 5, interval: 1m": tokns: there is no such key; did you mean "tokens"?',
+  ],
+  [["--limit", "requests: [5"], '--limit "requests: [5": '],
 ])("create refuses %j", async (options, message) => {
   const before = (await store.list()).length;
   const result = await terminal.run("keys", "create", "--name", "refused", ...options);

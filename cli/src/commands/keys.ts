@@ -1,5 +1,10 @@
 import type { BusConnection } from "@sluice/bus/bus";
 import { readAppliedConfiguration } from "@sluice/resources/applied-configuration";
+import { compileLimits } from "@sluice/resources/compile-limit";
+import type { CompiledLimit } from "@sluice/resources/compiled-limit";
+import { ConfigurationError, formatPath } from "@sluice/resources/configuration-problem";
+import { describeAllowance } from "@sluice/resources/describe-limit";
+import { readLimits } from "@sluice/resources/read-limits";
 import { suggestion } from "@sluice/resources/schema-problems";
 import type { VirtualKey, VirtualKeyFacts } from "@sluice/resources/virtual-key";
 import { virtualKeyFactsSchema } from "@sluice/resources/virtual-key";
@@ -26,6 +31,7 @@ interface CreateOptions {
   consumer?: string;
   tag?: string[];
   model?: string[];
+  limit?: string[];
   expires?: number;
   json?: boolean;
 }
@@ -52,6 +58,11 @@ export function keysCommand(terminal: Terminal): Command {
       "--model <model>",
       "model that it may use, such as gpt-5 or claude-*; may be repeated (default: all)",
       collectModels,
+    )
+    .option(
+      "--limit <limit>",
+      'how much may be used with it, as limits in sluice.yaml, such as "requests: 100, interval: 1m"; may be repeated',
+      collect,
     )
     .option("--expires <when>", "a duration such as 30d, or a day (default: never)", expiryValue)
     .option("--json", "print JSON")
@@ -95,11 +106,13 @@ export function keysCommand(terminal: Terminal): Command {
 }
 
 async function create(terminal: Terminal, options: CreateOptions): Promise<void> {
-  const { json, expires, tag, model, ...owner } = options;
+  const { json, expires, tag, model, limit, ...owner } = options;
+  const limits = limitsOf(options.name, limit ?? []);
   const facts: VirtualKeyFacts = {
     ...owner,
     tags: tag ?? [],
     ...(model === undefined ? {} : { allowedModels: model }),
+    ...(limits.length === 0 ? {} : { limits }),
     ...(expires === undefined ? {} : { expiresAtMs: expires }),
   };
   const checked = virtualKeyFactsSchema.safeParse(facts);
@@ -112,6 +125,20 @@ async function create(terminal: Terminal, options: CreateOptions): Promise<void>
     return await (await openVirtualKeyStore(bus)).create(checked.data);
   });
   show(terminal, issued, json === true, "Created");
+}
+
+/** @throws CommandError with all that is wrong with them */
+function limitsOf(key: string, texts: readonly string[]): CompiledLimit[] {
+  try {
+    return compileLimits(`key ${key}`, readLimits(texts));
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const faults = error.problems.map(({ path: [index = 0, ...path], message }) => {
+      const place = path.length === 0 ? "" : `${formatPath(path)}: `;
+      return `--limit ${JSON.stringify(texts[Number(index)])}: ${place}${message}`;
+    });
+    throw new CommandError(`${faults.join("; ")}.`);
+  }
 }
 
 /** Nothing is made unless all of the file is good. What is made is printed at once, should the rest fail. */
@@ -185,6 +212,7 @@ async function list(terminal: Terminal, json: boolean): Promise<void> {
         { title: "CONSUMER", cell: ({ consumer }) => consumer ?? "-" },
         { title: "TAGS", cell: ({ tags }) => tags.join(",") || "-" },
         { title: "MODELS", cell: ({ allowedModels }) => allowedModels?.join(",") ?? "all" },
+        { title: "LIMITS", cell: ({ limits }) => limits?.map(describeAllowance).join("; ") ?? "-" },
         { title: "CREATED", cell: ({ createdAtMs }) => formatTime(createdAtMs) },
         { title: "EXPIRES", cell: ({ expiresAtMs }) => formatTime(expiresAtMs) },
       ],

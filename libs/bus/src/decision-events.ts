@@ -5,13 +5,13 @@ import type { Bus } from "./bus.ts";
 import { publishEvent } from "./events.ts";
 
 /**
- * Publishes what a step decided about one direction of a request. The request does not wait for it: the event
+ * Publishes what a step decided about one direction of a request, or about its limits. The request does not wait for it: the event
  * is kept until the stream has it. A request that is sent again is judged again; the id keeps the event single.
  */
 export function publishDecisions(
   bus: Bus,
   envelope: IdentifiedEnvelope,
-  direction: Decision["direction"],
+  about: Decision["direction"] | "limits",
   decisions: readonly Decision[],
 ): void {
   if (decisions.length === 0) return;
@@ -20,7 +20,7 @@ export function publishDecisions(
   const batch: DecisionEventBatch = {
     events: decisions.map((decision) => ({ requestId, atMs, identity, model, decision })),
   };
-  const id = `${requestId}.${bus.party.service}.${direction}`;
+  const id = `${requestId}.${bus.party.service}.${about}`;
   publishEvent(bus, "decision", Buffer.from(JSON.stringify(batch)), id).catch((error: unknown) =>
     bus.logger.error({ err: error, requestId }, "decisions were not recorded"),
   );

@@ -5,6 +5,7 @@ import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Bus } from "./bus.ts";
 import { busLost } from "./internal/bus-lost.ts";
 import type { OutgoingFrame } from "./internal/frame.ts";
+import { errorWithLimitHeaders, withLimitHeaders } from "./internal/limit-headers.ts";
 import { maxDataFrameBytes, PendingFrames } from "./internal/pending-frames.ts";
 import type { RequestKey } from "./internal/request-key.ts";
 import type { Transport } from "./internal/transport.ts";
@@ -17,6 +18,14 @@ export interface WriterKeeper {
   /** To call `flush` once the turn of the event loop is over. */
   flushAfterTurn(writer: FrameWriter): void;
   closed(writer: FrameWriter): void;
+}
+
+/** Where a reply goes, and what it says besides. */
+export interface ReplyRecipients {
+  origin: Party;
+  reader: Party;
+  /** @default none */
+  limitHeaders?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -32,6 +41,7 @@ export class FrameWriter {
   readonly #bus: Bus;
   readonly #transport: Transport;
   readonly #keeper: WriterKeeper;
+  readonly #limitHeaders: Readonly<Record<string, string>> | undefined;
   readonly #pending = new PendingFrames();
   #flushScheduled = false;
   #grantedBytes = creditWindowBytes;
@@ -50,8 +60,9 @@ export class FrameWriter {
   #cut = false;
   #cancelled = false;
 
-  constructor(bus: Bus, to: { origin: Party; reader: Party }, key: RequestKey, keeper: WriterKeeper) {
+  constructor(bus: Bus, to: ReplyRecipients, key: RequestKey, keeper: WriterKeeper) {
     this.#bus = bus;
+    this.#limitHeaders = to.limitHeaders;
     this.origin = to.origin;
     this.reader = to.reader;
     this.#transport = transportOf(bus);
@@ -97,7 +108,7 @@ export class FrameWriter {
   head(head: HeadFrame): void {
     if (this.closed) return;
     this.#state = "open";
-    this.#pending.head(head);
+    this.#pending.head(this.#limitHeaders === undefined ? head : withLimitHeaders(head, this.#limitHeaders));
     this.#flushSoon();
   }
 
@@ -137,7 +148,10 @@ export class FrameWriter {
   /** Refuses the request, or breaks the reply off where a head has been written. */
   error(error: SluiceError): void {
     if (this.closed) return;
-    this.#pending.error(error.toReport());
+    const report = error.toReport();
+    this.#pending.error(
+      this.#limitHeaders === undefined ? report : errorWithLimitHeaders(report, this.#limitHeaders),
+    );
     this.#close();
   }
 

@@ -1,4 +1,5 @@
 import { creditWindowBytes } from "@sluice/contracts/control";
+import { SluiceError } from "@sluice/contracts/sluice-error";
 import { describe, expect, it } from "vitest";
 import { servePipelineStep } from "./pipeline-step.ts";
 import { startTestBus } from "./testing/test-bus.ts";
@@ -212,5 +213,39 @@ describe("a step that is stopped", () => {
     await serve("auth", toRouter);
     await stopping;
     expect(textOf(await pending)).toBe("again");
+  });
+});
+
+describe("what auth says of the limits of a request", () => {
+  const limitHeaders = { "x-ratelimit-remaining-requests": "7", "x-sluice-limit-warning": "a=0.9" };
+
+  it("is on the reply, through a guard too, in place of what the provider says of its own", async () => {
+    const ingress = await connect("ingress");
+    await serve("auth", (delivery) => delivery.forward("guard", { ...delivery.envelope, limitHeaders }));
+    await serve("guard", relay);
+    await serve("router", async (delivery) => {
+      const writer = delivery.reply();
+      if (!(await delivery.accept())) return writer.release();
+      const own = { "x-ratelimit-remaining-tokens": "1", "anthropic-ratelimit-tokens-limit": "2" };
+      writer.head({ status: 200, headers: { "content-type": "text/plain", ...own } });
+      await writer.data(await delivery.body());
+      writer.end({});
+    });
+    const frames = await collectFrames(sendTestRequest(ingress));
+    expect(frames.find(({ type }) => type === "head")).toMatchObject({
+      head: { status: 200, headers: { "content-type": "text/plain", ...limitHeaders } },
+    });
+    const head = JSON.stringify(frames.find(({ type }) => type === "head"));
+    expect(head).not.toMatch(/ratelimit-(remaining-)?tokens/);
+  });
+
+  it("is on an error too", async () => {
+    const ingress = await connect("ingress");
+    await serve("auth", (delivery) => delivery.forward("router", { ...delivery.envelope, limitHeaders }));
+    await serve("router", () => {
+      throw new SluiceError("provider_unreachable", "The provider could not be reached.");
+    });
+    const error = errorOf(await collectFrames(sendTestRequest(ingress)));
+    expect([error.code, error.headers]).toEqual(["provider_unreachable", limitHeaders]);
   });
 });

@@ -98,6 +98,11 @@ export const envelopeSchema = z.object({
   identity: identitySchema.optional(),
   /** What auth has reserved of the request's limits; the router settles it. */
   reservation: z.string().optional(),
+  /**
+   * What the reply says of the limits that the request comes under, in place of the provider's own; lower case. Whoever
+   * writes the reply adds them, be it an error.
+   */
+  limitHeaders: z.record(z.string(), z.string()).optional(),
   decisions: z.array(decisionSchema).default([]),
   /** W3C trace context; present when the request is sampled or came with a parent. */
   traceparent: z.string().optional(),

@@ -13,6 +13,8 @@ export const errorReportSchema = z.object({
   status: z.int().min(400).max(599).optional(),
   /** `WWW-Authenticate` of the answer: how to say who one is. */
   challenge: z.string().optional(),
+  /** Further headers of the answer, lower case. */
+  headers: z.record(z.string(), z.string()).optional(),
 });
 export type ErrorReport = z.infer<typeof errorReportSchema>;
 
@@ -26,6 +28,8 @@ export interface SluiceErrorOptions {
   status?: number | undefined;
   /** `WWW-Authenticate` of the answer. @default undefined (no such header) */
   challenge?: string | undefined;
+  /** Further headers of the answer, lower case. @default undefined (none) */
+  headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The one error class of the mesh. `message` is public. */
@@ -37,6 +41,7 @@ export class SluiceError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly parameter: string | undefined;
   readonly challenge: string | undefined;
+  readonly headers: Readonly<Record<string, string>> | undefined;
 
   constructor(code: ErrorCode, message: string, options: SluiceErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -46,6 +51,7 @@ export class SluiceError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.parameter = options.parameter;
     this.challenge = options.challenge;
+    this.headers = options.headers;
   }
 
   /** Takes whatever was thrown: a SluiceError as it is, all else as `internal` with nothing told. */
@@ -64,6 +70,7 @@ export class SluiceError extends Error {
     if (this.retryAfterMs !== undefined) report.retryAfterMs = this.retryAfterMs;
     if (this.parameter !== undefined) report.parameter = this.parameter;
     if (this.challenge !== undefined) report.challenge = this.challenge;
+    if (this.headers !== undefined) report.headers = { ...this.headers };
     return report;
   }
 }

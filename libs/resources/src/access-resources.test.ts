@@ -146,7 +146,7 @@ test.each<[kind: string, spec: string, problem: string]>([
   [
     "Consumer",
     "{ limits: [{ interval: 1m }] }",
-    "spec.limits[0]: either tokens, requests or usd, one of them",
+    "spec.limits[0]: either requests, tokens, inputTokens, outputTokens, usd or concurrent, one of them",
   ],
   [
     "Consumer",
@@ -327,10 +327,21 @@ test("consumers stand in the order of their names, with what is theirs", async (
         secrets: ["s"],
         tokens: [],
         limits: [
-          { name: "Consumer b/0", unit: "requests", amount: 5, intervalMs: 60_000 },
-          { name: "Consumer b/1", unit: "cost_nano_usd", amount: 1_500_000_000, intervalMs: 86_400_000 },
+          rolling("Consumer b/0", "requests", 5, 60_000),
+          rolling("Consumer b/1", "cost_nano_usd", 1_500_000_000, 86_400_000),
         ],
       },
     ],
   ]);
 });
+
+/** A limit over a rolling window, of all together. */
+function rolling(name: string, unit: string, limit: number, intervalMs: number) {
+  return {
+    name,
+    unit,
+    policy: { window: { kind: "rolling", limit, intervalMs } },
+    per: [],
+    failure: "closed",
+  };
+}

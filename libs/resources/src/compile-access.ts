@@ -7,7 +7,7 @@ import type {
   TokenRules,
 } from "./access-policy.ts";
 import { compileAuthorizationRule } from "./authorization-rule.ts";
-import { compileLimit } from "./compile-limit.ts";
+import { compileLimits } from "./compile-limit.ts";
 import type { RouteAuth } from "./http-route.ts";
 import type { AuthPolicy } from "./kinds/auth-policy.ts";
 import type { AuthorizationSpec } from "./kinds/authorization.ts";
@@ -210,7 +210,7 @@ function compileConsumer(
       ...withoutUndefined({ issuer: token.issuer, subject: token.subject }),
       claims: textValues(token.claims),
     })),
-    limits: limits.map((limit, position) => compileLimit(`Consumer ${name}/${position}`, limit)),
+    limits: compileLimits(`Consumer ${name}`, limits),
   };
 }
 

@@ -1,16 +1,40 @@
-import type { RouteLimit } from "./http-route.ts";
-import type { LimitSpec } from "./kinds/ai-policy.ts";
+import type { QuotaWindow } from "@sluice/quota/quota-policy";
+import type { CompiledLimit } from "./compiled-limit.ts";
+import type { LimitSpec } from "./kinds/limit.ts";
+import { limitAmount } from "./limit-amount.ts";
+import { qualifiedName, type Resource } from "./resource.ts";
 
-/** @param name as the answer and the log name it */
-export function compileLimit(name: string, limit: LimitSpec): RouteLimit {
-  const intervalMs = limit.interval;
-  if (limit.tokens !== undefined) return { name, unit: "total_tokens", amount: limit.tokens, intervalMs };
-  if (limit.requests !== undefined) return { name, unit: "requests", amount: limit.requests, intervalMs };
-  return { name, unit: "cost_nano_usd", amount: nanoUsd(limit.usd ?? "0"), intervalMs };
+/** @param owner whose limits they are, as answers and logs name it: a policy, `Consumer name`, `key name` */
+export function compileLimits(owner: string, limits: readonly LimitSpec[]): CompiledLimit[] {
+  return limits.map((limit, position) => ({
+    name: `${owner}/${limit.name ?? position}`,
+    unit: limitAmount(limit).unit,
+    policy: {
+      window: windowOf(limit),
+      ...(limit.mode === "shadow" ? { mode: limit.mode } : {}),
+      ...(limit.warnAt === undefined ? {} : { warnAt: limit.warnAt }),
+    },
+    per: limit.per,
+    failure: limit.failure,
+  }));
 }
 
-/** `USD 10.00` or `10.00` as nano-dollars; at most nine decimals, so it is exact. */
-function nanoUsd(text: string): number {
-  const [whole = "0", fraction = ""] = text.replace(/^USD /, "").split(".");
-  return Number(whole) * 1e9 + Number(fraction.padEnd(9, "0"));
+export function limitsOfPolicy({ metadata, spec }: Resource<"AIPolicy">): CompiledLimit[] {
+  return compileLimits(qualifiedName(metadata), spec.limits);
+}
+
+function windowOf(limit: LimitSpec): QuotaWindow {
+  const { interval, burst, calendar, timeZone } = limit;
+  const { amount, refill } = limitAmount(limit);
+  if (calendar !== undefined) {
+    return {
+      kind: "calendar",
+      limit: amount,
+      period: calendar,
+      ...(timeZone === undefined ? {} : { timeZone }),
+    };
+  }
+  if (interval === undefined) return { kind: "concurrent", limit: amount };
+  if (burst !== undefined) return { kind: "token_bucket", capacity: amount, refill, intervalMs: interval };
+  return { kind: "rolling", limit: amount, intervalMs: interval };
 }

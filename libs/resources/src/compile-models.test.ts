@@ -195,13 +195,13 @@ test.each<[title: string, lines: string[], problem: string]>([
     "RouteTable m: the configuration file has a model gpt-4o-mini",
   ],
   [
-    "limits",
+    "caching",
     [
       gpt,
-      resource("AIPolicy", "few", "{ limits: [{ requests: 1, interval: 1m }] }"),
+      resource("AIPolicy", "few", "{ limits: [{ requests: 1, interval: 1m }], caching: { ttl: 1m } }"),
       table("m", `name: best, ${toGpt}, policies: { ai: [{ name: few }] }`),
     ],
-    "AIPolicy few: model best can't have the limits and the caching of an AIPolicy, which are for routes",
+    "AIPolicy few: model best can't have the caching of an AIPolicy, which is for routes",
   ],
   [
     "a Hugging Face model",

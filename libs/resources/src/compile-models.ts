@@ -1,3 +1,4 @@
+import { limitsOfPolicy } from "./compile-limit.ts";
 import { guardPolicyName } from "./compile-policies.ts";
 import type { TableModel } from "./kinds/table-model.ts";
 import { missingSecret } from "./missing-secret.ts";
@@ -29,6 +30,7 @@ function compileModel(
   // One target that lacks something is done without, as one that fails is.
   const lacking = first === undefined ? [...missing] : [];
   const policies = policiesOf(set, table, model, lacking);
+  const limits = policies.flatMap(limitsOfPolicy);
   return {
     name,
     backend: first?.backend ?? "",
@@ -39,6 +41,7 @@ function compileModel(
       .filter(({ spec: { prompt, reply } }) => prompt.length + reply.length > 0)
       .map(guardPolicyName),
     lostCall: model.lostCall,
+    ...(limits.length === 0 ? {} : { limits }),
     ...(lacking.length === 0 ? {} : { unavailable: lacking.join("; ") }),
   };
 }
@@ -116,9 +119,8 @@ function policiesOf(
   for (const policy of attached) set.link(policy, table);
   const all = [...new Set([...named, ...attached])];
   for (const policy of all) {
-    const { limits, caching } = policy.spec;
-    if (limits.length === 0 && caching === undefined) continue;
-    const text = `model ${name} can't have the limits and the caching of an AIPolicy, which are for routes`;
+    if (policy.spec.caching === undefined) continue;
+    const text = `model ${name} can't have the caching of an AIPolicy, which is for routes`;
     set.refuse(policy, policy.metadata.name, text);
   }
   return all;

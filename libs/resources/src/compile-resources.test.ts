@@ -441,9 +441,9 @@ test("policies cover routes by name, by labels and by table, in their own namesp
   ]);
   const route = routeOf(result, "t/0");
   expect(route.limits).toEqual([
-    { name: "by-name/0", unit: "requests", amount: 1, intervalMs: 1_000 },
-    { name: "by-label/0", unit: "total_tokens", amount: 2, intervalMs: 60_000 },
-    { name: "by-table/0", unit: "cost_nano_usd", amount: 1, intervalMs: 3_600_000 },
+    rolling("by-name/0", "requests", 1, 1_000),
+    rolling("by-label/0", "total_tokens", 2, 60_000),
+    rolling("by-table/0", "cost_nano_usd", 1, 3_600_000),
   ]);
   expect(route.cacheTtlMs).toBe(60_000);
   expect(result.warnings).toHaveLength(2);
@@ -476,7 +476,7 @@ test("the largest amount that may be written is one that a snapshot may hold", a
   ]);
   expect(result.problems).toEqual([]);
   expect(() => snapshotContentSchema.parse(result.content)).not.toThrow();
-  expect(routeOf(result, "t/0").limits[0]?.amount).toBe(9e15);
+  expect(routeOf(result, "t/0").limits[0]?.policy.window).toMatchObject({ limit: 9e15 });
 });
 
 test.each([
@@ -640,3 +640,14 @@ test.each([
   const listeners = `{ listeners: [{ port: 80, routes: [{ path: ${delegated}, labels: { app: a } }] }] }`;
   expect(await served(routes, listeners)).toHaveLength(through ? 1 : 0);
 });
+
+/** A limit over a rolling window, of all together. */
+function rolling(name: string, unit: string, limit: number, intervalMs: number) {
+  return {
+    name,
+    unit,
+    policy: { window: { kind: "rolling", limit, intervalMs } },
+    per: [],
+    failure: "closed",
+  };
+}

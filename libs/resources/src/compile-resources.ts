@@ -78,7 +78,11 @@ export function compileResources(
   const destinations = { backends: backends.backends, upstreams, workflows, models: allModels };
   const { listeners, routes } = compileRoutes(set, destinations, nowMs);
   const prices = compilePrices(set);
-  refuseUnpriced(set, routes, { prices: [...prices, ...settings.prices, ...others], areAll: isWhole, nowMs });
+  refuseUnpriced(
+    set,
+    { routes, models: ownModels },
+    { prices: [...prices, ...settings.prices, ...others], areAll: isWhole, nowMs },
+  );
   return {
     settings,
     content: {

@@ -1,6 +1,6 @@
 import { routeAuthOf } from "./compile-access.ts";
 import { upstreamName } from "./compile-destinations.ts";
-import { compileLimit } from "./compile-limit.ts";
+import { limitsOfPolicy } from "./compile-limit.ts";
 import { compileListeners } from "./compile-listeners.ts";
 import { compileMatch } from "./compile-match.ts";
 import { guardPolicyName } from "./compile-policies.ts";
@@ -116,11 +116,7 @@ function compileRoute(
     guardPolicies: ai
       .filter(({ spec: { prompt, reply } }) => prompt.length + reply.length > 0)
       .map(guardPolicyName),
-    limits: ai.flatMap((policy) =>
-      policy.spec.limits.map((limit, position) =>
-        compileLimit(`${qualifiedName(policy.metadata)}/${position}`, limit),
-      ),
-    ),
+    limits: ai.flatMap(limitsOfPolicy),
     ...(Number.isFinite(cacheTtlMs) ? { cacheTtlMs } : {}),
     ...(transformation === undefined ? {} : { transformation: qualifiedName(transformation.metadata) }),
     ...(prompt === undefined ? {} : { prompt }),

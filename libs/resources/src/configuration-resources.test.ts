@@ -72,9 +72,15 @@ test("there are configurations to compare", () => {
   expect(configurations().length).toBeGreaterThan(4);
 });
 
-/** Without virtual models, which came with the resources. */
+/** Without virtual models and limits, which came with the resources and after them. */
 function parsed(text: string): Configuration {
-  return { ...parseConfiguration(text, "sluice.yaml"), virtualModels: [] };
+  const { models, defaults, ...rest } = parseConfiguration(text, "sluice.yaml");
+  return {
+    ...rest,
+    models: models.map((model) => ({ ...model, limits: [] })),
+    defaults: { ...defaults, limits: [] },
+    virtualModels: [],
+  };
 }
 
 test.each(configurations())("$name compiles by its resources to what it always did", ({ text }) => {

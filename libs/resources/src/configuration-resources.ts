@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { resolve } from "node:path";
 import type { z } from "zod";
 import { formatByteSize } from "./byte-size.ts";
@@ -7,6 +8,7 @@ import { configurationSource } from "./configuration-source.ts";
 import { formatDuration } from "./duration.ts";
 import type { gatewaySchema } from "./gateway-schema.ts";
 import { apiVersion, type Kind, kinds, type SpecOf } from "./kinds/kinds.ts";
+import type { LimitSpec, limitSchema } from "./kinds/limit.ts";
 import { defaultNamespace } from "./kinds/metadata.ts";
 import type { tableModelSchema } from "./kinds/table-model.ts";
 import { NamePatternIndex } from "./name-pattern.ts";
@@ -20,7 +22,7 @@ type PlainModel = z.input<typeof tableModelSchema>;
 
 /**
  * The resources that a checked configuration stands for: an AIBackend for each backend, an AIPolicy for each guard
- * policy, a RouteTable with all models, and GatewaySettings.
+ * policy and for the limits of defaults and of each model, a RouteTable with all models, and GatewaySettings.
  * @param directory Where relative paths of secret files begin.
  * @param file What is said about them names it.
  */
@@ -36,6 +38,9 @@ export function configurationResources(
       resourceOf("AIBackend", name, plainBackend(backend, directory), place),
     ),
     ...Object.entries(guardPolicies).map(([name, policy]) => resourceOf("AIPolicy", name, policy, place)),
+    ...limitPolicies(configuration).map(([name, limits]) =>
+      resourceOf("AIPolicy", name, { limits: limits.map(plainLimit) }, place),
+    ),
     resourceOf("RouteTable", ownName, { models: plainModels(configuration) }, place),
     resourceOf("GatewaySettings", ownName, { gateway: plainGateway(gateway), ledger, prices }, place),
   ];
@@ -104,7 +109,9 @@ function plainVirtualModel(
     lostCall: own.lostCall ?? lostCallOfAll(behind.map((one) => one.settings.lostCall ?? defaults.lostCall)),
   };
   const { backend, providerModel } = first;
-  const whole = plainModel({ name, backend, providerModel, ...settings }, defaults);
+  // A name for others is no way round their limits: what is used under it counts against those of each.
+  const limited = behind.filter((one) => one.settings.limits.length > 0).map((one) => one.settings.name);
+  const whole = plainModel({ name, backend, providerModel, ...settings, limits: [] }, defaults, limited);
   if (targets === undefined) return [whole];
   const { destination: _destination, providerModel: _providerModel, ...rest } = whole;
   return [
@@ -134,11 +141,18 @@ function lostCallOfAll(each: readonly ("fail" | "repeat")[]): "fail" | "repeat" 
   return each.every((lostCall) => lostCall === "repeat") ? "repeat" : "fail";
 }
 
+/** @param limited models whose limits it comes under besides its own */
 function plainModel(
-  { name, backend, providerModel, listed, guardPolicies, lostCall }: ModelConfiguration,
+  { name, backend, providerModel, listed, guardPolicies, lostCall, limits }: ModelConfiguration,
   defaults: Configuration["defaults"],
+  limited: readonly string[] = [],
 ): PlainModel {
-  const policies = (guardPolicies ?? defaults.guardPolicies).map((policy) => ({ name: policy }));
+  const policies = [
+    ...(guardPolicies ?? defaults.guardPolicies),
+    ...(defaults.limits.length === 0 ? [] : [defaultLimitsName]),
+    ...(limits.length === 0 ? [] : [limitsNameOf(name)]),
+    ...new Set(limited.map(limitsNameOf)),
+  ].map((policy) => ({ name: policy }));
   const lost = lostCall ?? defaults.lostCall;
   return {
     name,
@@ -147,6 +161,33 @@ function plainModel(
     ...(listed === undefined ? {} : { listed }),
     ...(policies.length === 0 ? {} : { policies: { ai: policies } }),
     ...(lost === "fail" ? {} : { lostCall: lost }),
+  };
+}
+
+/** Names of guard policies have no dot. */
+const defaultLimitsName = `${ownName}.limits`;
+
+/** The policies that hold the limits. */
+function limitPolicies({ models, defaults }: Configuration): [name: string, limits: LimitSpec[]][] {
+  const ofModels = models.map(({ name, limits }): [string, LimitSpec[]] => [limitsNameOf(name), limits]);
+  const all: [string, LimitSpec[]][] = [[defaultLimitsName, defaults.limits], ...ofModels];
+  return all.filter(([, limits]) => limits.length > 0);
+}
+
+/** What a model's name has that the name of a resource can't have is left out, and a digest says which model it is. */
+function limitsNameOf(model: string): string {
+  const name = model.toLowerCase().replaceAll(/[^a-z0-9.-]+/g, "-");
+  if (name === model && name.length <= 200 && /[a-z0-9]$/.test(name)) return `${ownName}.limits.${name}`;
+  return `${ownName}.limits.${name.slice(0, 200)}.${hash("sha256", model, "hex").slice(0, 8)}`;
+}
+
+function plainLimit({ interval, per, mode, failure, ...limit }: LimitSpec): z.input<typeof limitSchema> {
+  return {
+    ...limit,
+    ...(interval === undefined ? {} : { interval: formatDuration(interval) }),
+    ...(per.length === 0 ? {} : { per }),
+    ...(mode === "enforce" ? {} : { mode }),
+    ...(failure === "closed" ? {} : { failure }),
   };
 }
 

@@ -4,6 +4,7 @@ import { retriesSchema, timeoutsSchema } from "./call-limits.ts";
 import { lostCallSchema } from "./call-policy.ts";
 import { gatewaySchema, ledgerSchema } from "./gateway-schema.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
+import { limitListSchema } from "./kinds/limit-list.ts";
 import { stickySchema, targetPrioritySchema, targetWeightSchema } from "./model-pool.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 import { priceOverrideSchema } from "./price-override.ts";
@@ -92,6 +93,9 @@ const modelSchema = z.strictObject({
     .array(nameSchema)
     .optional()
     .describe("Guard policies of this model, in place of those in defaults; [] for none."),
+  limits: limitListSchema()
+    .default([])
+    .describe("How much may be used of this model, under all its names, besides the limits in defaults."),
   lostCall: lostCallSchema
     .optional()
     .describe(
@@ -116,6 +120,7 @@ const keySchema = z.strictObject({
     .min(1)
     .optional()
     .describe("Models that the key may use; a * at the end stands for any ending. Default: all."),
+  limits: limitListSchema("key").default([]).describe("How much may be used with this key."),
   value: z
     .strictObject(
       {
@@ -230,6 +235,9 @@ export const configurationSchema = z
           .array(nameSchema)
           .default([])
           .describe("Guard policies of every model that does not name its own."),
+        limits: limitListSchema()
+          .default([])
+          .describe("How much may be used of all models together; those of a model hold besides."),
         lostCall: lostCallSchema
           .default("fail")
           .describe(

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { compileLimits } from "./compile-limit.ts";
 import type { Configuration } from "./configuration.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./configuration-problem.ts";
 import {
@@ -23,8 +24,12 @@ export function keyDeclarations(
   source: YamlSource,
   directory: string,
 ): KeyDeclaration[] {
-  return keys.map(({ value, models, ...facts }, index) => ({
-    facts: { ...facts, ...(models === undefined ? {} : { allowedModels: models }) },
+  return keys.map(({ value, models, limits, ...facts }, index) => ({
+    facts: {
+      ...facts,
+      ...(models === undefined ? {} : { allowedModels: models }),
+      ...(limits.length === 0 ? {} : { limits: compileLimits(`key ${facts.name}`, limits) }),
+    },
     value: value.file === undefined ? value : { file: resolve(directory, value.file) },
     problem: (message) => source.problemAt(["keys", index, "value"], message),
   }));

@@ -65,7 +65,7 @@ test("a key of a consumer comes under what its consumer may use", () => {
   const own = { ...key, consumer: "c" };
   expect(explain(policy("virtualKeys: {}") + consumer, own)).toMatchObject({
     refusal: "model_not_allowed: the consumer may use other only",
-    limits: ["Consumer c/0: 5 requests in 60 s"],
+    limits: ["Consumer c/0: 5 requests in 1m"],
   });
   expect(explain(policy("virtualKeys: {}"), own).refusal).toBe(
     "service_unavailable: there is no Consumer c, which the key was made for",

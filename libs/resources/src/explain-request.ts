@@ -2,10 +2,12 @@ import type { Price } from "@sluice/contracts/price";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { AccessPolicy, ConsumerContent } from "./access-policy.ts";
 import { promptTemplateNamed } from "./choose-prompt.ts";
+import type { CompiledLimit } from "./compiled-limit.ts";
+import { describeLimit } from "./describe-limit.ts";
 import { authOf } from "./find-access.ts";
+import { findLimits } from "./find-limits.ts";
 import type { FoundPool, FoundPoolTarget } from "./find-model.ts";
 import { findTarget, type ModelTarget, modelOfRoute, type Target } from "./find-target.ts";
-import type { RouteLimit } from "./http-route.ts";
 import { matchRequest, type RequestMatch } from "./match-request.ts";
 import { NamePatternIndex } from "./name-pattern.ts";
 import { PriceList } from "./price-list.ts";
@@ -91,7 +93,8 @@ export function explainRequest(
   if (found === undefined) return { ...explanation, refusal: `model_not_found: there is no model ${model}` };
   return {
     ...explanation,
-    ...describeTarget(snapshot, found, consumer, nowMs),
+    ...describeTarget(snapshot, found, nowMs),
+    limits: limitsOf(snapshot, found, model, consumer, key).map(describeLimit),
     refusal:
       refusalOfModel(found, match, model, "key", key?.allowedModels) ??
       refusalOfModel(found, match, model, "consumer", consumer?.models),
@@ -194,17 +197,11 @@ function refusalOfModel(
   return `model_not_allowed: the ${who} may use ${allowed.join(", ")} only`;
 }
 
-function describeTarget(
-  snapshot: Snapshot,
-  target: Target,
-  consumer: ConsumerContent | undefined,
-  nowMs: number,
-) {
+function describeTarget(snapshot: Snapshot, target: Target, nowMs: number) {
   const { route, guardPolicies } = target;
   return {
     target: describeDestination(target),
     policies: guardPolicies.map(([name]) => name),
-    limits: [...(route?.limits ?? []), ...(consumer?.limits ?? [])].map(describeLimit),
     prompt: route?.prompt === undefined ? undefined : describePrompt(snapshot, route.prompt),
     caching: route?.cacheTtlMs === undefined ? undefined : `for ${route.cacheTtlMs / 1000} s`,
     transformation: route?.transformation,
@@ -266,10 +263,15 @@ function describePrompt(snapshot: Snapshot, { template, label, version }: RouteP
   return `${template}, label ${label}: version ${shares.join(", ")}${sticky === "none" ? "" : `, by ${sticky}`}`;
 }
 
-function describeLimit({ name, unit, amount, intervalMs }: RouteLimit): string {
-  const what =
-    unit === "cost_nano_usd" ? `${amount / 1e9} US dollars` : `${amount} ${unit.replaceAll("_", " ")}`;
-  return `${name}: ${what} in ${intervalMs / 1000} s`;
+/** All that it would be counted against. */
+function limitsOf(
+  snapshot: Snapshot,
+  target: Target,
+  model: string,
+  consumer: ConsumerContent | undefined,
+  key: VirtualKey | undefined,
+): CompiledLimit[] {
+  return [...findLimits(snapshot, target, { model }), ...(consumer?.limits ?? []), ...(key?.limits ?? [])];
 }
 
 /** The price of the model, or that of each that may answer. */

@@ -1,5 +1,6 @@
 import { dialectNameSchema } from "@sluice/contracts/dialect-name";
 import { z } from "zod";
+import { compiledLimitSchema } from "./compiled-limit.ts";
 import { httpMethodSchema } from "./kinds/route-match.ts";
 import { routePromptSchema } from "./prompt-template.ts";
 
@@ -31,16 +32,6 @@ const routeAuthSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("policy"), policy: z.string() }),
 ]);
 export type RouteAuth = z.infer<typeof routeAuthSchema>;
-
-/** How much a route may use in a time. */
-const routeLimitSchema = z.strictObject({
-  /** `policy/position`, as the answer and the log name it. */
-  name: z.string(),
-  unit: z.enum(["requests", "total_tokens", "cost_nano_usd"]),
-  amount: z.int().positive(),
-  intervalMs: z.int().positive(),
-});
-export type RouteLimit = z.infer<typeof routeLimitSchema>;
 
 /** Who answers a route. */
 const routeTargetSchema = z.discriminatedUnion("type", [
@@ -91,7 +82,7 @@ export const httpRouteSchema = z.strictObject({
   auth: routeAuthSchema,
   /** Names in the snapshot's `guardPolicies`. */
   guardPolicies: z.array(z.string()),
-  limits: z.array(routeLimitSchema),
+  limits: z.array(compiledLimitSchema),
   /** How long a reply may be given again to the same request. @default never */
   cacheTtlMs: z.int().positive().optional(),
   /** Name in the snapshot's `transformations`. */

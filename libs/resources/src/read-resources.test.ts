@@ -328,14 +328,18 @@ test.each([
   [
     "AIPolicy",
     "{ limits: [{ interval: 1m }] }",
-    "4:18: spec.limits[0]: either tokens, requests or usd, one of them",
+    "4:18: spec.limits[0]: either requests, tokens, inputTokens, outputTokens, usd or concurrent, one of them",
   ],
   [
     "AIPolicy",
     "{ limits: [{ tokens: 1, requests: 1, interval: 1m }] }",
-    "4:18: spec.limits[0]: either tokens, requests or usd, one of them",
+    "4:18: spec.limits[0]: either requests, tokens, inputTokens, outputTokens, usd or concurrent, one of them",
   ],
-  ["AIPolicy", "{ limits: [{ tokens: 1 }] }", "4:18: spec.limits[0].interval: is missing"],
+  [
+    "AIPolicy",
+    "{ limits: [{ tokens: 1 }] }",
+    "4:18: spec.limits[0]: in which time? Name an interval, such as 1m, or a calendar, such as day",
+  ],
   [
     "AIPolicy",
     "{ limits: [{ tokens: 0, interval: 1m }] }",
@@ -348,8 +352,8 @@ test.each([
   ],
   [
     "AIPolicy",
-    "{ limits: [{ usd: 10, interval: 1m }] }",
-    "4:25: spec.limits[0].usd: must be a text, not a number",
+    "{ limits: [{ usd: [10], interval: 1m }] }",
+    "4:25: spec.limits[0].usd: must be an amount in US dollars, such as 10.00",
   ],
   [
     "AIPolicy",

@@ -1,5 +1,6 @@
 import { hash, randomBytes } from "node:crypto";
 import { z } from "zod";
+import { compiledLimitSchema } from "./compiled-limit.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 
 /** Beginning of every virtual key, so that scanners for leaked secrets can find them. */
@@ -24,6 +25,8 @@ export const virtualKeyFactsSchema = z.strictObject({
   consumer: z.string().min(1).max(507).optional(),
   /** Models that the key may use, exact or by prefix. @default undefined (all) */
   allowedModels: z.array(namePatternSchema).min(1).optional(),
+  /** How much may be used with it. @default undefined (no limits of its own) */
+  limits: z.array(compiledLimitSchema).min(1).optional(),
   /** Epoch milliseconds from which the key no longer works. @default undefined (never) */
   expiresAtMs: epochMs.optional(),
 });

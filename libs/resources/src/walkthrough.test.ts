@@ -146,14 +146,7 @@ test("08 with what the documents leave out is served on the gateway's port, unde
   expect(chat).toMatchObject({
     listener: 80,
     guardPolicies: ["AIPolicy gloo-system/llm-security-policy"],
-    limits: [
-      {
-        name: "gloo-system/cost-control-policy/0",
-        unit: "total_tokens",
-        amount: 5000,
-        intervalMs: 60_000,
-      },
-    ],
+    limits: [rolling("gloo-system/cost-control-policy/0", "total_tokens", 5000, 60_000)],
     cacheTtlMs: 300_000,
     target: {
       type: "model",
@@ -184,12 +177,18 @@ test("08 with what the documents leave out is served on the gateway's port, unde
 test("09 limits what the chat costs, too", async () => {
   const { snapshot } = await walk(...all.slice(7));
   expect(snapshot.routes[0]?.limits).toEqual([
-    { name: "gloo-system/cost-control-policy/0", unit: "total_tokens", amount: 5000, intervalMs: 60_000 },
-    {
-      name: "gloo-system/cost-control-policy/1",
-      unit: "cost_nano_usd",
-      amount: 10_000_000_000,
-      intervalMs: 86_400_000,
-    },
+    rolling("gloo-system/cost-control-policy/0", "total_tokens", 5000, 60_000),
+    rolling("gloo-system/cost-control-policy/1", "cost_nano_usd", 10_000_000_000, 86_400_000),
   ]);
 });
+
+/** A limit over a rolling window, of all together. */
+function rolling(name: string, unit: string, limit: number, intervalMs: number) {
+  return {
+    name,
+    unit,
+    policy: { window: { kind: "rolling", limit, intervalMs } },
+    per: [],
+    failure: "closed",
+  };
+}

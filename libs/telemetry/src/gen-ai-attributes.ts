@@ -76,6 +76,9 @@ export const sluiceAttributes = {
   policy: "sluice.policy",
   policyAction: "sluice.policy.action",
   policyMatches: "sluice.policy.matches",
+  /** Limit of a policy, a consumer or (without its name) a key, and what became of it: `near_limit`, `would_refuse`. */
+  limit: "sluice.limit.name",
+  limitReason: "sluice.limit.reason",
   /** How a provider call ended: `completed`, `cancelled`, `failed`, `not_called`. */
   outcome: "sluice.call.outcome",
   /** `provider` or `estimated`. */

@@ -9,6 +9,8 @@ import { apiKeyDigest } from "@sluice/sealing/api-key-digest";
 import { followVirtualKeys } from "./adapters/follow-virtual-keys.ts";
 import { Introspector } from "./adapters/introspector.ts";
 import { JsonClient } from "./adapters/json-client.ts";
+import { LimitReports } from "./adapters/limit-reports.ts";
+import { LimitStore } from "./adapters/limit-store.ts";
 import { TokenVerifier } from "./adapters/token-verifier.ts";
 import type { AuthConfig } from "./config.ts";
 import { KeyRing } from "./domain/key-ring.ts";
@@ -31,9 +33,11 @@ export async function startAuth(context: ServiceContext<AuthConfig>): Promise<Ru
   const verifier = new TokenVerifier(client, logger);
   const introspector = new Introspector({ client, environment, logger });
   const redis = redisUrl === undefined ? undefined : connectRedis({ url: redisUrl, name: "auth" });
+  const limits = redis === undefined ? undefined : new LimitStore(createRedisQuota({ redis }), logger);
   const checkContext: CheckContext = {
     keyRing,
-    quota: redis === undefined ? undefined : createRedisQuota({ redis }),
+    limits,
+    limitReports: new LimitReports(bus, metrics, () => limits?.isAway === true),
     prices: new PriceList(),
     tokens: {
       verify: (issuer, token) => verifier.verify(issuer, token),

@@ -1,4 +1,3 @@
-import type { Quota } from "@sluice/quota/quota";
 import type { PriceList } from "@sluice/resources/price-list";
 import type { SnapshotFollower } from "@sluice/resources/snapshot-follower";
 import type { ServiceContext } from "@sluice/runtime/run-service";
@@ -6,6 +5,7 @@ import type { BackendDirectory } from "./adapters/backend-directory.ts";
 import type { ProviderClient } from "./adapters/provider-client.ts";
 import type { ReplyCache } from "./adapters/reply-cache.ts";
 import type { RetryBudgets } from "./adapters/retry-budgets.ts";
+import type { Settlements } from "./adapters/settlements.ts";
 import type { TargetHealth } from "./adapters/target-health.ts";
 import type { TokenCounter } from "./adapters/token-counter.ts";
 import type { UpstreamDirectory } from "./adapters/upstream-directory.ts";
@@ -24,7 +24,7 @@ export interface RouterParts extends ServiceContext<RouterConfig> {
   recorder: UsageRecorder;
   tokens: TokenCounter;
   /** Undefined where the router has no Redis. */
-  quota: Quota | undefined;
+  settlements: Settlements | undefined;
   /** Undefined where the router has no Redis. */
   cache: ReplyCache | undefined;
   /** Work that goes on after the reply; it is waited for when the router ends. */

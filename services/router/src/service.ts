@@ -12,6 +12,7 @@ import { ReplyCache } from "./adapters/reply-cache.ts";
 import { RetryBudgets } from "./adapters/retry-budgets.ts";
 import { SecretOpener } from "./adapters/secret-opener.ts";
 import { SecretReader } from "./adapters/secret-reader.ts";
+import { Settlements } from "./adapters/settlements.ts";
 import { TargetHealth } from "./adapters/target-health.ts";
 import { TokenCounter } from "./adapters/token-counter.ts";
 import { UnrecordedAlarm } from "./adapters/unrecorded-alarm.ts";
@@ -50,7 +51,10 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
     recorder: new UsageRecorder(bus, alarm),
     tokens: new TokenCounter(logger),
     cache: redis === undefined ? undefined : new ReplyCache(redis, logger),
-    quota: redis === undefined ? undefined : createRedisQuota({ redis }),
+    settlements:
+      redis === undefined
+        ? undefined
+        : new Settlements({ quota: createRedisQuota({ redis }), logger, metrics: context.metrics }),
     background: (work) => {
       const watched = work
         .catch((error: unknown) => logger.error({ err: error }, "work after a reply failed"))
@@ -78,6 +82,7 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
     }
     alarm.close();
     await parts.providers.close();
+    await parts.settlements?.close();
     redis?.disconnect();
     parts.snapshots.stop();
   };

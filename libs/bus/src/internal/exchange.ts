@@ -30,6 +30,7 @@ export interface FrameSink {
 /** Whose reply a writer writes, and to whom. */
 export interface WriterAddress extends ReplyAddress {
   origin: Party;
+  limitHeaders?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A delivery that a step is at work on. */
@@ -91,9 +92,9 @@ export class Exchange implements WriterKeeper, TransportListener {
     return atMs !== undefined && performance.now() - atMs < withinMs;
   }
 
-  openWriter({ origin, reader, delivery, requestId }: WriterAddress): FrameWriter {
+  openWriter({ origin, reader, delivery, requestId, limitHeaders }: WriterAddress): FrameWriter {
     const key = requestKey(requestId, delivery);
-    const writer = new FrameWriter(this.#bus, { origin, reader }, key, this);
+    const writer = new FrameWriter(this.#bus, { origin, reader, limitHeaders }, key, this);
     this.#writers.set(key, writer);
     return writer;
   }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { namePatternSchema } from "../name-pattern.ts";
-import { limitSchema } from "./ai-policy.ts";
+import { limitListSchema } from "./limit-list.ts";
 import { labelSelectorSchema } from "./metadata.ts";
 import { claimValuesSchema } from "./token-trust.ts";
 
@@ -53,8 +53,7 @@ export const consumerSchema = z
       .min(1)
       .optional()
       .describe("Models that it may use, exact or by their beginning, such as `gpt-*`. Default: all."),
-    limits: z
-      .array(limitSchema)
+    limits: limitListSchema("consumer")
       .default([])
       .describe("How much it may use, of all routes and the gateway's own endpoints together."),
   })

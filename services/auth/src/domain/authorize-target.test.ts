@@ -1,7 +1,9 @@
 import { compileContent } from "@sluice/resources/compile-content";
+import { compileLimits } from "@sluice/resources/compile-limit";
 import { compileSnapshot } from "@sluice/resources/compile-snapshot";
 import { PriceList } from "@sluice/resources/price-list";
 import { parseConfiguration } from "@sluice/resources/read-configuration";
+import { readLimits } from "@sluice/resources/read-limits";
 import { readResources } from "@sluice/resources/read-resources";
 import { type Snapshot, snapshotSchema } from "@sluice/resources/snapshot";
 import {
@@ -128,15 +130,16 @@ test("a route that lacks something is closed to every key", () => {
 });
 
 const prices = new PriceList();
-const asked = { bodyBytes: 3_000, maxOutputTokens: 100, operation: "chat" } as const;
+const asked = { bodyBytes: 3_000, maxOutputTokens: 100, operation: "chat", model: "" } as const;
+const anyone = { identity: { keyId: "anonymous", tags: [] } };
 
 test("each limit of a route has what is to be reserved of it", () => {
   const target = authorizeTarget(snapshot, undefined, { route: "t/fixed", model: "" });
-  const reserved = limitsOfRequest(snapshot, target, asked, prices);
+  const reserved = limitsOfRequest(snapshot, target, asked, prices, anyone);
   expect(reserved.map(({ id, scope, unit, amount }) => [id, scope, unit, amount])).toEqual([
-    ["limited/0", "route:t/fixed", "requests", 1],
-    ["limited/1", "route:t/fixed", "total_tokens", 1_100],
-    ["limited/2", "route:t/fixed", "cost_nano_usd", expect.any(Number)],
+    ["limited/0", "all", "requests", 1],
+    ["limited/1", "all", "total_tokens", 1_100],
+    ["limited/2", "all", "cost_nano_usd", expect.any(Number)],
   ]);
   // 1,000 tokens in and 100 out of gpt-4o, at 2.5 and 10 dollars a million.
   expect(reserved[2]?.amount).toBe(1_000 * 2_500 + 100 * 10_000);
@@ -149,24 +152,30 @@ test("each limit of a route has what is to be reserved of it", () => {
 
 test("the policy of a limit is the same object each time", () => {
   const target = authorizeTarget(snapshot, undefined, { route: "t/fixed", model: "" });
-  const [first, second] = [0, 1].map(() => limitsOfRequest(snapshot, target, asked, prices));
+  const [first, second] = [0, 1].map(() => limitsOfRequest(snapshot, target, asked, prices, anyone));
   expect(first?.map(({ policy }, index) => policy === second?.[index]?.policy)).toEqual([true, true, true]);
 });
 
 test("where the client sets no limit for its reply, a usual one is reserved", () => {
   const target = authorizeTarget(snapshot, undefined, { route: "t/fixed", model: "" });
-  const [, tokens] = limitsOfRequest(snapshot, target, { bodyBytes: 1, operation: "chat" }, prices);
+  const [, tokens] = limitsOfRequest(
+    snapshot,
+    target,
+    { bodyBytes: 1, operation: "chat", model: "" },
+    prices,
+    anyone,
+  );
   expect(tokens?.amount).toBe(1 + 512);
 });
 
 test("what is forwarded has no price before it is known", () => {
   const target = authorizeTarget(snapshot, undefined, { route: "t/http", model: "" });
-  expect(limitsOfRequest(snapshot, target, asked, prices)[2]?.amount).toBe(0);
+  expect(limitsOfRequest(snapshot, target, asked, prices, anyone)[2]?.amount).toBe(0);
 });
 
 test("a limit of costs is not left out where nobody knows the price: the request is refused", () => {
   const target = authorizeTarget(snapshot, undefined, { route: "t/open", model: "nobody-knows-this" });
-  expect(() => limitsOfRequest(snapshot, target, asked, prices)).toThrow(
+  expect(() => limitsOfRequest(snapshot, target, asked, prices, anyone)).toThrow(
     expect.objectContaining({
       code: "service_unavailable",
       message: "The cost of this request is limited, and there is no price for the model nobody-knows-this.",
@@ -176,17 +185,26 @@ test("a limit of costs is not left out where nobody knows the price: the request
 
 test("the gateway's own endpoints have no limits of routes", () => {
   const target = authorizeTarget(snapshot, undefined, { model: "gpt-5" });
-  expect(limitsOfRequest(snapshot, target, asked, prices)).toEqual([]);
+  expect(limitsOfRequest(snapshot, target, asked, prices, anyone)).toEqual([]);
 });
 
 test("limits of a consumer hold beside those of the route, and at the gateway's own endpoints", () => {
-  const limit = { name: "Consumer c/0", unit: "requests", amount: 5, intervalMs: 60_000 } as const;
-  const consumer = { name: "c", limits: [limit] };
-  const scopesOf = (request: { route?: string; model: string }) =>
-    limitsOfRequest(snapshot, authorizeTarget(snapshot, undefined, request), asked, prices, consumer).map(
-      ({ id, scope }) => `${id} of ${scope}`,
-    );
-  expect(scopesOf({ model: "gpt-5" })).toEqual(["Consumer c/0 of consumer:c"]);
-  expect(scopesOf({ route: "t/fixed", model: "" }).at(-1)).toBe("Consumer c/0 of consumer:c");
-  expect(scopesOf({ route: "t/fixed", model: "" })).toHaveLength(4);
+  const limits = compileLimits("Consumer c", readLimits(["requests: 5, interval: 1m"]));
+  const identity = { keyId: "key_1", tags: [] };
+  const consumer = { name: "c", limits, reach: undefined, identify: () => identity };
+  const namesOf = (request: { route?: string; model: string }) =>
+    limitsOfRequest(
+      snapshot,
+      authorizeTarget(snapshot, undefined, request),
+      { ...asked, model: request.model },
+      prices,
+      { identity, consumer },
+    ).map(({ id }) => id);
+  expect(namesOf({ model: "gpt-5" })).toEqual(["Consumer c/0"]);
+  expect(namesOf({ route: "t/fixed", model: "" })).toEqual([
+    "limited/0",
+    "limited/1",
+    "limited/2",
+    "Consumer c/0",
+  ]);
 });

@@ -1,7 +1,7 @@
 import type { Identity } from "@sluice/contracts/identity";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { ConsumerContent } from "@sluice/resources/access-policy";
-import type { RouteLimit } from "@sluice/resources/http-route";
+import type { CompiledLimit } from "@sluice/resources/compiled-limit";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import { type Claims, hasClaims } from "./claim-at.ts";
 import { type Reach, reachOfPatterns } from "./reach.ts";
@@ -10,7 +10,7 @@ import { type Reach, reachOfPatterns } from "./reach.ts";
 export interface HeldConsumer {
   readonly name: string;
   readonly reach: Reach | undefined;
-  readonly limits: readonly RouteLimit[];
+  readonly limits: readonly CompiledLimit[];
   /** The identity of one of its keys or tokens, as it is booked. */
   identify(identity: Identity): Identity;
 }

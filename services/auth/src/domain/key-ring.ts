@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { Identity } from "@sluice/contracts/identity";
+import type { CompiledLimit } from "@sluice/resources/compiled-limit";
 import { type VirtualKey, virtualKeySecretPattern } from "@sluice/resources/virtual-key";
 import { type Reach, reachOfPatterns } from "./reach.ts";
 
@@ -10,6 +11,7 @@ export interface HeldKey extends Reach {
   readonly expiresAtMs: number | undefined;
   /** Consumer that it was made for. */
   readonly consumer: string | undefined;
+  readonly limits: readonly CompiledLimit[] | undefined;
 }
 
 /** A secret that opens a key, by its hash. */
@@ -67,7 +69,7 @@ export class KeyRing {
 }
 
 function hold(key: VirtualKey): HeldKey {
-  const { id, user, team, application, department, tags, expiresAtMs, allowedModels, consumer } = key;
+  const { id, user, team, application, department, tags, expiresAtMs, allowedModels, consumer, limits } = key;
   const identity: Identity = { keyId: id, tags };
   if (user !== undefined) identity.user = user;
   if (team !== undefined) identity.team = team;
@@ -77,6 +79,7 @@ function hold(key: VirtualKey): HeldKey {
     identity,
     expiresAtMs,
     consumer,
+    limits,
     ...reachOfPatterns(allowedModels),
   };
 }

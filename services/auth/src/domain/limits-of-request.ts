@@ -4,56 +4,108 @@ import { SluiceError } from "@sluice/contracts/sluice-error";
 import { noUsage, type Usage } from "@sluice/contracts/usage";
 import { costOf } from "@sluice/pricing/cost";
 import type { Limit } from "@sluice/quota/quota";
-import type { QuotaPolicy } from "@sluice/quota/quota-policy";
+import { type CompiledLimit, isShadow, type LimitSubject } from "@sluice/resources/compiled-limit";
+import { findLimits } from "@sluice/resources/find-limits";
 import {
   type ModelTarget,
   type Target,
   targetOfChoice,
   type WorkflowTarget,
 } from "@sluice/resources/find-target";
-import type { RouteLimit } from "@sluice/resources/http-route";
 import type { PriceList } from "@sluice/resources/price-list";
 import type { Snapshot } from "@sluice/resources/snapshot";
-import type { HeldConsumer } from "./consumer-directory.ts";
+import type { Admission } from "./admission.ts";
 
 /** Bytes of JSON that make a token, as a rule; too few rather than too many, so that little is left unreserved. */
 const bytesPerToken = 3;
 /** What a reply is taken for when the client has set no limit. */
 const usualOutputTokens = 512;
 
-/** The same object for each limit, as the quota asks for. */
-const policies = new WeakMap<RouteLimit, QuotaPolicy>();
+/** Whose request it is, as far as limits ask. */
+export type LimitedCaller = Pick<Admission, "identity" | "consumer" | "key">;
+
+/** A limit with what is to be reserved of it. */
+export interface RequestLimit extends Limit {
+  compiled: CompiledLimit;
+}
+
+const none: readonly CompiledLimit[] = [];
 
 /**
- * The limits that a request comes under, each with what is to be reserved of it: an estimate, which the router replaces
- * by what was used: those of its route, for all callers together, and those of its consumer, over all routes.
+ * The limits that a request comes under, each with what is to be reserved of it, an estimate, which the router replaces
+ * by what was used: those of its route or model, those of its consumer, and those of its virtual key.
  * @throws SluiceError `service_unavailable` where a cost is limited and nobody knows the price
  */
 export function limitsOfRequest(
   snapshot: Snapshot,
   target: Target,
-  envelope: Pick<Envelope, "bodyBytes" | "maxOutputTokens" | "operation">,
+  envelope: Pick<Envelope, "bodyBytes" | "maxOutputTokens" | "operation" | "model">,
   prices: PriceList,
-  consumer?: Pick<HeldConsumer, "name" | "limits">,
-): Limit[] {
-  const scoped = [
-    ...(target.route?.limits ?? []).map((limit) => ({ limit, scope: `route:${target.route?.name}` })),
-    ...(consumer?.limits ?? []).map((limit) => ({ limit, scope: `consumer:${consumer?.name}` })),
-  ];
-  if (scoped.length === 0) return [];
+  caller: LimitedCaller,
+): RequestLimit[] {
+  const ofTarget = findLimits(snapshot, target, envelope);
+  const ofConsumer = caller.consumer?.limits ?? none;
+  const ofKey = caller.key?.limits ?? none;
+  if (ofTarget.length + ofConsumer.length + ofKey.length === 0) return [];
   const once: Usage = {
     ...noUsage,
     inputTokens: Math.ceil(envelope.bodyBytes / bytesPerToken),
     outputTokens: envelope.maxOutputTokens ?? usualOutputTokens,
   };
   const usage = target.type === "workflow" ? timesCalls(once, target) : once;
-  return scoped.map(({ limit, scope }) => ({
-    id: limit.name,
-    scope,
-    unit: limit.unit,
-    amount: amountOf(limit, usage, () => costNanoUsd(snapshot, target, once, envelope, prices)),
-    policy: policyOf(limit),
-  }));
+  let cost: number | undefined;
+  const lazyCost = (): number => {
+    cost ??= costNanoUsd(snapshot, target, once, envelope, prices);
+    return cost;
+  };
+  const amountFor = (compiled: CompiledLimit): number => {
+    try {
+      return amountOf(compiled, usage, lazyCost);
+    } catch (error) {
+      // What only reports refuses nothing; what nobody knows the price of it can't count.
+      if (isShadow(compiled)) return 0;
+      throw error;
+    }
+  };
+  const reserved =
+    (owner: string) =>
+    (compiled: CompiledLimit): RequestLimit => ({
+      id: compiled.name,
+      scope: scopeOf(owner, compiled, target, caller),
+      unit: compiled.unit,
+      amount: amountFor(compiled),
+      policy: compiled.policy,
+      compiled,
+    });
+  // Names of policies and consumers are theirs alone; those of keys are not.
+  return [
+    ...ofTarget.map(reserved("")),
+    ...ofConsumer.map(reserved("")),
+    ...ofKey.map(reserved(`key=${caller.identity.keyId}`)),
+  ];
+}
+
+/** Which counter of a limit it is: that of these values of the facts by which it counts apart. */
+function scopeOf(owner: string, { per }: CompiledLimit, target: Target, caller: LimitedCaller): string {
+  const parts = per.map((subject) => `${subject}=${encodeURIComponent(factOf(subject, target, caller))}`);
+  return ["all", ...(owner === "" ? [] : [owner]), ...parts].join("&");
+}
+
+/** Of who says nothing it is empty: those are counted together. */
+function factOf(subject: LimitSubject, target: Target, { identity, consumer }: LimitedCaller): string {
+  switch (subject) {
+    case "key":
+      return identity.keyId;
+    case "consumer":
+      return consumer?.name ?? "";
+    // What the provider is asked for: a name that clients choose would be a way round the limit.
+    case "model":
+      return target.providerModel;
+    case "route":
+      return target.route?.name ?? "";
+    default:
+      return identity[subject] ?? "";
+  }
 }
 
 /** Each step that asks a model is taken for a request like the client's. */
@@ -62,10 +114,15 @@ function timesCalls({ inputTokens, outputTokens }: Usage, { workflow }: Workflow
   return { ...noUsage, inputTokens: inputTokens * calls, outputTokens: outputTokens * calls };
 }
 
-function amountOf({ unit }: RouteLimit, usage: Usage, cost: () => number): number {
+function amountOf({ unit }: CompiledLimit, usage: Usage, cost: () => number): number {
   switch (unit) {
     case "requests":
+    case "concurrent_calls":
       return 1;
+    case "input_tokens":
+      return usage.inputTokens;
+    case "output_tokens":
+      return usage.outputTokens;
     case "total_tokens":
       return usage.inputTokens + usage.outputTokens;
     case "cost_nano_usd":
@@ -82,14 +139,18 @@ function costNanoUsd(
 ): number {
   // Of what is forwarded nobody knows the model before it is rewritten; what it costs is counted when it is known.
   if (target.type === "http") return 0;
-  if (target.type === "model") return costOfModel(snapshot, target, usage, operation, prices);
+  const costOfEach = (model: ModelTarget): number =>
+    Math.max(
+      ...(model.pool?.targets ?? [model]).map((each) => costOfModel(snapshot, each, usage, operation, prices)),
+    );
+  if (target.type === "model") return costOfEach(target);
   const { name, workflow } = target;
   return workflow.steps.reduce((sum, step) => {
     if (step.type === "template") return sum;
-    // Which of its models it will be is not known yet: it is taken for the dearest.
+    // Which of its models it will be is not known yet, nor which of a model's targets: it is taken for the dearest.
     const costs = step.choices.map((_choice, index) => {
       const chosen = targetOfChoice(snapshot, name, step, index);
-      return chosen === undefined ? 0 : costOfModel(snapshot, chosen, usage, operation, prices);
+      return chosen === undefined ? 0 : costOfEach(chosen);
     });
     return sum + Math.max(...costs);
   }, 0);
@@ -97,7 +158,7 @@ function costNanoUsd(
 
 function costOfModel(
   snapshot: Snapshot,
-  { backendName, backend, providerModel }: ModelTarget,
+  { backendName, backend, providerModel }: Pick<ModelTarget, "backendName" | "backend" | "providerModel">,
   usage: Usage,
   operation: Operation,
   prices: PriceList,
@@ -115,13 +176,4 @@ function costOfModel(
     "service_unavailable",
     `The cost of this request is limited, and there is no price for the model ${providerModel}.`,
   );
-}
-
-function policyOf(limit: RouteLimit): QuotaPolicy {
-  let policy = policies.get(limit);
-  if (policy === undefined) {
-    policy = { window: { kind: "rolling", limit: limit.amount, intervalMs: limit.intervalMs } };
-    policies.set(limit, policy);
-  }
-  return policy;
 }

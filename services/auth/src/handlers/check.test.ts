@@ -281,7 +281,7 @@ test("a replica that has no configuration yet is not in the queue group, and giv
   const empty = await startAuthBench();
   try {
     const stopping = new AbortController();
-    const starting = startAuthOn(await empty.testBus.connect("auth"), stopping.signal);
+    const starting = startAuthOn(await empty.testBus.connect("auth"), { signal: stopping.signal });
     const replica = empty.startReplica();
     const names = async (): Promise<string[]> =>
       (await listServices(empty.testBus.credentials("operator"))).map(({ name }) => name);

@@ -5,7 +5,6 @@ import { wasUnreachable } from "@sluice/bus/unreachable-step";
 import type { Decision } from "@sluice/contracts/decision";
 import type { Envelope, IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import type { Quota } from "@sluice/quota/quota";
 import { accessPolicyOf } from "@sluice/resources/find-access";
 import { routeNamed } from "@sluice/resources/find-route";
 import type { HttpRoute } from "@sluice/resources/http-route";
@@ -17,6 +16,8 @@ import { traceStep } from "@sluice/runtime/trace-step";
 import { generalAttributes, sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { Counter } from "@sluice/telemetry/mesh-metrics";
 import type { SluiceSpan, Tracing } from "@sluice/telemetry/tracing";
+import type { LimitReports } from "../adapters/limit-reports.ts";
+import type { LimitStore } from "../adapters/limit-store.ts";
 import type { Admission, AdmissionRules } from "../domain/admission.ts";
 import { admit, reachOf } from "../domain/admit.ts";
 import { authorize, type FailedRule } from "../domain/authorize.ts";
@@ -37,7 +38,8 @@ const guardMemoryMs = 1000;
 export interface CheckContext extends AdmissionRules {
   snapshots: SnapshotFollower;
   /** Undefined where auth has no Redis. */
-  quota: Quota | undefined;
+  limits: LimitStore | undefined;
+  limitReports: LimitReports;
   prices: PriceList;
   tracing: Tracing;
   bus: Bus;
@@ -90,9 +92,14 @@ async function decide(context: CheckContext, delivery: StepDelivery, span: Sluic
   const { step, decisions } = nextStep(target, guardIsDown, "auth");
   const onward = identified(snapshot, route, prompted, admission, span);
   const estimated = addedBytes === 0 ? prompted : { ...prompted, bodyBytes: prompted.bodyBytes + addedBytes };
-  const limits = limitsOfRequest(snapshot, target, estimated, context.prices, admission.consumer);
-  const reservation = await reserve(context.quota, envelope, limits);
-  if (reservation !== undefined) onward.reservation = reservation;
+  const limits = limitsOfRequest(snapshot, target, estimated, context.prices, admission);
+  if (limits.length > 0) {
+    const { reservation, headers } = await reserve(context.limits, envelope, limits, (reserved) =>
+      context.limitReports.report(onward, limits, reserved.outcome, reserved.isLocal),
+    );
+    if (reservation !== undefined) onward.reservation = reservation;
+    onward.limitHeaders = headers;
+  }
   if (decisions.length > 0) passUninspected(context, onward, decisions);
   await delivery.forward(step, onward);
 }

@@ -1,6 +1,11 @@
 import type { Envelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import type { Limit, Quota } from "@sluice/quota/quota";
+import type { ReserveOutcome } from "@sluice/quota/quota";
+import { isShadow } from "@sluice/resources/compiled-limit";
+import { describeAllowance } from "@sluice/resources/describe-limit";
+import type { LimitStore } from "../adapters/limit-store.ts";
+import { limitHeaders } from "../domain/limit-headers.ts";
+import type { RequestLimit } from "../domain/limits-of-request.ts";
 
 /** Whose limits are kept together. */
 const partition = "default";
@@ -9,37 +14,67 @@ const partition = "default";
  * refuses gives back what it reserved after this time.
  */
 const untilRouterMs = 30_000;
+/** When to ask again for a place among concurrent requests: nobody knows when one comes free. */
+const placeRetryMs = 1000;
+
+/** What was reserved for a request. */
+export interface Reserved {
+  /** What the router settles; undefined where nobody can. */
+  reservation: string | undefined;
+  /** For the reply. */
+  headers: Record<string, string>;
+  outcome: ReserveOutcome;
+  /** Counted by this process alone, because Redis is away. */
+  isLocal: boolean;
+}
 
 /**
- * Reserves what a request may use, before anything is spent.
- * @param quota undefined where auth has no Redis
- * @returns what the router settles; undefined where nothing is limited
- * @throws SluiceError `rate_limited` or `budget_exceeded` that names the limit, `service_unavailable` where it can't be
- *   looked up
+ * Reserves what a request may use, before anything is spent: of all its limits, or of none.
+ * @param store undefined where auth has no Redis
+ * @param limits at least one
+ * @param onDecided told of what was decided, refusals too
+ * @throws SluiceError `rate_limited` or `budget_exceeded` that names the limit, with the headers that say how the limits
+ *   stand; `service_unavailable` where it can't be looked up
  */
 export async function reserve(
-  quota: Quota | undefined,
-  { requestId }: Pick<Envelope, "requestId">,
-  limits: readonly Limit[],
-): Promise<string | undefined> {
-  if (limits.length === 0) return undefined;
-  if (quota === undefined) {
+  store: LimitStore | undefined,
+  { requestId, dialect }: Pick<Envelope, "requestId" | "dialect">,
+  limits: readonly RequestLimit[],
+  onDecided: (reserved: Reserved) => void = () => undefined,
+): Promise<Reserved> {
+  // What only reports refuses nothing, be Redis away or not.
+  const failsOpen = limits.every(({ compiled }) => compiled.failure === "open" || isShadow(compiled));
+  if (store === undefined) {
     throw new SluiceError(
       "service_unavailable",
       "The limits of this request can't be looked up: auth has no Redis.",
     );
   }
-  const outcome = await quota.reserve({ partition, reservationId: requestId, limits, ttlMs: untilRouterMs });
-  if (outcome.granted) return outcome.reservation;
-  const limit = limits.find(({ id }) => id === outcome.refusedBy);
-  if (outcome.reason === "larger_than_limit") {
-    throw new SluiceError(
-      "budget_exceeded",
-      `The request needs more than the limit ${outcome.refusedBy} ever allows.`,
-    );
+  const request = { partition, reservationId: requestId, limits, ttlMs: untilRouterMs };
+  const { outcome, isLocal } = await store.reserve(request, failsOpen);
+  const headers = limitHeaders(dialect, limits, outcome);
+  const reservation = outcome.granted && !isLocal ? outcome.reservation : undefined;
+  const reserved: Reserved = { reservation, headers, outcome, isLocal };
+  onDecided(reserved);
+  if (!outcome.granted) throw refusal(outcome, limits, headers);
+  return reserved;
+}
+
+function refusal(
+  outcome: ReserveOutcome & { granted: false },
+  limits: readonly RequestLimit[],
+  headers: Record<string, string>,
+): SluiceError {
+  const { refusedBy, reason, retryAfterMs } = outcome;
+  const limit = limits.find(({ id }) => id === refusedBy);
+  const allowance = limit === undefined ? "" : ` (${describeAllowance(limit.compiled)})`;
+  if (reason === "larger_than_limit") {
+    const text = `The request needs more than the limit ${refusedBy} ever allows${allowance}.`;
+    return new SluiceError("budget_exceeded", text, { headers });
   }
   const code = limit?.unit === "cost_nano_usd" ? "budget_exceeded" : "rate_limited";
-  throw new SluiceError(code, `The limit ${outcome.refusedBy} is reached.`, {
-    retryAfterMs: outcome.retryAfterMs,
+  return new SluiceError(code, `The limit ${refusedBy} is reached${allowance}.`, {
+    retryAfterMs: retryAfterMs ?? (limit?.unit === "concurrent_calls" ? placeRetryMs : undefined),
+    headers,
   });
 }

@@ -28,8 +28,8 @@ export interface AuthBench {
   testBus: TestBus;
   operator: BusConnection;
   keys: VirtualKeyStore;
-  /** Starts one more replica of auth. */
-  startReplica(): Promise<RunningService>;
+  /** Starts one more replica of auth. @param redisUrl where limits are kept. @default none */
+  startReplica(redisUrl?: string): Promise<RunningService>;
   /** Sends a request as the ingress does. */
   send(facts: Partial<OriginEnvelope>): Promise<Outcome>;
   applyConfiguration(yaml: string): Promise<number>;
@@ -56,8 +56,8 @@ export async function startAuthBench(options: { guard?: boolean } = {}): Promise
     testBus,
     operator,
     keys: await openVirtualKeyStore(operator),
-    startReplica: async () => {
-      const replica = await startAuthOn(await testBus.connect("auth"));
+    startReplica: async (redisUrl) => {
+      const replica = await startAuthOn(await testBus.connect("auth"), { redisUrl });
       replicas.push(replica);
       return replica;
     },
@@ -74,11 +74,19 @@ export async function startAuthBench(options: { guard?: boolean } = {}): Promise
   };
 }
 
+export interface StartOptions {
+  signal?: AbortSignal;
+  redisUrl?: string | undefined;
+}
+
 /** Starts auth on a connection, as `runService` does. */
-export function startAuthOn(bus: Bus, signal = new AbortController().signal): Promise<RunningService> {
+export function startAuthOn(
+  bus: Bus,
+  { signal = new AbortController().signal, redisUrl }: StartOptions = {},
+): Promise<RunningService> {
   const { logger, metrics, party } = bus;
   return startAuth({
-    config: { apiKeyDigestKey: undefined, redisUrl: undefined, environment: {} },
+    config: { apiKeyDigestKey: undefined, redisUrl, environment: {} },
     instance: party.instance,
     bus,
     logger,

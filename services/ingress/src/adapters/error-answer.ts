@@ -25,6 +25,7 @@ export function answerWithError(
   const bytes = Buffer.byteLength(body);
   if (response.headersSent || response.destroyed) return bytes;
   response.writeHead(error.status, {
+    ...error.headers,
     ...headers,
     ...retryAdvice(error),
     ...(error.challenge === undefined ? {} : { "www-authenticate": error.challenge }),

@@ -1,6 +1,5 @@
 import type { Usage } from "@sluice/contracts/usage";
-import type { Quota } from "@sluice/quota/quota";
-import type { Logger } from "@sluice/telemetry/logger";
+import type { Settlements } from "../adapters/settlements.ts";
 
 /** How long a reservation outlives the request's own time, for the tokens to be counted. */
 const graceMs = 30_000;
@@ -10,9 +9,8 @@ const graceMs = 30_000;
  * them is settled.
  */
 export class Reservation {
-  readonly #quota: Quota;
+  readonly #settlements: Pick<Settlements, "extend" | "settle">;
   readonly #text: string;
-  readonly #logger: Logger;
   #open = 0;
   #calls = 0;
   #tokens = { input: 0, output: 0 };
@@ -20,17 +18,16 @@ export class Reservation {
   #isOver = false;
   #isLeft = false;
 
-  constructor(quota: Quota, text: string, logger: Logger) {
-    this.#quota = quota;
+  constructor(settlements: Pick<Settlements, "extend" | "settle">, text: string) {
+    this.#settlements = settlements;
     this.#text = text;
-    this.#logger = logger;
   }
 
   /** A call begins: the reservation is to live as long as the request may. */
   callBegins(remainingMs: number): void {
     this.#open++;
     this.#calls++;
-    if (this.#calls === 1) this.#do("extended", this.#quota.extend(this.#text, remainingMs + graceMs));
+    if (this.#calls === 1) this.#settlements.extend(this.#text, remainingMs + graceMs);
   }
 
   /** A call has ended. @param costNanoUsd undefined where nobody knows its price */
@@ -57,7 +54,7 @@ export class Reservation {
     if (!this.#isOver || this.#isLeft || this.#open > 0) return;
     const { input, output } = this.#tokens;
     if (this.#calls === 0) {
-      this.#do("given back", this.#quota.cancel(this.#text));
+      this.#settlements.settle(this.#text, undefined);
       return;
     }
     const used = {
@@ -67,12 +64,6 @@ export class Reservation {
       total_tokens: input + output,
       cost_nano_usd: Number(this.#costNanoUsd),
     };
-    this.#do("settled", this.#quota.settle(this.#text, used));
-  }
-
-  #do(what: string, work: Promise<unknown>): void {
-    work.catch((error: unknown) =>
-      this.#logger.warn({ err: error }, `a reservation could not be ${what}; it ends by itself`),
-    );
+    this.#settlements.settle(this.#text, used);
   }
 }

@@ -60,12 +60,9 @@ interface RouteStep {
 }
 
 /** @throws SluiceError `service_unavailable` where a reservation could not be settled: the router has no Redis */
-function reservationOf(
-  { quota, logger }: RouterParts,
-  envelope: IdentifiedEnvelope,
-): Reservation | undefined {
+function reservationOf({ settlements }: RouterParts, envelope: IdentifiedEnvelope): Reservation | undefined {
   if (envelope.reservation === undefined) return undefined;
-  if (quota !== undefined) return new Reservation(quota, envelope.reservation, logger);
+  if (settlements !== undefined) return new Reservation(settlements, envelope.reservation);
   throw new SluiceError(
     "service_unavailable",
     "The limits of this route can't be settled: the router has no Redis.",

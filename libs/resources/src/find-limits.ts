@@ -1,0 +1,72 @@
+import type { Envelope } from "@sluice/contracts/envelope";
+import type { CompiledLimit } from "./compiled-limit.ts";
+import { findModel } from "./find-model.ts";
+import type { Target } from "./find-target.ts";
+import type { HttpRoute } from "./http-route.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { Workflow } from "./workflow.ts";
+
+const none: readonly CompiledLimit[] = [];
+
+/** Whether any model has limits; looked at once per revision. */
+const limitedModels = new WeakMap<Snapshot["models"], boolean>();
+/** Those of routes to models by name, put together once. */
+const limitsOfNamed = new WeakMap<HttpRoute, readonly CompiledLimit[]>();
+/** Those of the models of a workflow's steps, put together once. */
+const limitsOfSteps = new WeakMap<Workflow, readonly CompiledLimit[]>();
+
+/**
+ * The limits of what serves a request: of its route, or of its model. A workflow comes under those of each model that
+ * its steps may ask, each with all that the workflow uses, and besides under those of its route.
+ */
+export function findLimits(
+  snapshot: Snapshot,
+  target: Target,
+  { model }: Pick<Envelope, "model">,
+): readonly CompiledLimit[] {
+  const ofRoute = target.route?.limits ?? none;
+  if (!hasLimitedModels(snapshot)) return ofRoute;
+  if (target.type === "workflow") {
+    const ofSteps = limitsOfWorkflow(snapshot, target.workflow);
+    return ofRoute.length === 0 ? ofSteps : eachOnce([...ofRoute, ...ofSteps]);
+  }
+  if (target.route?.target.type === "named_model") return limitsOfNamedModel(snapshot, target.route, target.route.target.model);
+  if (target.route !== undefined) return ofRoute;
+  return findModel(snapshot, model)?.route.limits ?? none;
+}
+
+function hasLimitedModels({ models }: Snapshot): boolean {
+  let has = limitedModels.get(models);
+  if (has === undefined) {
+    has = models.some(({ limits }) => limits !== undefined);
+    limitedModels.set(models, has);
+  }
+  return has;
+}
+
+/** A route to a model by its name is no way round what holds for the model. */
+function limitsOfNamedModel(snapshot: Snapshot, route: HttpRoute, model: string): readonly CompiledLimit[] {
+  let limits = limitsOfNamed.get(route);
+  if (limits === undefined) {
+    limits = eachOnce([...route.limits, ...(findModel(snapshot, model)?.route.limits ?? [])]);
+    limitsOfNamed.set(route, limits);
+  }
+  return limits;
+}
+
+function limitsOfWorkflow(snapshot: Snapshot, workflow: Workflow): readonly CompiledLimit[] {
+  let limits = limitsOfSteps.get(workflow);
+  if (limits === undefined) {
+    const models = workflow.steps.flatMap((step) =>
+      step.type === "model" ? step.choices.filter(({ backend }) => backend === undefined) : [],
+    );
+    limits = eachOnce(models.flatMap(({ model }) => findModel(snapshot, model)?.route.limits ?? []));
+    limitsOfSteps.set(workflow, limits);
+  }
+  return limits;
+}
+
+/** The same policy may cover several models. */
+function eachOnce(limits: readonly CompiledLimit[]): CompiledLimit[] {
+  return [...new Map(limits.map((limit) => [limit.name, limit])).values()];
+}
