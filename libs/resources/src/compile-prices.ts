@@ -67,7 +67,14 @@ function limited(routes: readonly HttpRoute[], models: readonly ModelRoute[]): L
     const what = `route ${name}`;
     // Models of their own, each of which is refused, when it is asked for, where it has no price.
     if (target.type === "workflow" || target.type === "named_model") return [];
-    return [{ what, limits, name: target.type === "model" ? target.backend : target.upstream, providerModel: undefined }];
+    return [
+      {
+        what,
+        limits,
+        name: target.type === "model" ? target.backend : target.upstream,
+        providerModel: undefined,
+      },
+    ];
   });
   return [...ofRoutes, ...models.flatMap(limitedTargets)];
 }

@@ -30,7 +30,8 @@ export function findLimits(
     const ofSteps = limitsOfWorkflow(snapshot, target.workflow);
     return ofRoute.length === 0 ? ofSteps : eachOnce([...ofRoute, ...ofSteps]);
   }
-  if (target.route?.target.type === "named_model") return limitsOfNamedModel(snapshot, target.route, target.route.target.model);
+  if (target.route?.target.type === "named_model")
+    return limitsOfNamedModel(snapshot, target.route, target.route.target.model);
   if (target.route !== undefined) return ofRoute;
   return findModel(snapshot, model)?.route.limits ?? none;
 }

@@ -141,7 +141,9 @@ function costNanoUsd(
   if (target.type === "http") return 0;
   const costOfEach = (model: ModelTarget): number =>
     Math.max(
-      ...(model.pool?.targets ?? [model]).map((each) => costOfModel(snapshot, each, usage, operation, prices)),
+      ...(model.pool?.targets ?? [model]).map((each) =>
+        costOfModel(snapshot, each, usage, operation, prices),
+      ),
     );
   if (target.type === "model") return costOfEach(target);
   const { name, workflow } = target;
