@@ -137,6 +137,8 @@ function destinationOf(target: RouteTarget): string {
       return target.backend;
     case "http":
       return target.upstream;
+    case "named_model":
+      return `model ${target.model}`;
     case "workflow":
       return `workflow ${target.workflow}`;
   }

@@ -1,5 +1,6 @@
 import type { BusUser, ServiceName } from "@sluice/contracts/service-name";
 import {
+  breakerSubject,
   buckets,
   busVersion,
   claimBucket,
@@ -60,10 +61,12 @@ function compactRights(): BusPermissions {
   return {
     publish: [
       ...Object.values(eventSubjects),
+      // Other processes of the kind may call the same providers.
+      breakerSubject,
       ...readBucket(buckets.configuration),
       ...readBucket(buckets.virtualKeys),
     ],
-    subscribe: compactServices.map((service) => `${root}.${service}.*.health`),
+    subscribe: [breakerSubject, ...compactServices.map((service) => `${root}.${service}.*.health`)],
   };
 }
 
@@ -115,10 +118,11 @@ const rightsOf: Record<ServiceName, BusPermissions> = {
       frames,
       eventSubjects.usage,
       eventSubjects.decision,
+      breakerSubject,
       ...readBucket(buckets.configuration),
       ...useObjectStore(claimBucket),
     ],
-    subscribe: [pipelineSubjects.router],
+    subscribe: [pipelineSubjects.router, breakerSubject],
   },
   ledger: {
     publish: [

@@ -53,6 +53,10 @@ export const errorCodes = {
   provider_timeout: { status: 504, retryable: true },
   provider_rate_limited: { status: 429, retryable: true },
   provider_rejected: { status: 400, retryable: false },
+  /** The request is longer than the provider's model takes. */
+  provider_context_exceeded: { status: 400, retryable: false },
+  /** The provider's rules about content are against it. */
+  provider_content_refused: { status: 400, retryable: false },
   /** The provider refused the gateway's own key: not a 401, the client's key is fine. */
   provider_credential: { status: 502, retryable: false },
   provider_error: { status: 502, retryable: true },

@@ -15,6 +15,9 @@ export const pipelineSubjects = {
 /** A service that a request can be passed on to. */
 export type PipelineService = keyof typeof pipelineSubjects;
 
+/** Where routers tell each other which targets fail; payload: {@link import("./breaker-change.ts").BreakerChange}. */
+export const breakerSubject = `${root}.breakers`;
+
 /** Where an instance answers that it is alive; every service has it. */
 export function healthSubject(party: Party): string {
   return `${root}.${party.service}.${party.instance}.health`;

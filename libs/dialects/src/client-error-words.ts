@@ -167,6 +167,16 @@ export const clientErrorWords: Record<ErrorCode, ClientErrorWords> = {
     anthropic: "invalid_request_error",
     gemini: "INVALID_ARGUMENT",
   },
+  provider_context_exceeded: {
+    openai: openaiRequest("context_length_exceeded"),
+    anthropic: "invalid_request_error",
+    gemini: "INVALID_ARGUMENT",
+  },
+  provider_content_refused: {
+    openai: openaiRequest("content_policy_violation"),
+    anthropic: "invalid_request_error",
+    gemini: "FAILED_PRECONDITION",
+  },
   provider_credential: {
     openai: openaiServer("provider_credential"),
     anthropic: "api_error",

@@ -172,3 +172,72 @@ describe("headers to a provider", () => {
     expect(getDialect("gemini").providerHeaders("key", client)).toEqual({ "x-goog-api-key": "key" });
   });
 });
+
+const refusals: [string, keyof typeof bodies, string, string | null, string][] = [
+  [
+    "a request that is too long",
+    "openai",
+    "This model's maximum context length is 128000 tokens.",
+    "context_length_exceeded",
+    "provider_context_exceeded",
+  ],
+  [
+    "a request that is too long for a compatible server",
+    "openai",
+    "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens.",
+    null,
+    "provider_context_exceeded",
+  ],
+  [
+    "a request that is too long",
+    "anthropic",
+    "prompt is too long: 210000 tokens > 200000 maximum",
+    null,
+    "provider_context_exceeded",
+  ],
+  [
+    "a request that leaves no room",
+    "anthropic",
+    "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000",
+    null,
+    "provider_context_exceeded",
+  ],
+  [
+    "a request that is too long",
+    "gemini",
+    "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
+    null,
+    "provider_context_exceeded",
+  ],
+  [
+    "a prompt against the rules",
+    "openai",
+    "Your request was rejected.",
+    "content_policy_violation",
+    "provider_content_refused",
+  ],
+  [
+    "a prompt against the rules of an Azure deployment",
+    "openai",
+    "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
+    "content_filter",
+    "provider_content_refused",
+  ],
+  [
+    "an output against the rules",
+    "anthropic",
+    "Output blocked by content filtering policy",
+    null,
+    "provider_content_refused",
+  ],
+];
+
+it.each(refusals)("%s is told apart (%s: %s)", (_what, name, message, code, expected) => {
+  const error = { ...bodies[name].error, message, code };
+  const body = { ...bodies[name], error };
+  expect(getDialect(name).toProviderError(400, {}, body)).toMatchObject({
+    code: expected,
+    status: 400,
+    message,
+  });
+});

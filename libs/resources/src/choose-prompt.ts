@@ -1,9 +1,9 @@
-import { hash } from "node:crypto";
 import type { PromptChoice } from "@sluice/contracts/prompt-choice";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { closestName } from "./closest-name.ts";
 import { defaultPromptLabel, type PromptTemplate, type PromptVersion } from "./prompt-template.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { weightedScore } from "./weighted-score.ts";
 
 /** The version of a prompt template that a request gets. */
 export interface ChosenPrompt {
@@ -17,8 +17,6 @@ export interface ChosenPrompt {
 const quotedCharacters = 100;
 /** Most names that a message lists. */
 const listedNames = 20;
-/** Bytes of a hash that become a number: as many as it holds exactly. */
-const hashBytes = 6;
 
 /**
  * The version that a request gets: the one it names, or one of those that its label stands for.
@@ -71,12 +69,7 @@ function versionOfLabel(
   throw refusal(text, "label", names);
 }
 
-/**
- * Picks a version by weight. Rendezvous hashing with weights (Schindelhauer and Schomaker, "Weighted distributed hash
- * tables", 2005): each version has a score of its own for the seed, the highest one wins, and it does so as often as
- * its share of the weights says. A weight that is changed moves only what it must: what goes to that version, or
- * leaves it. Whoever computes it, knowing nothing but the configuration, comes to the same.
- */
+/** Picks a version by weight: the same for the same seed, whoever asks. */
 export function pickWeighted(
   template: string,
   targets: readonly { version: string; weight: number }[],
@@ -85,16 +78,10 @@ export function pickWeighted(
   let picked = { version: targets[0]?.version ?? "", score: -1 };
   if (targets.length === 1) return picked.version;
   for (const { version, weight } of targets) {
-    const score = weight === 0 ? 0 : -weight / Math.log(fractionOf(`${template}\0${version}\0${seed}`));
+    const score = weightedScore(`${template}\0${version}`, weight, seed);
     if (score > picked.score) picked = { version, score };
   }
   return picked.version;
-}
-
-/** A number between 0 and 1, neither of them, that looks like chance and is the same for the same text. */
-function fractionOf(text: string): number {
-  const number = hash("sha256", text, "buffer").readUIntBE(0, hashBytes);
-  return (number + 0.5) / 2 ** (8 * hashBytes);
 }
 
 /** Of names that clients make up: `constructor` is a field of every object. */

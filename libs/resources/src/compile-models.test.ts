@@ -77,6 +77,71 @@ test("models of route tables are served as those of a configuration file, after 
   expect(findModel(snapshot, "gpt-4o-mini")).toMatchObject({ backendName: "openai" });
 });
 
+test("a model of several targets is found with all of them", () => {
+  const targets =
+    "targets: [{ aiBackend: { name: gpt }, weight: 3 }, { aiBackend: { name: house }, providerModel: '*', priority: 1 }]";
+  const { content, warnings, problems } = compiled([
+    gpt,
+    house,
+    table("m", `name: both-*, ${targets}, sticky: key`),
+  ]);
+  expect({ warnings, problems }).toEqual({ warnings: [], problems: [] });
+  const snapshot = snapshotSchema.parse({ ...content, revision: 1, appliedAtMs: 0 });
+  const found = findModel(snapshot, "both-x");
+  expect(found).toMatchObject({ backendName: "gpt", providerModel: "gpt-5" });
+  expect(found?.pool).toEqual({
+    sticky: "key",
+    targets: [
+      { backendName: "gpt", backend: snapshot.backends.gpt, providerModel: "gpt-5", weight: 3, priority: 0 },
+      { backendName: "house", backend: snapshot.backends.house, providerModel: "x", weight: 1, priority: 1 },
+    ],
+  });
+});
+
+test("a target that lacks something is done without, and warned of; a model without any is closed", () => {
+  const targets = "targets: [{ aiBackend: { name: none } }, { aiBackend: { name: house } }]";
+  const one = compiled([house, table("m", `name: best, ${targets}`)]);
+  expect(one.warnings.join("\n")).toContain("model best: there is no AIBackend none");
+  expect(one.content.models[0]).toMatchObject({
+    backend: "house",
+    pool: { targets: [{ backend: "house" }] },
+  });
+  expect(one.content.models[0]?.unavailable).toBeUndefined();
+  const none = compiled([table("m", `name: best, ${targets}`)]);
+  expect(none.content.models[0]?.unavailable).toBe("there is no AIBackend none; there is no AIBackend house");
+});
+
+test.each([
+  ["neither", "", "spec.models[0]: either destination or targets, one of them"],
+  [
+    "both",
+    `${toGpt}, targets: [{ aiBackend: { name: gpt } }]`,
+    "spec.models[0]: either destination or targets, one of them",
+  ],
+  [
+    "no weight",
+    "targets: [{ aiBackend: { name: gpt }, weight: 0 }]",
+    "spec.models[0].targets: one of them needs a weight above 0",
+  ],
+  [
+    "a model of its own",
+    "providerModel: x, targets: [{ aiBackend: { name: gpt } }]",
+    "spec.models[0].providerModel: each of the targets has its own",
+  ],
+  [
+    "a * without one in its name",
+    "targets: [{ aiBackend: { name: gpt }, providerModel: 'x*' }]",
+    "spec.models[0].targets[0].providerModel: a * stands for nothing here, because the model's name has none",
+  ],
+  ["stickiness alone", `${toGpt}, sticky: user`, "spec.models[0].sticky: does nothing without targets"],
+])("a model with %s has the problem", (_title, spec, problem) => {
+  const { problems } = compiled([
+    gpt,
+    table("m", ["name: best", spec].filter((part) => part !== "").join(", ")),
+  ]);
+  expect(problems.join("\n")).toContain(problem);
+});
+
 test("a policy that chooses a table covers its models", () => {
   const policy = resource(
     "AIPolicy",

@@ -1,6 +1,8 @@
 import { limitsOfPolicy } from "./compile-limit.ts";
 import { guardPolicyName } from "./compile-policies.ts";
+import type { TableModel } from "./kinds/table-model.ts";
 import { missingSecret } from "./missing-secret.ts";
+import type { PoolTarget } from "./model-pool.ts";
 import { appliesToTable, type ModelOfTable, modelsOfTables } from "./models-of-tables.ts";
 import { qualifiedName, type Resource } from "./resource.ts";
 import type { ResourceSet } from "./resource-set.ts";
@@ -18,40 +20,84 @@ function compileModel(
   backends: Readonly<Record<string, Backend>>,
   { table, model }: ModelOfTable,
 ): ModelRoute {
-  const { name, destination, listed } = model;
-  const where = `model ${name}`;
+  const { name, listed, sticky = "none" } = model;
   const missing: string[] = [];
-  const backend = set.resolve(table, "AIBackend", destination.aiBackend, where);
-  if (typeof backend === "string") missing.push(backend);
-  else {
-    const secret = missingSecret(set, backend);
-    if (secret !== undefined) {
-      missing.push(secret.text);
-      set.note(
-        table,
-        secret.reason,
-        `${where}: AIBackend ${qualifiedName(backend.metadata)}: ${secret.text}`,
-      );
-    } else if (backends[qualifiedName(backend.metadata)] === undefined) {
-      const text = `${where}: the AIBackend is called as it is, in no dialect; it takes a route`;
-      set.refuse(table, destination.aiBackend.name, text);
-    }
-  }
-  const policies = policiesOf(set, table, model, missing);
+  const targets = targetsOf(model).flatMap((target) => {
+    const backend = compileBackend(set, backends, { table, name, aiBackend: target.aiBackend }, missing);
+    return backend === undefined ? [] : [compileTarget(target, backend)];
+  });
+  const [first] = targets;
+  // One target that lacks something is done without, as one that fails is.
+  const lacking = first === undefined ? [...missing] : [];
+  const policies = policiesOf(set, table, model, lacking);
   const limits = policies.flatMap(limitsOfPolicy);
-  const providerModel = model.providerModel ?? (typeof backend === "string" ? undefined : backend.spec.model);
   return {
     name,
-    backend: typeof backend === "string" ? "" : qualifiedName(backend.metadata),
-    ...(providerModel === undefined ? {} : { providerModel }),
+    backend: first?.backend ?? "",
+    ...(first?.providerModel === undefined ? {} : { providerModel: first.providerModel }),
+    ...(model.targets === undefined || first === undefined ? {} : { pool: { sticky, targets } }),
     listed: name.endsWith("*") ? (listed ?? []) : [name],
     guardPolicies: policies
       .filter(({ spec: { prompt, reply } }) => prompt.length + reply.length > 0)
       .map(guardPolicyName),
     lostCall: model.lostCall,
     ...(limits.length === 0 ? {} : { limits }),
-    ...(missing.length === 0 ? {} : { unavailable: missing.join("; ") }),
+    ...(lacking.length === 0 ? {} : { unavailable: lacking.join("; ") }),
   };
+}
+
+type TableTarget = NonNullable<TableModel["targets"]>[number];
+
+/** What can answer, whichever way it is written. */
+function targetsOf({ destination, targets, providerModel }: TableModel): TableTarget[] {
+  if (targets !== undefined) return targets;
+  if (destination === undefined) return [];
+  return [{ ...destination, providerModel, weight: 1, priority: 0 }];
+}
+
+function compileTarget(
+  { providerModel, weight, priority }: TableTarget,
+  { name, model }: NamedBackend,
+): PoolTarget {
+  const asked = providerModel ?? model;
+  return { backend: name, ...(asked === undefined ? {} : { providerModel: asked }), weight, priority };
+}
+
+interface NamedBackend {
+  name: string;
+  /** Model that it asks for, whatever the client names. */
+  model: string | undefined;
+}
+
+/** @param missing takes what it lacks; undefined is returned then */
+function compileBackend(
+  set: ResourceSet,
+  backends: Readonly<Record<string, Backend>>,
+  {
+    table,
+    name,
+    aiBackend,
+  }: { table: Resource<"RouteTable">; name: string } & Pick<TableTarget, "aiBackend">,
+  missing: string[],
+): NamedBackend | undefined {
+  const where = `model ${name}`;
+  const backend = set.resolve(table, "AIBackend", aiBackend, where);
+  if (typeof backend === "string") {
+    missing.push(backend);
+    return undefined;
+  }
+  const backendName = qualifiedName(backend.metadata);
+  const secret = missingSecret(set, backend);
+  if (secret !== undefined) {
+    missing.push(secret.text);
+    set.note(table, secret.reason, `${where}: AIBackend ${backendName}: ${secret.text}`);
+    return undefined;
+  }
+  if (backends[backendName] === undefined) {
+    const text = `${where}: the AIBackend is called as it is, in no dialect; it takes a route`;
+    set.refuse(table, aiBackend.name, text);
+  }
+  return { name: backendName, model: backend.spec.model };
 }
 
 /** The policies that a model names, and those that choose its table. */

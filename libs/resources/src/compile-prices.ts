@@ -64,13 +64,15 @@ interface LimitedTarget {
 
 function limited(routes: readonly HttpRoute[], models: readonly ModelRoute[]): LimitedTarget[] {
   const ofRoutes = routes.flatMap(({ name: route, limits, target }): LimitedTarget[] => {
-    // The steps of a workflow have models of their own, each of which is refused where it has no price.
-    if (target.type === "workflow") return [];
+    // These have models of their own, each of which is refused, when it is asked for, where it has no price.
+    if (target.type === "workflow" || target.type === "named_model") return [];
     const name = target.type === "model" ? target.backend : target.upstream;
     return [{ what: `route ${route}`, limits, name, providerModel: undefined }];
   });
-  const ofModels = models.flatMap(({ name: model, backend, providerModel = model, limits = [] }) =>
-    providerModel.endsWith("*") ? [] : [{ what: `model ${model}`, limits, name: backend, providerModel }],
+  const ofModels = models.flatMap(({ name: model, limits = [], pool, ...only }) =>
+    (pool?.targets ?? [only]).flatMap(({ backend, providerModel = model }) =>
+      providerModel.endsWith("*") ? [] : [{ what: `model ${model}`, limits, name: backend, providerModel }],
+    ),
   );
   return [...ofRoutes, ...ofModels];
 }

@@ -73,11 +73,9 @@ export function compileResources(
   const upstreams = { ...backends.upstreams, ...services };
   const settings = compileSettings(set);
   const ownModels = compileModels(set, backends.backends);
-  const workflows = compileWorkflows(set, {
-    models: [...models, ...ownModels],
-    backends: backends.backends,
-  });
-  const destinations = { backends: backends.backends, upstreams, workflows };
+  const allModels = [...models, ...ownModels];
+  const workflows = compileWorkflows(set, { models: allModels, backends: backends.backends });
+  const destinations = { backends: backends.backends, upstreams, workflows, models: allModels };
   const { listeners, routes } = compileRoutes(set, destinations, nowMs);
   const prices = compilePrices(set);
   refuseUnpriced(

@@ -8,11 +8,13 @@ import { compileRoutePrompt, warnOfOverruledModels } from "./compile-prompts.ts"
 import type { HttpRoute, RouteAuth, RouteTarget } from "./http-route.ts";
 import type { RouteSpec } from "./kinds/route-table.ts";
 import { missingSecret } from "./missing-secret.ts";
+import { NamePatternIndex } from "./name-pattern.ts";
 import { applies, type PolicyKind, warnOfIdlePolicies } from "./policy-attachment.ts";
 import { qualifiedName, type Resource } from "./resource.ts";
 import type { ResourceSet } from "./resource-set.ts";
+import { suggestion } from "./schema-problems.ts";
 import { refuseShadowed } from "./shadowed-routes.ts";
-import type { Backend, Listener, Upstream } from "./snapshot.ts";
+import type { Backend, Listener, ModelRoute, Upstream } from "./snapshot.ts";
 import type { Workflow } from "./workflow.ts";
 
 /** What routes may lead to. */
@@ -20,6 +22,7 @@ export interface Destinations {
   backends: Readonly<Record<string, Backend>>;
   upstreams: Readonly<Record<string, Upstream>>;
   workflows: Readonly<Record<string, Workflow>>;
+  models: readonly ModelRoute[];
 }
 
 export interface CompiledRoutes {
@@ -77,13 +80,15 @@ function compileRoute(
   const [authPolicy] = onlyOne(set, table, name, auth as Resource<"AuthPolicy">[]);
   const [transformation] = onlyOne(set, table, name, transformations as Resource<"TransformationPolicy">[]);
   const target = found(targetOf(set, destinations, table, spec, name));
-  const { aiBackend, workflow } = spec.destination;
-  if ((aiBackend ?? workflow) !== undefined && spec.rewrite !== undefined) {
-    const other = workflow === undefined ? "an AIBackend has its own paths" : "a workflow has no path";
+  const { externalService, aiBackend, workflow } = spec.destination;
+  if (externalService === undefined && spec.rewrite !== undefined) {
+    const ownPaths = aiBackend === undefined ? "a model has its own paths" : "an AIBackend has its own paths";
+    const other = workflow === undefined ? ownPaths : "a workflow has no path";
     const text = `route ${name}: rewrite is for an externalService; ${other}`;
     set.refuse(table, spec.name ?? table.metadata.name, text);
   }
-  if (target?.type === "model" && transformation !== undefined) {
+  const isModel = target?.type === "model" || target?.type === "named_model";
+  if (isModel && transformation !== undefined) {
     set.refuse(
       transformation,
       transformation.metadata.name,
@@ -95,7 +100,9 @@ function compileRoute(
     const text = `route ${name}: a prompt is for a model that is called in its dialect; this one forwards what it gets`;
     set.refuse(table, spec.prompt.template.name, text);
   }
-  if (prompt !== undefined && target?.type === "model" && target.providerModel !== undefined) {
+  const hasOneModel =
+    target?.type === "named_model" || (target?.type === "model" && target.providerModel !== undefined);
+  if (prompt !== undefined && hasOneModel) {
     warnOfOverruledModels(set, table, prompt, `route ${name}`);
   }
   if (target?.type === "workflow") refuseForWorkflow(set, name, ai, transformation);
@@ -201,6 +208,8 @@ function targetOf(
       ...(model === undefined ? {} : { providerModel: model }),
     };
   }
+  if (destination.model !== undefined)
+    return namedModel(set, destinations, table, destination.model, dialect, where);
   if (destination.workflow !== undefined) {
     const resource = set.resolve(table, "Workflow", destination.workflow, where);
     if (typeof resource === "string") return resource;
@@ -233,4 +242,20 @@ function targetOf(
     ...(rewrite?.path === undefined ? {} : { path: rewrite.path }),
     ...(rewrite?.host === undefined ? {} : { host: rewrite.host }),
   };
+}
+
+function namedModel(
+  set: ResourceSet,
+  { models }: Destinations,
+  table: Table,
+  model: string,
+  dialect: RouteSpec["dialect"],
+  where: string,
+): RouteTarget | string {
+  const names = models.map(({ name }) => name);
+  const found = new NamePatternIndex(models.map((each) => [each.name, each])).find(model)?.value;
+  if (found !== undefined) return found.unavailable ?? { type: "named_model", model, dialect };
+  const missing = `there is no model ${model}`;
+  set.warn(table, model, `${where}: ${missing}${suggestion(model, names)}`, "ModelNotFound");
+  return missing;
 }

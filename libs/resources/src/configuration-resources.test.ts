@@ -160,3 +160,36 @@ guardPolicies: { usual: { prompt: [{ detector: email, action: mask }] } }
     },
   ]);
 });
+
+test("a virtual model of several is all of them, with the policies of each", () => {
+  const configuration = parseConfiguration(
+    `
+models: [openai/gpt-*, { name: best, backend: anthropic, providerModel: claude-opus-5-5, guardPolicies: [strict], lostCall: repeat }]
+backends: { openai: { provider: openai }, anthropic: { provider: anthropic } }
+virtualModels:
+  - { name: smart, targets: [{ model: gpt-4o-mini, weight: 9 }, { model: best, priority: 1 }], sticky: user }
+defaults: { guardPolicies: [usual] }
+guardPolicies:
+  usual: { prompt: [{ detector: email, action: mask }] }
+  strict: { prompt: [{ detector: email, action: block }] }
+`,
+    "sluice.yaml",
+  );
+  expect(compileSnapshot(configuration, "/").models.slice(2)).toEqual([
+    {
+      name: "smart",
+      backend: "openai",
+      providerModel: "gpt-4o-mini",
+      pool: {
+        sticky: "user",
+        targets: [
+          { backend: "openai", providerModel: "gpt-4o-mini", weight: 9, priority: 0 },
+          { backend: "anthropic", providerModel: "claude-opus-5-5", weight: 1, priority: 1 },
+        ],
+      },
+      listed: ["smart"],
+      guardPolicies: ["usual", "strict"],
+      lostCall: "fail",
+    },
+  ]);
+});

@@ -79,35 +79,79 @@ function plainBackend(
 function plainModels({ models, virtualModels, defaults }: Configuration): PlainModel[] {
   const plain = models.map((model) => plainModel(model, defaults));
   const index = new NamePatternIndex(models.map((model) => [model.name, model]));
-  const virtual = virtualModels.flatMap(({ name, model, guardPolicies, lostCall }) => {
-    const found = index.find(model);
-    if (found === undefined) return [];
-    // Its limits are those of the model, and counted with it.
-    const { backend, providerModel = model, ...settings } = found.value;
-    const asked = providerModel.endsWith("*") ? providerModel.slice(0, -1) + found.rest : providerModel;
-    const own: ModelConfiguration = {
-      name,
-      backend,
-      providerModel: asked,
-      guardPolicies: guardPolicies ?? settings.guardPolicies,
-      lostCall: lostCall ?? settings.lostCall,
-      limits: settings.limits,
-    };
-    return [plainModel(own, defaults, found.value.name)];
-  });
+  const virtual = virtualModels.flatMap((model) => plainVirtualModel(model, index, defaults));
   return [...plain, ...virtual];
 }
 
-/** @param limited model that the limits are of, where it has another name */
+/** What a virtual model stands for; nothing where there is no such model, which is told elsewhere. */
+function plainVirtualModel(
+  { name, model, targets, sticky, ...own }: Configuration["virtualModels"][number],
+  index: NamePatternIndex<ModelConfiguration>,
+  defaults: Configuration["defaults"],
+): PlainModel[] {
+  const listed = targets ?? (model === undefined ? [] : [{ model, weight: 1, priority: 0 }]);
+  const behind = listed.flatMap(({ model: asked, ...place }) => {
+    const found = index.find(asked);
+    if (found === undefined) return [];
+    const { backend, providerModel = asked, ...settings } = found.value;
+    const written = providerModel.endsWith("*") ? providerModel.slice(0, -1) + found.rest : providerModel;
+    return [{ name: found.value.name, backend, providerModel: written, ...place, settings }];
+  });
+  const [first] = behind;
+  if (first === undefined) return [];
+  const settings = {
+    guardPolicies:
+      own.guardPolicies ??
+      policiesOfAll(
+        behind.map((one) => one.settings.guardPolicies),
+        defaults,
+      ),
+    lostCall: own.lostCall ?? lostCallOfAll(behind.map((one) => one.settings.lostCall ?? defaults.lostCall)),
+    limits: [],
+  };
+  // The limits of each model behind it hold for it too, and are counted with the model.
+  const limited = behind.filter((one) => one.settings.limits.length > 0).map((one) => one.name);
+  const { backend, providerModel } = first;
+  const whole = plainModel({ name, backend, providerModel, ...settings }, defaults, [...new Set(limited)]);
+  if (targets === undefined) return [whole];
+  const { destination: _destination, providerModel: _providerModel, ...rest } = whole;
+  return [
+    {
+      ...rest,
+      targets: behind.map((one) => ({
+        aiBackend: { name: one.backend },
+        providerModel: one.providerModel,
+        ...(one.weight === 1 ? {} : { weight: one.weight }),
+        ...(one.priority === 0 ? {} : { priority: one.priority }),
+      })),
+      ...(sticky === undefined || sticky === "none" ? {} : { sticky }),
+    },
+  ];
+}
+
+/** What is looked for in requests of any of the models is looked for in all of them. */
+function policiesOfAll(
+  lists: readonly (string[] | undefined)[],
+  defaults: Configuration["defaults"],
+): string[] {
+  return [...new Set(lists.flatMap((policies) => policies ?? defaults.guardPolicies))];
+}
+
+/** A call is paid for twice only where each of the models allows it. */
+function lostCallOfAll(each: readonly ("fail" | "repeat")[]): "fail" | "repeat" {
+  return each.every((lostCall) => lostCall === "repeat") ? "repeat" : "fail";
+}
+
+/** @param limited models that the limits are of, where it has another name */
 function plainModel(
   { name, backend, providerModel, listed, guardPolicies, lostCall, limits }: ModelConfiguration,
   defaults: Configuration["defaults"],
-  limited = name,
+  limited: readonly string[] = limits.length === 0 ? [] : [name],
 ): PlainModel {
   const policies = [
     ...(guardPolicies ?? defaults.guardPolicies),
     ...(defaults.limits.length === 0 ? [] : [defaultLimitsName]),
-    ...(limits.length === 0 ? [] : [limitsNameOf(limited)]),
+    ...limited.map(limitsNameOf),
   ].map((policy) => ({ name: policy }));
   const lost = lostCall ?? defaults.lostCall;
   return {

@@ -5,6 +5,7 @@ import { lostCallSchema } from "./call-policy.ts";
 import { gatewaySchema, ledgerSchema } from "./gateway-schema.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
 import { limitListSchema } from "./kinds/limit-list.ts";
+import { stickySchema, targetPrioritySchema, targetWeightSchema } from "./model-pool.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 import { priceOverrideSchema } from "./price-override.ts";
 
@@ -141,26 +142,65 @@ const keySchema = z.strictObject({
     .describe("Where the key is found when the file is applied: sk-sluice- and 43 letters, digits, - or _."),
 });
 
-/** Another name for a model. */
-const virtualModelSchema = z.strictObject({
-  name: z
-    .string()
-    .min(1)
-    .max(256)
-    .regex(/^[^*\s]+$/, "a name without blanks and without *")
-    .describe("Model as clients name it."),
-  model: z
-    .string()
-    .min(1)
-    .max(256)
-    .regex(/^[^*\s]+$/, "a name without blanks and without *")
-    .describe("One of the models, or a name that the * of one stands for: who asks for the name gets this."),
-  guardPolicies: z
-    .array(nameSchema)
-    .optional()
-    .describe("Guard policies under this name, in place of those of the model; [] for none."),
-  lostCall: lostCallSchema.optional().describe("Under this name, in place of what the model says."),
+/** A model of the file, as others of it refer to it. */
+const servedNameSchema = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(/^[^*\s]+$/, "a name without blanks and without *");
+
+/** One of several models that answer under one name. */
+const virtualTargetSchema = z.strictObject({
+  model: servedNameSchema.describe("One of the models, or a name that the * of one stands for."),
+  weight: targetWeightSchema.default(1),
+  priority: targetPrioritySchema.default(0),
 });
+
+/** Another name for a model, or for several. */
+const virtualModelSchema = z
+  .strictObject({
+    name: servedNameSchema.describe("Model as clients name it."),
+    model: servedNameSchema
+      .optional()
+      .describe(
+        "One of the models, or a name that the * of one stands for: who asks for the name gets this.",
+      ),
+    targets: z
+      .array(virtualTargetSchema)
+      .min(1, "name at least one model")
+      .max(50)
+      .optional()
+      .describe(
+        "Several models that can answer, in place of model, each by its name or with weight and priority. One that " +
+          "fails is replaced by the next in the same request.",
+      ),
+    sticky: stickySchema
+      .optional()
+      .describe(
+        "With targets: whether the requests of a user, or of a key, stay with the same one while it can answer. " +
+          "Default: none.",
+      ),
+    guardPolicies: z
+      .array(nameSchema)
+      .optional()
+      .describe(
+        "Guard policies under this name, in place of those of the models behind it; [] for none. Default: all of theirs.",
+      ),
+    lostCall: lostCallSchema
+      .optional()
+      .describe(
+        "Under this name, in place of what the models behind it say. Default: repeat where all of them do.",
+      ),
+  })
+  .check((check) => {
+    const { model, targets, sticky } = check.value;
+    const fault = (message: string, ...path: string[]) =>
+      check.issues.push({ code: "custom", message, path, input: check.value });
+    if ((model === undefined) === (targets === undefined)) fault("either model or targets, one of them");
+    if (targets !== undefined && targets.length > 0 && targets.every(({ weight }) => weight === 0))
+      fault("one of them needs a weight above 0", "targets");
+    if (targets === undefined && sticky !== undefined) fault("does nothing without targets", "sticky");
+  });
 
 /** `sluice.yaml`: what an administrator writes. Unknown keys are errors. */
 export const configurationSchema = z
@@ -181,7 +221,10 @@ export const configurationSchema = z
     virtualModels: z
       .array(virtualModelSchema)
       .default([])
-      .describe("Other names for models, which stay while what is behind them changes."),
+      .describe(
+        "Other names for models, which stay while what is behind them changes, and names for several of them that stand " +
+          "in for each other.",
+      ),
     keys: z
       .array(keySchema)
       .default([])

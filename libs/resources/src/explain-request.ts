@@ -6,7 +6,8 @@ import type { CompiledLimit } from "./compiled-limit.ts";
 import { describeLimit } from "./describe-limit.ts";
 import { authOf } from "./find-access.ts";
 import { findLimits } from "./find-limits.ts";
-import { findTarget, type Target } from "./find-target.ts";
+import type { FoundPool, FoundPoolTarget } from "./find-model.ts";
+import { findTarget, type ModelTarget, modelOfRoute, type Target } from "./find-target.ts";
 import { matchRequest, type RequestMatch } from "./match-request.ts";
 import { NamePatternIndex } from "./name-pattern.ts";
 import { PriceList } from "./price-list.ts";
@@ -190,7 +191,7 @@ function refusalOfModel(
   allowed: readonly string[] | undefined,
 ): string | undefined {
   if (allowed === undefined) return undefined;
-  const asked = match.routed === undefined ? model : target.providerModel;
+  const asked = match.routed === undefined ? model : modelOfRoute(target);
   const index = new NamePatternIndex(allowed.map((pattern) => [pattern, true]));
   if (asked !== "" && index.find(asked) !== undefined) return undefined;
   return `model_not_allowed: the ${who} may use ${allowed.join(", ")} only`;
@@ -204,19 +205,43 @@ function describeTarget(snapshot: Snapshot, target: Target, nowMs: number) {
     prompt: route?.prompt === undefined ? undefined : describePrompt(snapshot, route.prompt),
     caching: route?.cacheTtlMs === undefined ? undefined : `for ${route.cacheTtlMs / 1000} s`,
     transformation: route?.transformation,
-    price: target.type === "model" ? describePrice(priceOf(snapshot, target, nowMs)) : undefined,
+    price: target.type === "model" ? describePrices(snapshot, target, nowMs) : undefined,
   };
 }
 
 function describeDestination(target: Target): string {
   switch (target.type) {
     case "model":
-      return `${target.backendName}, model ${target.providerModel}`;
+      return target.pool === undefined ? describeModel(target) : describePool(target.pool);
     case "http":
       return `${target.backendName}, as it is`;
     case "workflow":
       return `workflow ${target.name}: ${target.workflow.steps.map(describeStep).join(", ")}`;
   }
+}
+
+function describeModel({
+  backendName,
+  providerModel,
+}: Pick<FoundPoolTarget, "backendName" | "providerModel">): string {
+  return `${backendName}, model ${providerModel}`;
+}
+
+/** What answers, with the share that each has of its priority, and what takes over. */
+function describePool({ sticky, targets }: FoundPool): string {
+  const priorities = [...new Set(targets.map(({ priority }) => priority))].toSorted((a, b) => a - b);
+  const groups = priorities.map((priority) => {
+    const group = targets.filter((target) => target.priority === priority);
+    if (group.length === 1) return group.map(describeModel).join();
+    const total = group.reduce((sum, { weight }) => sum + weight, 0);
+    return group
+      .map(
+        (target) =>
+          `${describeModel(target)} (${total === 0 ? 0 : Math.round((100 * target.weight) / total)} %)`,
+      )
+      .join(" or ");
+  });
+  return groups.join("; where that fails, ") + (sticky === "none" ? "" : `; by ${sticky}`);
 }
 
 function describeStep(step: Workflow["steps"][number]): string {
@@ -249,11 +274,27 @@ function limitsOf(
   return [...findLimits(snapshot, target, { model }), ...(consumer?.limits ?? []), ...(key?.limits ?? [])];
 }
 
-function priceOf(snapshot: Snapshot, target: Target & { type: "model" }, atMs: number): Price | undefined {
+/** The price of the model, or that of each that may answer. */
+function describePrices(snapshot: Snapshot, target: ModelTarget, nowMs: number): string {
+  if (target.pool === undefined) return describePrice(priceOf(snapshot, target, nowMs));
+  return target.pool.targets
+    .map(
+      (each) => `${each.backendName} ${each.providerModel}: ${describePrice(priceOf(snapshot, each, nowMs))}`,
+    )
+    .join("; ");
+}
+
+type Priced = Pick<FoundPoolTarget, "backendName" | "backend" | "providerModel">;
+
+function priceOf(
+  snapshot: Snapshot,
+  { backendName, backend, providerModel }: Priced,
+  atMs: number,
+): Price | undefined {
   return new PriceList().find(snapshot, {
-    backend: target.backendName,
-    provider: target.backend.provider,
-    model: target.providerModel,
+    backend: backendName,
+    provider: backend.provider,
+    model: providerModel,
     atMs,
     inputTokens: 0,
   });

@@ -2,6 +2,7 @@ import type { Envelope } from "@sluice/contracts/envelope";
 import type { CompiledLimit } from "./compiled-limit.ts";
 import { findModel } from "./find-model.ts";
 import type { Target } from "./find-target.ts";
+import type { HttpRoute } from "./http-route.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Workflow } from "./workflow.ts";
 
@@ -11,9 +12,11 @@ const none: readonly CompiledLimit[] = [];
 const limitedModels = new WeakMap<Snapshot["models"], boolean>();
 /** Those of the models of a workflow's steps, put together once. */
 const limitsOfSteps = new WeakMap<Workflow, readonly CompiledLimit[]>();
+/** Those of a route and of the model that it leads to, put together once. */
+const limitsOfRoutes = new WeakMap<HttpRoute, readonly CompiledLimit[]>();
 
 /**
- * The limits of what serves a request: of its route, or of its model. A workflow comes under those of each model that
+ * The limits of what serves a request: of its route, of its model, or of both where a route leads to a model. A workflow comes under those of each model that
  * its steps may ask, each with all that the workflow uses, and besides under those of its route.
  */
 export function findLimits(
@@ -27,7 +30,7 @@ export function findLimits(
     const ofSteps = limitsOfWorkflow(snapshot, target.workflow);
     return ofRoute.length === 0 ? ofSteps : eachOnce([...ofRoute, ...ofSteps]);
   }
-  if (target.route !== undefined) return ofRoute;
+  if (target.route !== undefined) return limitsOfRoute(snapshot, target.route);
   return findModel(snapshot, model)?.route.limits ?? none;
 }
 
@@ -38,6 +41,16 @@ function hasLimitedModels({ models }: Snapshot): boolean {
     limitedModels.set(models, has);
   }
   return has;
+}
+
+function limitsOfRoute(snapshot: Snapshot, route: HttpRoute): readonly CompiledLimit[] {
+  if (route.target.type !== "named_model") return route.limits;
+  let limits = limitsOfRoutes.get(route);
+  if (limits === undefined) {
+    limits = eachOnce([...route.limits, ...(findModel(snapshot, route.target.model)?.route.limits ?? [])]);
+    limitsOfRoutes.set(route, limits);
+  }
+  return limits;
 }
 
 function limitsOfWorkflow(snapshot: Snapshot, workflow: Workflow): readonly CompiledLimit[] {

@@ -1,5 +1,6 @@
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { GuardPolicy } from "./guard-policy.ts";
+import type { ModelPool, Sticky } from "./model-pool.ts";
 import { NamePatternIndex } from "./name-pattern.ts";
 import type { Backend, ModelRoute, Snapshot } from "./snapshot.ts";
 
@@ -10,11 +11,27 @@ export interface FoundModel {
   backend: Backend;
   /** Model to ask the provider for. */
   providerModel: string;
+  /** Several that can answer, of which the three above are the first. @default that one alone */
+  pool?: FoundPool | undefined;
   /** The policies that apply, by name; empty when the guard has nothing to do. */
   guardPolicies: readonly (readonly [name: string, policy: GuardPolicy])[];
 }
 
-type ResolvedRoute = Omit<FoundModel, "providerModel">;
+/** Several that can answer for a model. */
+export interface FoundPool {
+  sticky: Sticky;
+  targets: readonly FoundPoolTarget[];
+}
+
+export interface FoundPoolTarget {
+  backendName: string;
+  backend: Backend;
+  providerModel: string;
+  weight: number;
+  priority: number;
+}
+
+type ResolvedRoute = Omit<FoundModel, "providerModel" | "pool">;
 
 /** One that lacks what it refers to. */
 interface ClosedRoute {
@@ -38,7 +55,29 @@ export function findModel(snapshot: Snapshot, name: string): FoundModel | undefi
     const text = `The model ${name} is closed: it lacks what it refers to.`;
     throw new SluiceError("service_unavailable", text, { cause });
   }
-  return { ...match.value, providerModel: providerModel(match.value.route, name, match.rest) };
+  const { route } = match.value;
+  return {
+    ...match.value,
+    providerModel: askedModel(route.providerModel, name, match.rest),
+    pool: route.pool && foundPool(snapshot, route.pool, name, match.rest),
+  };
+}
+
+function foundPool(
+  snapshot: Snapshot,
+  { sticky, targets }: ModelPool,
+  name: string,
+  rest: string,
+): FoundPool {
+  return {
+    sticky,
+    targets: targets.map(({ backend: backendName, providerModel, weight, priority }) => {
+      const backend = snapshot.backends[backendName];
+      if (backend === undefined)
+        throw new Error(`a target of ${name} names an unknown backend ${backendName}`);
+      return { backendName, backend, providerModel: askedModel(providerModel, name, rest), weight, priority };
+    }),
+  };
 }
 
 /** Whether there is a model of this name that has all that it needs. */
@@ -68,7 +107,8 @@ function resolve(snapshot: Snapshot, route: ModelRoute): ResolvedRoute | ClosedR
   return { route, backendName: route.backend, backend, guardPolicies };
 }
 
-function providerModel(route: ModelRoute, name: string, rest: string): string {
-  if (route.providerModel === undefined) return name;
-  return route.providerModel.endsWith("*") ? route.providerModel.slice(0, -1) + rest : route.providerModel;
+/** @param pattern as the configuration has it @param rest what the `*` of the model's name stood for */
+function askedModel(pattern: string | undefined, name: string, rest: string): string {
+  if (pattern === undefined) return name;
+  return pattern.endsWith("*") ? pattern.slice(0, -1) + rest : pattern;
 }

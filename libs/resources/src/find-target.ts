@@ -1,6 +1,6 @@
 import type { Envelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import { findModel } from "./find-model.ts";
+import { type FoundPool, findModel } from "./find-model.ts";
 import { routeNamed } from "./find-route.ts";
 import { findWorkflow } from "./find-workflow.ts";
 import type { GuardPolicy } from "./guard-policy.ts";
@@ -27,6 +27,8 @@ interface TargetFacts {
 export interface ModelTarget extends TargetFacts {
   type: "model";
   backend: Backend;
+  /** Several that can answer, of which this is the first. @default this one alone */
+  pool?: FoundPool | undefined;
 }
 
 /** Something that requests are forwarded to as they are. */
@@ -69,16 +71,8 @@ export function findTarget(
 function targetOfModel(snapshot: Snapshot, model: string): ModelTarget | undefined {
   const found = findModel(snapshot, model);
   if (found === undefined) return undefined;
-  const { route, backendName, backend, providerModel, guardPolicies } = found;
-  return {
-    type: "model",
-    label: route.name,
-    backendName,
-    backend,
-    providerModel,
-    guardPolicies,
-    lostCall: route.lostCall,
-  };
+  const { route, ...facts } = found;
+  return { type: "model", label: route.name, ...facts, lostCall: route.lostCall };
 }
 
 /** @throws SluiceError `service_unavailable` for one that lacks what it refers to */
@@ -157,6 +151,12 @@ function targetOfRoute(snapshot: Snapshot, name: string, model: string): Target 
   }
   const { target } = route;
   if (target.type === "workflow") return targetOfWorkflow(snapshot, target.workflow, route);
+  if (target.type === "named_model") {
+    const found = targetOfModel(snapshot, target.model);
+    if (found === undefined) throw new Error(`route ${name} names an unknown model ${target.model}`);
+    const guardPolicies = namedPolicies(snapshot, route, () => route.guardPolicies, found.guardPolicies);
+    return { ...found, label: name, guardPolicies, route };
+  }
   const facts = {
     label: name,
     guardPolicies: namedPolicies(snapshot, route, () => route.guardPolicies),
@@ -183,6 +183,11 @@ function targetOfRoute(snapshot: Snapshot, name: string, model: string): Target 
     upstream,
     providerModel: upstream.model ?? "",
   };
+}
+
+/** The model that who asks by a route asks for: what keys and consumers may be held to; empty where there is none. */
+export function modelOfRoute({ route, providerModel }: Target): string {
+  return route?.target.type === "named_model" ? route.target.model : providerModel;
 }
 
 /** Policies by their names, each once. @param others that stand before them */

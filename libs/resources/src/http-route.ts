@@ -44,6 +44,12 @@ const routeTargetSchema = z.discriminatedUnion("type", [
     providerModel: z.string().optional(),
   }),
   z.strictObject({
+    type: z.literal("named_model"),
+    /** One of the models that the gateway's own endpoints serve, with its policies and all of its targets. */
+    model: z.string(),
+    dialect: dialectNameSchema,
+  }),
+  z.strictObject({
     type: z.literal("workflow"),
     /** Name in the snapshot's `workflows`. */
     workflow: z.string(),

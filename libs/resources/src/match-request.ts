@@ -46,7 +46,7 @@ function matchOfRoute(routed: RouteMatch, path: string, query: URLSearchParams):
     return { endpoint, route: name, routed };
   }
   const { dialect } = target;
-  const model = target.type === "workflow" ? target.model : target.providerModel;
+  const model = target.type === "model" ? target.providerModel : target.model;
   // Gemini says in its URL whether it is to stream; the path is the administrator's here, but for its end.
   const streams = path.endsWith(":streamGenerateContent");
   return {

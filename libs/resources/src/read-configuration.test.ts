@@ -142,11 +142,29 @@ test.each([
 
 test.each([
   ["{}", "virtualModels[0].name: is missing"],
-  ["{name: fast}", "virtualModels[0].model: is missing"],
+  ["{name: fast}", "virtualModels[0]: either model or targets, one of them"],
   ["{name: fast, model: gpt-*}", "virtualModels[0].model: must be a name without blanks and without *"],
   ["{name: gpt-*, model: gpt-5}", "virtualModels[0].name: must be a name without blanks and without *"],
   ["{name: fast, model: gtp-5}", 'virtualModels[0].model: there is no model "gtp-5"'],
-  ["{name: fast, targets: [a], model: gpt-5}", "virtualModels[0].targets: there is no such key"],
+  ["{name: fast, targets: [gpt-5], model: gpt-5}", "virtualModels[0]: either model or targets, one of them"],
+  ["{name: fast, target: [gpt-5]}", 'virtualModels[0].target: there is no such key; did you mean "targets"?'],
+  ["{name: fast, targets: []}", "virtualModels[0].targets: name at least one model"],
+  ["{name: fast, targets: [gpt-5, gtp-6]}", 'virtualModels[0].targets[1]: there is no model "gtp-6"'],
+  [
+    "{name: fast, targets: [gpt-5, {model: gpt-5}]}",
+    "virtualModels[0].targets[1]: targets[0] is the same model",
+  ],
+  ["{name: fast, targets: [{weight: 1}]}", "virtualModels[0].targets[0].model: is missing"],
+  [
+    "{name: fast, targets: [{model: gpt-5, weight: -1}]}",
+    "virtualModels[0].targets[0].weight: must be at least 0",
+  ],
+  [
+    "{name: fast, targets: [{model: gpt-5, weight: 0}]}",
+    "virtualModels[0].targets: one of them needs a weight above 0",
+  ],
+  ["{name: fast, model: gpt-5, sticky: user}", "virtualModels[0].sticky: does nothing without targets"],
+  ["{name: fast, targets: [gpt-5], sticky: team}", "virtualModels[0].sticky: must be one of none, user, key"],
   ["{name: fast, model: gpt-5, guardPolicies: [p]}", 'guardPolicies[0]: there is no guard policy "p"'],
   [
     "{name: fast, model: gpt-5}, {name: fast, model: gpt-4}",

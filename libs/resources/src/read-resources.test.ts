@@ -132,12 +132,12 @@ test.each([
   [
     "RouteTable",
     "{ routes: [{ destination: {} }] }",
-    "4:33: spec.routes[0].destination: either aiBackend, externalService or workflow, one of them",
+    "4:33: spec.routes[0].destination: either aiBackend, model, externalService or workflow, one of them",
   ],
   [
     "RouteTable",
     "{ routes: [{ destination: { aiBackend: { name: b }, externalService: { name: s } } }] }",
-    "4:33: spec.routes[0].destination: either aiBackend, externalService or workflow, one of them",
+    "4:33: spec.routes[0].destination: either aiBackend, model, externalService or workflow, one of them",
   ],
   [
     "RouteTable",

@@ -109,18 +109,37 @@ function repeatedKeys(source: YamlSource, keys: Values[]): ConfigurationProblem[
 
 function virtualModelProblems(
   source: YamlSource,
-  { model }: Values,
+  { model, targets }: Values,
   index: number,
   models: Values[],
 ): ConfigurationProblem[] {
-  if (typeof model !== "string") return [];
   const names = models.flatMap(({ name }) => (typeof name === "string" ? [name] : []));
+  const listed = asList(targets).map(asRecord);
+  return [
+    ...unservedModel(source, ["virtualModels", index, "model"], model, names),
+    ...listed.flatMap((target, position) => {
+      const path: ConfigurationPath = ["virtualModels", index, "targets", position];
+      const earlier = listed.findIndex((other) => other.model === target.model);
+      if (typeof target.model === "string" && earlier !== position)
+        return [source.problemAt(path, `targets[${earlier}] is the same model`)];
+      return unservedModel(source, path, target.model, names);
+    }),
+  ];
+}
+
+/** @param path of the model's name, or of what it stands in */
+function unservedModel(
+  source: YamlSource,
+  path: ConfigurationPath,
+  model: unknown,
+  names: string[],
+): ConfigurationProblem[] {
+  if (typeof model !== "string") return [];
   const isServed = names.some((name) =>
     name.endsWith("*") ? model.startsWith(name.slice(0, -1)) : model === name,
   );
   if (isServed) return [];
-  const text = `there is no model ${JSON.stringify(model)}${suggestion(model, names)}`;
-  return [source.problemAt(["virtualModels", index, "model"], text)];
+  return [source.problemAt(path, `there is no model ${JSON.stringify(model)}${suggestion(model, names)}`)];
 }
 
 function modelProblems(source: YamlSource, model: Values, index: number): ConfigurationProblem[] {

@@ -16,6 +16,7 @@ const beginnings: Record<DialectName, RegExp> = {
  * - a model that is a text, `gpt-4o-mini` or `openai/gpt-*`, is one with that name, served by what stands before the
  *   slash where that is a backend;
  * - a model without a backend has the only one that there is, else the one of the provider whose models are named so;
+ * - a target of a virtual model that is a text is the model of that name;
  * - a provider that is named as a backend, and is none by that name, is one that says no more than its provider.
  *
  * Places stay where they are: what is said of a model is said of it, in whatever form it is written.
@@ -31,10 +32,21 @@ export function writeOutShortForms(value: unknown): unknown {
   return {
     ...value,
     ...(value.models === undefined ? {} : { models }),
+    ...(Array.isArray(value.virtualModels)
+      ? { virtualModels: value.virtualModels.map(writeOutVirtualModel) }
+      : {}),
     ...(hasBackends && (value.backends !== undefined || Object.keys(implied).length > 0)
       ? { backends: { ...declared, ...implied } }
       : {}),
   };
+}
+
+function writeOutVirtualModel(model: unknown): unknown {
+  if (!isObject(model) || !Array.isArray(model.targets)) return model;
+  const targets = model.targets.map((target: unknown) =>
+    typeof target === "string" ? { model: target } : target,
+  );
+  return { ...model, targets };
 }
 
 function writeOutModel(model: unknown, declared: Values): unknown {

@@ -7,6 +7,7 @@ import { compiledLimitSchema } from "./compiled-limit.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
 import { httpRouteSchema } from "./http-route.ts";
 import { requestChangesSchema, responseChangesSchema } from "./message-changes.ts";
+import { modelPoolSchema } from "./model-pool.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 import { priceOverrideSchema } from "./price-override.ts";
 import { promptTemplateSchema } from "./prompt-template.ts";
@@ -165,6 +166,8 @@ export const modelRouteSchema = z.strictObject({
   lostCall: lostCallSchema.default("fail"),
   /** How much may be used of it. @default no limits */
   limits: z.array(compiledLimitSchema).min(1).optional(),
+  /** Several that can answer, the first of which `backend` and `providerModel` name. @default that one alone */
+  pool: modelPoolSchema.optional(),
   /** What it refers to and is not there; requests for it are answered 503. @default it has everything */
   unavailable: z.string().optional(),
 });

@@ -4,7 +4,9 @@ import type { ServiceContext } from "@sluice/runtime/run-service";
 import type { BackendDirectory } from "./adapters/backend-directory.ts";
 import type { ProviderClient } from "./adapters/provider-client.ts";
 import type { ReplyCache } from "./adapters/reply-cache.ts";
+import type { RetryBudgets } from "./adapters/retry-budgets.ts";
 import type { Settlements } from "./adapters/settlements.ts";
+import type { TargetHealth } from "./adapters/target-health.ts";
 import type { TokenCounter } from "./adapters/token-counter.ts";
 import type { UpstreamDirectory } from "./adapters/upstream-directory.ts";
 import type { UsageRecorder } from "./adapters/usage-recorder.ts";
@@ -16,6 +18,8 @@ export interface RouterParts extends ServiceContext<RouterConfig> {
   backends: BackendDirectory;
   upstreams: UpstreamDirectory;
   providers: ProviderClient;
+  health: TargetHealth;
+  retryBudgets: RetryBudgets;
   prices: PriceList;
   recorder: UsageRecorder;
   tokens: TokenCounter;

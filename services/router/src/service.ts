@@ -9,9 +9,11 @@ import { withinTime } from "@sluice/runtime/within-time";
 import { BackendDirectory } from "./adapters/backend-directory.ts";
 import { ProviderClient } from "./adapters/provider-client.ts";
 import { ReplyCache } from "./adapters/reply-cache.ts";
+import { RetryBudgets } from "./adapters/retry-budgets.ts";
 import { SecretOpener } from "./adapters/secret-opener.ts";
 import { SecretReader } from "./adapters/secret-reader.ts";
 import { Settlements } from "./adapters/settlements.ts";
+import { TargetHealth } from "./adapters/target-health.ts";
 import { TokenCounter } from "./adapters/token-counter.ts";
 import { UnrecordedAlarm } from "./adapters/unrecorded-alarm.ts";
 import { UpstreamDirectory } from "./adapters/upstream-directory.ts";
@@ -43,6 +45,8 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
     backends: new BackendDirectory({ environment, secrets, hostOverrides }),
     upstreams: new UpstreamDirectory(secrets, hostOverrides),
     providers: new ProviderClient(),
+    health: new TargetHealth(bus),
+    retryBudgets: new RetryBudgets(),
     prices: new PriceList(),
     recorder: new UsageRecorder(bus, alarm),
     tokens: new TokenCounter(logger),

@@ -56,6 +56,7 @@ export function toOpenaiProviderError(
     message: error.message ?? fallbackMessage(status),
     retryAfterMs: readRetryAfterMs(headers, Date.now()),
     accountExhausted: error.code === "insufficient_quota" || error.type === "insufficient_quota",
+    kind: typeof error.code === "string" ? error.code : undefined,
   });
 }
 

@@ -8,6 +8,15 @@ import { tableModelSchema } from "./table-model.ts";
 const destinationSchema = z
   .strictObject({
     aiBackend: referenceSchema.optional().describe("A model behind an AIBackend."),
+    model: z
+      .string()
+      .min(1)
+      .max(256)
+      .regex(/^[^*\s]+$/, "a name without blanks and without *")
+      .optional()
+      .describe(
+        "One of the models that the gateway's own endpoints serve, with its targets and its policies.",
+      ),
     externalService: z
       .strictObject({
         ...referenceSchema.shape,
@@ -28,7 +37,7 @@ const destinationSchema = z
     if (Object.values(check.value).filter((value) => value !== undefined).length === 1) return;
     check.issues.push({
       code: "custom",
-      message: "either aiBackend, externalService or workflow, one of them",
+      message: "either aiBackend, model, externalService or workflow, one of them",
       input: check.value,
     });
   });
@@ -76,12 +85,12 @@ export const routeSchema = z.strictObject({
   match: z.array(routeMatchSchema).min(1).prefault([{}]).describe("Which requests it is for: one of these."),
   dialect: dialectNameSchema
     .default("openai")
-    .describe("What the clients of a route to an AIBackend or a Workflow speak; Sluice translates."),
+    .describe("What the clients of a route to an AIBackend, a model or a Workflow speak; Sluice translates."),
   rewrite: rewriteSchema.optional().describe("How an external service sees the request."),
   destination: destinationSchema.describe("Who answers."),
   prompt: routePromptSchema
     .optional()
-    .describe("Messages that go before those of each request; for routes to an AIBackend."),
+    .describe("Messages that go before those of each request; for routes to an AIBackend or a model."),
   policies: routePoliciesSchema
     .prefault({})
     .describe("Policies by name; others choose the route themselves."),

@@ -1,7 +1,24 @@
 import { z } from "zod";
 import { lostCallSchema } from "../call-policy.ts";
+import { stickySchema, targetPrioritySchema, targetWeightSchema } from "../model-pool.ts";
 import { namePatternSchema } from "../name-pattern.ts";
 import { referenceSchema } from "./metadata.ts";
+
+/** Most targets of a model. */
+const maxTargets = 50;
+
+/** One of several that can answer for a model. */
+const tableTargetSchema = z.strictObject({
+  aiBackend: referenceSchema.describe("An AIBackend."),
+  providerModel: namePatternSchema
+    .optional()
+    .describe(
+      "Model to ask it for; a * at its end takes what the * of the model's name stood for. Default: that of the " +
+        "AIBackend, else as the client named it.",
+    ),
+  weight: targetWeightSchema.default(1),
+  priority: targetPrioritySchema.default(0),
+});
 
 /** A model that the gateway's own endpoints serve, such as `/v1/chat/completions`. */
 export const tableModelSchema = z
@@ -12,7 +29,22 @@ export const tableModelSchema = z
     ),
     destination: z
       .strictObject({ aiBackend: referenceSchema.describe("An AIBackend.") })
+      .optional()
       .describe("Who answers."),
+    targets: z
+      .array(tableTargetSchema)
+      .min(1, "name at least one target")
+      .max(maxTargets)
+      .optional()
+      .describe(
+        "Several that can answer, in place of destination. One that fails is replaced by the next in the same request.",
+      ),
+    sticky: stickySchema
+      .optional()
+      .describe(
+        "With targets: whether the requests of a user, or of a key, stay with the same one while it can answer. " +
+          "Default: none.",
+      ),
     providerModel: namePatternSchema
       .optional()
       .describe(
@@ -45,9 +77,16 @@ export const tableModelSchema = z
       ),
   })
   .check((check) => {
-    const { name, listed = [], providerModel } = check.value;
+    const { name, listed = [], providerModel, destination, targets, sticky } = check.value;
     const fault = (message: string, ...path: (string | number)[]) =>
       check.issues.push({ code: "custom", message, path, input: check.value });
+    if ((destination === undefined) === (targets === undefined))
+      fault("either destination or targets, one of them");
+    if (targets !== undefined) {
+      if (providerModel !== undefined) fault("each of the targets has its own", "providerModel");
+      if (targets.length > 0 && targets.every(({ weight }) => weight === 0))
+        fault("one of them needs a weight above 0", "targets");
+    } else if (sticky !== undefined) fault("does nothing without targets", "sticky");
     if (name.endsWith("*")) {
       for (const [index, example] of listed.entries()) {
         if (example.startsWith(name.slice(0, -1))) continue;
@@ -56,8 +95,10 @@ export const tableModelSchema = z
       return;
     }
     if (listed.length > 0) fault("only a name with * has a list; a plain name is listed as it is", "listed");
-    if (providerModel?.endsWith("*")) {
-      fault("a * stands for nothing here, because the model's name has none", "providerModel");
+    const nothing = "a * stands for nothing here, because the model's name has none";
+    if (providerModel?.endsWith("*")) fault(nothing, "providerModel");
+    for (const [index, target] of (targets ?? []).entries()) {
+      if (target.providerModel?.endsWith("*")) fault(nothing, "targets", index, "providerModel");
     }
   });
 export type TableModel = z.infer<typeof tableModelSchema>;

@@ -1,7 +1,7 @@
 import type { Envelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { closestName } from "@sluice/resources/closest-name";
-import { findTarget, type Target } from "@sluice/resources/find-target";
+import { findTarget, modelOfRoute, type Target } from "@sluice/resources/find-target";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { Reach } from "./reach.ts";
 import { usableModels } from "./usable-models.ts";
@@ -29,7 +29,8 @@ export function authorizeTarget(
   }
   const target = findTarget(snapshot, request) ?? noSuchModel(snapshot, key, model);
   if (key?.allowedModels === undefined) return target;
-  if (target.providerModel !== "") refuseOutOfReach(key, target.providerModel);
+  const asked = modelOfRoute(target);
+  if (asked !== "") refuseOutOfReach(key, asked);
   else {
     const text = `This API key may use certain models only, and the route ${route} does not say which one it asks for.`;
     throw new SluiceError("model_not_allowed", text);

@@ -79,6 +79,7 @@ function passThroughStream({ dialect, hideUsage, framing }: PassThroughOptions):
       if (framer !== undefined) shown.push(Buffer.from(framer.end()));
       return joined(shown);
     },
+    reported: () => reader.result().error,
     // The client has the provider's own error event already.
     failure: () => undefined,
     account: () => {

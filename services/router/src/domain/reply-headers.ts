@@ -1,6 +1,9 @@
 import type { PromptChoice } from "@sluice/contracts/prompt-choice";
 import type { Target } from "@sluice/resources/find-target";
 
+/** Headers that say what gave a reply. */
+const servedByHeaders = { model: "x-sluice-model", backend: "x-sluice-backend" };
+
 const rateLimitHeader = /^(x-ratelimit-|anthropic-ratelimit-|retry-after)/;
 
 /** Names under which providers give the id of a call. */
@@ -23,8 +26,8 @@ export function replyHeaders(
 ): Record<string, string> {
   const headers: Record<string, string> = {
     "content-type": contentType,
-    "x-sluice-model": headerText(found.providerModel),
-    "x-sluice-backend": found.backendName,
+    [servedByHeaders.model]: headerText(found.providerModel),
+    [servedByHeaders.backend]: found.backendName,
   };
   for (const [name, value] of Object.entries(providerHeaders)) {
     if (rateLimitHeader.test(name)) headers[name] = value;
@@ -32,6 +35,15 @@ export function replyHeaders(
   const id = providerRequestIdOf(providerHeaders);
   if (id !== undefined) headers["x-sluice-provider-request-id"] = id;
   return headers;
+}
+
+/** Whether a reply with these headers is that of a target. */
+export function isServedBy(
+  { providerModel, backendName }: Pick<Target, "providerModel" | "backendName">,
+  headers: Readonly<Record<string, string>>,
+): boolean {
+  const { model, backend } = servedByHeaders;
+  return headers[backend] === backendName && headers[model] === headerText(providerModel);
 }
 
 /** A name that a client may have made up, as a header can hold it: all but printable ASCII is percent-encoded. */

@@ -26,6 +26,8 @@ export interface StreamTranslation {
   finish(): Uint8Array;
   account(): ReplyAccount;
   /** The error that the provider reported within the stream, once it has; what came before it was given. */
+  reported(): SluiceError | undefined;
+  /** The same, where the client is still to be told: it is not given the provider's own event. */
   failure(): SluiceError | undefined;
 }
 

@@ -122,6 +122,7 @@ function translateStream({ client, provider, facts }: TranslateOptions): StreamT
       if (end.cut) throw new SluiceError("provider_stream_cut", "The provider broke off its reply.");
       return Buffer.from(read(end.events) + write(reader.finish()) + writer.end());
     },
+    reported: () => failure,
     failure: () => failure,
     account: (): ReplyAccount => ({
       usage,

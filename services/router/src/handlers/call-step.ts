@@ -15,6 +15,7 @@ import { sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import { bodyText, jsonOrText } from "../domain/body-text.ts";
 import { estimateUsage } from "../domain/estimated-usage.ts";
+import { isServedBy } from "../domain/reply-headers.ts";
 import type { StepRequest } from "../domain/step-request.ts";
 import type { RouterParts } from "../router-parts.ts";
 import type { Reservation } from "./reservation.ts";
@@ -72,7 +73,7 @@ export async function callStep(options: StepCallOptions, taker: StepReplyTaker):
     },
   });
   const envelope = stepEnvelope(options, requestId, span);
-  const account: StepAccount = { hasBegun: false, end: undefined };
+  const account: StepAccount = { hasBegun: false, headers: {}, end: undefined };
   reservation?.callBegins(remainingMs);
   try {
     return await readReply(options, envelope, { account, taker });
@@ -88,6 +89,8 @@ export async function callStep(options: StepCallOptions, taker: StepReplyTaker):
 interface StepAccount {
   /** Whether there was anything of a reply. */
   hasBegun: boolean;
+  /** Headers that it came with. */
+  headers: Readonly<Record<string, string>>;
   end: EndFrame | undefined;
 }
 
@@ -139,6 +142,7 @@ async function readReply(
         case "head":
           ({ head } = frame);
           account.hasBegun = head.status < 400;
+          account.headers = head.headers;
           if (account.hasBegun) taker.head(head);
           break;
         case "data":
@@ -172,16 +176,17 @@ async function readReply(
 function countUse(
   { parts, snapshot, target, reservation, request, signal }: StepCallOptions,
   sent: OriginEnvelope,
-  { hasBegun, end }: StepAccount,
+  { hasBegun, headers, end }: StepAccount,
 ): void {
   if (reservation === undefined) return;
   // What was broken off used something. How much, the router that made the call finds out, and tells the ledger.
   const isUnknown = end?.usage === undefined && (hasBegun || signal.aborted);
   const usage = end?.usage ?? (isUnknown ? estimateUsage(sent, bodyText(request.body)) : noUsage);
+  const called = target.pool?.targets.find((each) => isServedBy(each, headers)) ?? target;
   const price = parts.prices.find(snapshot, {
-    backend: target.backendName,
-    provider: target.backend.provider,
-    model: target.providerModel,
+    backend: called.backendName,
+    provider: called.backend.provider,
+    model: called.providerModel,
     responseModel: end?.responseModel,
     atMs: sent.receivedAtMs,
     inputTokens: usage.inputTokens,

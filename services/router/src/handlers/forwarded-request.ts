@@ -67,12 +67,16 @@ export class ForwardedRequest {
   }
 
   async #callUntilAnswered(first: Attempt | undefined): Promise<void> {
-    const { delivery } = this.#options;
-    const { retries } = this.#options.target.upstream;
+    const { delivery, parts, target } = this.#options;
+    const { retries } = target.upstream;
+    const budget = parts.retryBudgets.of(target.backendName);
+    budget.called();
     const error = await callUntilAnswered<SluiceError>({
       signal: delivery.signal,
-      delayMs: (failure, number) =>
-        retryDelayMs(failure, number, retries, delivery.remainingMs(), Math.random()),
+      delayMs: (failure, number) => {
+        const delayMs = retryDelayMs(failure, number, retries, delivery.remainingMs(), Math.random());
+        return delayMs !== undefined && budget.take() ? delayMs : undefined;
+      },
       call: async (number) => {
         const attempt = number === 1 ? first : this.#attempt(number);
         if (number > 1) await attempt?.writeAheadOrAbandon();

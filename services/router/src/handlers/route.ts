@@ -12,7 +12,6 @@ import type { Snapshot } from "@sluice/resources/snapshot";
 import { traceStep } from "@sluice/runtime/trace-step";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import { bodyText } from "../domain/body-text.ts";
-import { planCall } from "../domain/call-plan.ts";
 import { planForward } from "../domain/forward-plan.ts";
 import { promptedBody } from "../domain/prompted-body.ts";
 import { readWorkflowInput } from "../domain/workflow-input.ts";
@@ -71,11 +70,9 @@ function reservationOf({ settlements }: RouterParts, envelope: IdentifiedEnvelop
 }
 
 async function callModel(step: RouteStep, found: ModelTarget): Promise<void> {
-  const access = await step.parts.backends.access(step.snapshot, found.backendName, found.backend);
   const body = bodyOf(step, bodyText(await step.delivery.body()));
-  const plan = planCall(step.envelope, body, found);
   const cached = cachedReply(step.parts.cache, step.envelope, found, body);
-  await new RoutedRequest({ ...step, found, access, plan, body, cached }).run();
+  await new RoutedRequest({ ...step, found, body, cached }).run();
 }
 
 /** The client's body, with what its prompt template puts before it. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FrameWriter } from "@sluice/bus/frame-writer";
 import type { StepDelivery } from "@sluice/bus/pipeline-step";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
@@ -6,20 +7,20 @@ import { getDialect } from "@sluice/dialects/dialects";
 import type { ModelTarget } from "@sluice/resources/find-target";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
-import type { BackendAccess } from "../adapters/backend-directory.ts";
 import { collectBody } from "../adapters/collect-body.ts";
 import type { ProviderReply } from "../adapters/provider-exchange.ts";
 import type { KeptReply } from "../adapters/reply-cache.ts";
+import type { TargetHealth } from "../adapters/target-health.ts";
 import { jsonOrText } from "../domain/body-text.ts";
-import type { CallPlan } from "../domain/call-plan.ts";
+import { CallSequence } from "../domain/call-sequence.ts";
 import { calledTarget } from "../domain/called-target.ts";
 import { promptHeader, replyHeaders } from "../domain/reply-headers.ts";
 import { accountOfBrokenReply } from "../domain/reply-text.ts";
-import { retryDelayMs } from "../domain/retry.ts";
+import { orderTargets } from "../domain/target-order.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { Attempt } from "./attempt.ts";
 import type { CachedReply } from "./cached-reply.ts";
-import { callUntilAnswered } from "./call-until-answered.ts";
+import { type PreparedCall, prepareCall } from "./prepare-call.ts";
 import type { Reservation } from "./reservation.ts";
 import { takeLeave } from "./take-leave.ts";
 
@@ -29,9 +30,8 @@ export interface RoutedRequestOptions {
   envelope: IdentifiedEnvelope;
   /** The revision of the configuration that the request is judged by. */
   snapshot: Snapshot;
+  /** What serves it: a target, or several. */
   found: ModelTarget;
-  access: BackendAccess;
-  plan: CallPlan;
   /** Text of the client's body. */
   body: string;
   /** Where the reply is kept for the same request; undefined where it is not to be. */
@@ -50,7 +50,12 @@ const maxPlainReplyBytes = 128 * 1024 * 1024;
 interface Failure {
   error: SluiceError;
   /** The provider's own answer, where the client can be given it as it is. */
-  answer?: { status: number; headers: Record<string, string>; body: Buffer };
+  answer?: { provider: string; status: number; headers: Record<string, string>; body: Buffer };
+}
+
+/** A call that is made: what it asks, and its book-keeping. */
+interface OpenCall extends PreparedCall {
+  attempt: Attempt;
 }
 
 /** One request at the router: its provider calls, one after the other, and the reply of the last. */
@@ -58,6 +63,9 @@ export class RoutedRequest {
   readonly #options: RoutedRequestOptions;
   readonly #writer: FrameWriter;
   readonly #startedMs = performance.now();
+  #attempts = 0;
+  /** Whether another target is called should this one fail. */
+  #hasAnother = false;
 
   constructor(options: RoutedRequestOptions) {
     this.#options = options;
@@ -71,11 +79,12 @@ export class RoutedRequest {
       await this.#answerFromCache(kept);
       return;
     }
-    await this.#callUntilAnswered(await this.#firstAttempt());
+    await this.#callUntilAnswered();
   }
 
   async #answerFromCache({ headers, body, storedAtMs, responseModel }: KeptReply): Promise<void> {
-    const attempt = this.#attempt(1);
+    const { found } = this.#options;
+    const attempt = this.#attempt(found);
     const ageSeconds = Math.max(0, Math.floor((Date.now() - storedAtMs) / 1000));
     this.#writer.head({
       status: 200,
@@ -88,50 +97,99 @@ export class RoutedRequest {
     });
     await this.#writer.data(Buffer.from(body));
     this.#writer.end({
-      provider: this.#options.found.backend.provider,
+      provider: found.backend.provider,
       durationMs: performance.now() - this.#startedMs,
       ...(responseModel === undefined ? {} : { responseModel }),
     });
     attempt.settleCached();
   }
 
-  /** Writes the first call ahead while the origin is asked for its leave. */
-  async #firstAttempt(): Promise<Attempt> {
-    const { delivery, envelope, found } = this.#options;
-    const attempt = this.#attempt(1);
+  /** Calls one target after the other, and again where a failure allows it. */
+  async #callUntilAnswered(): Promise<void> {
+    const { parts, delivery, found, envelope } = this.#options;
+    const { signal } = delivery;
+    const sequence = new CallSequence<ModelTarget>({
+      targets: orderTargets(found, envelope, parts.health),
+      retriesOf: ({ backend }) => backend.retries,
+      mayRepeat: ({ backendName }) => parts.retryBudgets.of(backendName).take(),
+    });
+    for (let target = sequence.first; ; ) {
+      this.#hasAnother = sequence.hasAnother;
+      const failure = await this.#callTarget(target);
+      if (failure === undefined) return;
+      const next = signal.aborted
+        ? undefined
+        : sequence.after(failure.error, delivery.remainingMs(), Math.random());
+      if (next === undefined) {
+        await this.#answerWith(failure);
+        return;
+      }
+      target = next.target;
+      await this.#pause(next.pauseMs);
+    }
+  }
+
+  async #pause(pauseMs: number): Promise<void> {
+    const { signal } = this.#options.delivery;
+    if (pauseMs === 0) return;
+    await sleep(pauseMs, undefined, { signal }).catch(() => {
+      throw signal.reason;
+    });
+  }
+
+  /** @returns why the target gave no reply to pass on */
+  async #callTarget(target: ModelTarget): Promise<Failure | undefined> {
+    let prepared: PreparedCall;
+    try {
+      prepared = await prepareCall(this.#options, target);
+    } catch (thrown) {
+      const error = SluiceError.from(thrown);
+      this.#health?.failed(target, error);
+      return { error };
+    }
+    try {
+      const failure = await this.#call({ ...prepared, attempt: await this.#begin(target) });
+      if (failure !== undefined) this.#health?.failed(target, failure.error);
+      return failure;
+    } catch (thrown) {
+      this.#health?.released(target);
+      throw thrown;
+    }
+  }
+
+  /** Undefined where there is nothing to choose from. */
+  get #health(): TargetHealth | undefined {
+    const { parts, found } = this.#options;
+    return found.pool === undefined ? undefined : parts.health;
+  }
+
+  /** Writes a call ahead; the first while the origin is asked for its leave. */
+  async #begin(target: ModelTarget): Promise<Attempt> {
+    const { parts, delivery, envelope, found, reservation } = this.#options;
+    const attempt = this.#attempt(target);
+    if (attempt.number > 1) {
+      await attempt.writeAheadOrAbandon();
+      return attempt;
+    }
+    parts.retryBudgets.of(target.backendName).called();
     // Of a stream the client has seen a part by the time its router is lost, as a rule.
     const repeatable = found.lostCall === "repeat" && !envelope.stream;
-    await takeLeave(delivery, attempt, { repeatable, reservation: this.#options.reservation });
+    await takeLeave(delivery, attempt, { repeatable, reservation });
     return attempt;
   }
 
-  /** Calls, and calls again where a failure allows it. */
-  async #callUntilAnswered(first: Attempt): Promise<void> {
-    const { delivery, found } = this.#options;
-    const failure = await callUntilAnswered<Failure>({
-      signal: delivery.signal,
-      delayMs: ({ error }, number) =>
-        retryDelayMs(error, number, found.backend.retries, delivery.remainingMs(), Math.random()),
-      call: async (number) => {
-        const attempt = number === 1 ? first : this.#attempt(number);
-        if (number > 1) await attempt.writeAheadOrAbandon();
-        return await this.#call(attempt);
-      },
-    });
-    if (failure !== undefined) await this.#answerWith(failure);
-  }
-
-  #attempt(number: number): Attempt {
-    const { parts, delivery, envelope, snapshot, found, body, span, reservation } = this.#options;
+  #attempt(target: ModelTarget): Attempt {
+    const { delivery } = this.#options;
+    const number = ++this.#attempts;
     const remainingMs = delivery.remainingMs();
-    const called = calledTarget(found);
-    return new Attempt({ parts, envelope, snapshot, called, body, span, reservation, number, remainingMs });
+    return new Attempt({ ...this.#options, called: calledTarget(target), number, remainingMs });
   }
 
   /** Makes one call and passes on its reply. @returns why there was none to pass on */
-  async #call(attempt: Attempt): Promise<Failure | undefined> {
-    const { parts, delivery, envelope, found, access, plan } = this.#options;
-    const provider = getDialect(found.backend.provider);
+  async #call(call: OpenCall): Promise<Failure | undefined> {
+    const { parts, delivery, envelope } = this.#options;
+    const { attempt, target, access, plan } = call;
+    const provider = getDialect(target.backend.provider);
     let reply: ProviderReply;
     try {
       reply = await parts.providers.call({
@@ -147,7 +205,7 @@ export class RoutedRequest {
           "user-agent": "sluice",
         },
         body: plan.body,
-        timeouts: found.backend.timeouts,
+        timeouts: target.backend.timeouts,
         signal: delivery.signal,
         onSent: () => attempt.sent(),
       });
@@ -157,95 +215,107 @@ export class RoutedRequest {
       return { error };
     }
     attempt.answered(reply);
-    if (reply.status >= 400) return await this.#refusal(attempt, reply);
-    if (envelope.stream) await this.#stream(attempt, reply);
-    else await this.#plain(attempt, reply);
-    return undefined;
+    if (reply.status >= 400) return await this.#refusal(call, reply);
+    return await (envelope.stream ? this.#stream(call, reply) : this.#plain(call, reply));
   }
 
   /** The provider answered with an error. */
-  async #refusal(attempt: Attempt, reply: ProviderReply): Promise<Failure> {
-    const { found, plan } = this.#options;
-    const provider = getDialect(found.backend.provider);
+  async #refusal({ attempt, target, plan }: OpenCall, reply: ProviderReply): Promise<Failure> {
+    const provider = getDialect(target.backend.provider);
     // An error whose body is too large or breaks off is still that error.
     const body = await collectBody(reply.body, maxErrorBytes).catch(() => Buffer.alloc(0));
     const error = provider.toProviderError(reply.status, reply.headers, jsonOrText(body));
     attempt.settleFailed(error);
     if (!plan.sameDialect || error.code === "provider_credential" || body.length === 0) return { error };
     const contentType = reply.headers["content-type"] ?? "application/json";
-    const headers = this.#headers(reply, contentType);
-    return { error, answer: { status: reply.status, headers, body } };
+    const headers = this.#headers(target, reply, contentType);
+    return { error, answer: { provider: target.backend.provider, status: reply.status, headers, body } };
   }
 
   async #answerWith({ error, answer }: Failure): Promise<void> {
     if (answer === undefined) throw error;
-    const { status, headers, body } = answer;
+    const { provider, status, headers, body } = answer;
     this.#writer.head({ status, headers });
     await this.#writer.data(body);
-    this.#writer.end({
-      provider: this.#options.found.backend.provider,
-      durationMs: performance.now() - this.#startedMs,
-    });
+    this.#writer.end({ provider, durationMs: performance.now() - this.#startedMs });
   }
 
-  async #plain(attempt: Attempt, reply: ProviderReply): Promise<void> {
-    const { found, plan } = this.#options;
+  async #plain(call: OpenCall, reply: ProviderReply): Promise<Failure | undefined> {
+    const { attempt, target, plan } = call;
     const received: Uint8Array[] = [];
     try {
       const body = await collectBody(reply.body, maxPlainReplyBytes, received);
       attempt.firstByte();
+      this.#health?.succeeded(target);
       const translated = plan.replies.plain(body);
       attempt.account = translated.account;
-      const headers = this.#headers(reply, "application/json; charset=utf-8");
+      const headers = this.#headers(target, reply, "application/json; charset=utf-8");
       attempt.settleWhereReported("completed");
-      const marked = this.#keep(headers, translated.body, translated.account.responseModel);
+      const marked = this.#keep(target, headers, translated.body, translated.account.responseModel);
       this.#writer.head({ status: 200, headers: marked });
       await this.#writer.data(translated.body);
-      this.#end(attempt);
+      this.#end(call);
+      return undefined;
     } catch (thrown) {
-      const provider = getDialect(found.backend.provider);
+      const provider = getDialect(target.backend.provider);
       attempt.account ??= accountOfBrokenReply(provider, Buffer.concat(received));
-      this.#break(attempt, thrown);
+      return this.#break(call, thrown);
     }
   }
 
-  #headers({ headers }: ProviderReply, contentType: string): Record<string, string> {
-    const { found, envelope } = this.#options;
-    const written = replyHeaders(found, headers, contentType);
-    return envelope.prompt === undefined ? written : { ...written, ...promptHeader(envelope.prompt) };
+  #headers(target: ModelTarget, { headers }: ProviderReply, contentType: string): Record<string, string> {
+    const { envelope } = this.#options;
+    return {
+      ...replyHeaders(target, headers, contentType),
+      ...(this.#attempts === 1 ? {} : { "x-sluice-attempts": String(this.#attempts) }),
+      ...promptHeader(envelope.prompt),
+    };
   }
 
   /** Keeps a reply for the same request, where that is wanted. @returns its headers, which say so */
   #keep(
+    target: ModelTarget,
     headers: Record<string, string>,
     body: Uint8Array,
     responseModel: string | undefined,
   ): Record<string, string> {
-    const { cached, found } = this.#options;
+    const { cached } = this.#options;
     if (cached === undefined) return headers;
     cached.keep({
       storedAtMs: Date.now(),
       // Not the provider's limits and id, which are those of one call.
-      headers: replyHeaders(found, {}, headers["content-type"] ?? "application/json"),
+      headers: replyHeaders(target, {}, headers["content-type"] ?? "application/json"),
       body: Buffer.from(body).toString("utf8"),
       ...(responseModel === undefined ? {} : { responseModel }),
     });
     return { ...headers, "x-sluice-cache": "miss" };
   }
 
-  async #stream(attempt: Attempt, reply: ProviderReply): Promise<void> {
-    const { plan, envelope } = this.#options;
+  async #stream(call: OpenCall, reply: ProviderReply): Promise<Failure | undefined> {
+    const { attempt, target, plan } = call;
+    const { envelope } = this.#options;
     const translation = plan.replies.stream();
+    let begun = false;
     try {
       if (!/^text\/event-stream\b/i.test(reply.headers["content-type"] ?? "")) {
         reply.giveUp();
         throw new SluiceError("provider_invalid_reply", "The provider did not answer with a stream.");
       }
       const type = envelope.streamFraming === "sse" ? "text/event-stream; charset=utf-8" : "application/json";
-      this.#writer.head({ status: 200, headers: this.#headers(reply, type) });
+      const head = { status: 200, headers: this.#headers(target, reply, type) };
+      // What the client has not seen the beginning of may still come from another target.
+      if (!this.#hasAnother) this.#writer.head(head);
       for await (const piece of reply.body) {
         attempt.firstByte();
-        await this.#writer.data(translation.push(piece));
+        const data = translation.push(piece);
+        if (!this.#writer.started) {
+          const reported = translation.reported();
+          if (reported !== undefined) throw reported;
+          this.#writer.head(head);
+        }
+        if (!begun) this.#health?.succeeded(target);
+        begun = true;
+        await this.#writer.data(data);
         const failure = translation.failure();
         if (failure !== undefined) throw failure;
       }
@@ -253,17 +323,19 @@ export class RoutedRequest {
       const account = translation.account();
       attempt.account = account;
       attempt.settleWhereReported(account.failed ? "failed" : "completed");
+      if (!this.#writer.started) this.#writer.head(head);
       await this.#writer.data(last);
-      this.#end(attempt);
+      this.#end(call);
+      return undefined;
     } catch (thrown) {
       attempt.account = translation.account();
-      this.#break(attempt, thrown);
+      return this.#break(call, thrown);
     }
   }
 
-  #end(attempt: Attempt): void {
+  #end({ attempt, target }: OpenCall): void {
     this.#writer.end({
-      provider: this.#options.found.backend.provider,
+      provider: target.backend.provider,
       durationMs: performance.now() - this.#startedMs,
       ...(attempt.account?.responseModel === undefined
         ? {}
@@ -273,11 +345,17 @@ export class RoutedRequest {
     attempt.settleByCount(attempt.account?.failed === true ? "failed" : "completed");
   }
 
-  /** A reply that began and does not come to its end: billed for what was used, and told to the client. */
-  #break(attempt: Attempt, thrown: unknown): void {
+  /**
+   * A reply that began and does not come to its end is billed for what was used. The client is told, unless it has seen
+   * nothing of it and another target can be called.
+   */
+  #break({ attempt, target }: OpenCall, thrown: unknown): Failure | undefined {
     const error = SluiceError.from(thrown);
     attempt.breakOff(error);
     if (error.code === "internal") throw thrown;
+    if (this.#hasAnother && !this.#writer.started) return { error };
+    this.#health?.failed(target, error);
     this.#writer.error(error);
+    return undefined;
   }
 }

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { namePatternSchema } from "./name-pattern.ts";
+
+/** By what requests stay with the same target of a model: not at all, or by who asks. */
+export const stickySchema = z.enum(["none", "user", "key"]);
+export type Sticky = z.infer<typeof stickySchema>;
+
+export const targetWeightSchema = z
+  .int()
+  .min(0)
+  .max(1_000_000)
+  .describe("Its share of the requests, beside the weights of the others of its priority; 0 for none.");
+
+export const targetPrioritySchema = z
+  .int()
+  .min(0)
+  .max(100)
+  .describe(
+    "Targets of a higher number are asked only where none of a lower one can answer: 0 goes first, 1 takes over.",
+  );
+
+/** One of several that can answer for a model. */
+export const poolTargetSchema = z.strictObject({
+  /** Name in the snapshot's `backends`. */
+  backend: z.string(),
+  /** Model to ask the provider for; a `*` at its end takes what the `*` of the model's name stood for. @default the client's */
+  providerModel: namePatternSchema.optional(),
+  weight: targetWeightSchema,
+  priority: targetPrioritySchema,
+});
+export type PoolTarget = z.infer<typeof poolTargetSchema>;
+
+/** Several targets that stand in for each other. */
+export const modelPoolSchema = z.strictObject({
+  sticky: stickySchema,
+  targets: z.array(poolTargetSchema).min(1),
+});
+export type ModelPool = z.infer<typeof modelPoolSchema>;

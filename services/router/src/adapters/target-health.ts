@@ -1,0 +1,115 @@
+import {
+  followBreakerChanges,
+  type OwnBreakerChange,
+  publishBreakerChange,
+} from "@sluice/bus/breaker-changes";
+import type { Bus } from "@sluice/bus/bus";
+import type { SluiceError } from "@sluice/contracts/sluice-error";
+import type { ModelTarget } from "@sluice/resources/find-target";
+import type { Logger } from "@sluice/telemetry/logger";
+import type { Counter } from "@sluice/telemetry/mesh-metrics";
+import { CircuitBreaker, defaultBreakerPolicy } from "../domain/circuit-breaker.ts";
+import { isTargetFailure } from "../domain/failover.ts";
+import type { TargetStates } from "../domain/target-order.ts";
+
+type Called = Pick<ModelTarget, "backendName" | "providerModel">;
+
+/** Most targets that something is held against; clients make up names of models. */
+const maxTargets = 10_000;
+
+/**
+ * How the targets of models with several fare: a circuit breaker for each. What one router finds out all others hear at
+ * once; one that comes later finds out by itself.
+ */
+export class TargetHealth implements TargetStates {
+  readonly #bus: Bus;
+  readonly #logger: Logger;
+  readonly #changes: Counter;
+  /** Of those that something is held against. */
+  readonly #breakers = new Map<string, CircuitBreaker>();
+
+  constructor(bus: Bus) {
+    this.#bus = bus;
+    this.#logger = bus.logger;
+    this.#changes = bus.metrics.counter(
+      "sluice.router.breaker.changes",
+      "Circuit breakers of targets that this router has opened or closed.",
+      "{change}",
+    );
+    bus.metrics.observedGauge(
+      "sluice.router.breakers.open",
+      "Targets that are left alone at the moment because they fail.",
+      "{target}",
+      (observe) => observe([...this.#breakers.values()].filter(({ closed }) => !closed).length),
+    );
+    followBreakerChanges(bus, (change) => this.#follow(change));
+  }
+
+  isClosed(target: Called): boolean {
+    return this.#breakers.get(keyOf(target))?.closed ?? true;
+  }
+
+  mayPass(target: Called): boolean {
+    return this.#breakers.get(keyOf(target))?.mayPass() ?? true;
+  }
+
+  /** A target has answered. */
+  succeeded(target: Called): void {
+    const key = keyOf(target);
+    const breaker = this.#breakers.get(key);
+    if (breaker === undefined) return;
+    if (breaker.succeeded()) this.#tell(target, 0, undefined);
+    if (breaker.untouched) this.#breakers.delete(key);
+  }
+
+  /** A target has not answered, or the request was over before it had. */
+  failed(target: Called, error: SluiceError): void {
+    if (!isTargetFailure(error)) {
+      this.released(target);
+      return;
+    }
+    const openForMs = this.#breakerOf(target).failed(error.retryAfterMs || undefined);
+    if (openForMs !== undefined) this.#tell(target, openForMs, error);
+  }
+
+  /** Nothing was found out. */
+  released(target: Called): void {
+    this.#breakers.get(keyOf(target))?.released();
+  }
+
+  #breakerOf(target: Called): CircuitBreaker {
+    const key = keyOf(target);
+    let breaker = this.#breakers.get(key);
+    if (breaker === undefined) {
+      breaker = new CircuitBreaker(defaultBreakerPolicy, () => performance.now());
+      const [oldest] = this.#breakers.keys();
+      if (this.#breakers.size >= maxTargets && oldest !== undefined) this.#breakers.delete(oldest);
+      this.#breakers.set(key, breaker);
+    }
+    return breaker;
+  }
+
+  #tell(
+    { backendName: backend, providerModel: model }: Called,
+    openForMs: number,
+    error?: SluiceError,
+  ): void {
+    this.#changes.add(1, { "sluice.backend": backend, state: openForMs === 0 ? "closed" : "open" });
+    if (error === undefined) this.#logger.info({ backend, model }, "a target answers again");
+    else {
+      const { code } = error;
+      this.#logger.warn({ backend, model, code, openForMs }, "a target fails and is left alone for a while");
+    }
+    publishBreakerChange(this.#bus, { backend, model, openForMs: Math.round(openForMs) });
+  }
+
+  #follow({ backend, model, openForMs }: OwnBreakerChange): void {
+    const target = { backendName: backend, providerModel: model };
+    if (openForMs > 0) this.#breakerOf(target).open(openForMs);
+    else this.#breakers.delete(keyOf(target));
+  }
+}
+
+function keyOf({ backendName, providerModel }: Called): string {
+  return `${backendName}\0${providerModel}`;
+}

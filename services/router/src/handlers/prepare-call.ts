@@ -1,0 +1,33 @@
+import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
+import type { ModelTarget } from "@sluice/resources/find-target";
+import type { Snapshot } from "@sluice/resources/snapshot";
+import type { BackendAccess } from "../adapters/backend-directory.ts";
+import { type CallPlan, planCall } from "../domain/call-plan.ts";
+import type { RouterParts } from "../router-parts.ts";
+
+/** A target with all that it takes to call it. */
+export interface PreparedCall {
+  target: ModelTarget;
+  access: BackendAccess;
+  plan: CallPlan;
+}
+
+export interface PrepareOptions {
+  parts: RouterParts;
+  envelope: IdentifiedEnvelope;
+  snapshot: Snapshot;
+  /** Text of the client's body. */
+  body: string;
+}
+
+/**
+ * @throws SluiceError `provider_credential` without the target's key, `unsupported_feature` for what it can't do,
+ *   `invalid_request`, `internal`
+ */
+export async function prepareCall(
+  { parts, envelope, snapshot, body }: PrepareOptions,
+  target: ModelTarget,
+): Promise<PreparedCall> {
+  const access = await parts.backends.access(snapshot, target.backendName, target.backend);
+  return { target, access, plan: planCall(envelope, body, target) };
+}
