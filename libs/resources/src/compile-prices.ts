@@ -63,25 +63,16 @@ interface LimitedTarget {
 }
 
 function limited(routes: readonly HttpRoute[], models: readonly ModelRoute[]): LimitedTarget[] {
-  const ofRoutes = routes.flatMap(({ name, limits, target }): LimitedTarget[] => {
-    const what = `route ${name}`;
-    // Models of their own, each of which is refused, when it is asked for, where it has no price.
+  const ofRoutes = routes.flatMap(({ name: route, limits, target }): LimitedTarget[] => {
+    // These have models of their own, each of which is refused, when it is asked for, where it has no price.
     if (target.type === "workflow" || target.type === "named_model") return [];
-    return [
-      {
-        what,
-        limits,
-        name: target.type === "model" ? target.backend : target.upstream,
-        providerModel: undefined,
-      },
-    ];
+    const name = target.type === "model" ? target.backend : target.upstream;
+    return [{ what: `route ${route}`, limits, name, providerModel: undefined }];
   });
-  return [...ofRoutes, ...models.flatMap(limitedTargets)];
-}
-
-/** Each target of a model that is known by its name. */
-function limitedTargets({ name: model, limits = [], pool, ...only }: ModelRoute): LimitedTarget[] {
-  return (pool?.targets ?? [only]).flatMap(({ backend: name, providerModel = model }) =>
-    providerModel.endsWith("*") ? [] : [{ what: `model ${model}`, limits, name, providerModel }],
+  const ofModels = models.flatMap(({ name: model, limits = [], pool, ...only }) =>
+    (pool?.targets ?? [only]).flatMap(({ backend, providerModel = model }) =>
+      providerModel.endsWith("*") ? [] : [{ what: `model ${model}`, limits, name: backend, providerModel }],
+    ),
   );
+  return [...ofRoutes, ...ofModels];
 }

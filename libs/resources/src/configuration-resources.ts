@@ -95,7 +95,7 @@ function plainVirtualModel(
     if (found === undefined) return [];
     const { backend, providerModel = asked, ...settings } = found.value;
     const written = providerModel.endsWith("*") ? providerModel.slice(0, -1) + found.rest : providerModel;
-    return [{ backend, providerModel: written, ...place, settings }];
+    return [{ name: found.value.name, backend, providerModel: written, ...place, settings }];
   });
   const [first] = behind;
   if (first === undefined) return [];
@@ -107,11 +107,12 @@ function plainVirtualModel(
         defaults,
       ),
     lostCall: own.lostCall ?? lostCallOfAll(behind.map((one) => one.settings.lostCall ?? defaults.lostCall)),
+    limits: [],
   };
+  // The limits of each model behind it hold for it too, and are counted with the model.
+  const limited = behind.filter((one) => one.settings.limits.length > 0).map((one) => one.name);
   const { backend, providerModel } = first;
-  // A name for others is no way round their limits: what is used under it counts against those of each.
-  const limited = behind.filter((one) => one.settings.limits.length > 0).map((one) => one.settings.name);
-  const whole = plainModel({ name, backend, providerModel, ...settings, limits: [] }, defaults, limited);
+  const whole = plainModel({ name, backend, providerModel, ...settings }, defaults, [...new Set(limited)]);
   if (targets === undefined) return [whole];
   const { destination: _destination, providerModel: _providerModel, ...rest } = whole;
   return [
@@ -141,17 +142,16 @@ function lostCallOfAll(each: readonly ("fail" | "repeat")[]): "fail" | "repeat" 
   return each.every((lostCall) => lostCall === "repeat") ? "repeat" : "fail";
 }
 
-/** @param limited models whose limits it comes under besides its own */
+/** @param limited models that the limits are of, where it has another name */
 function plainModel(
   { name, backend, providerModel, listed, guardPolicies, lostCall, limits }: ModelConfiguration,
   defaults: Configuration["defaults"],
-  limited: readonly string[] = [],
+  limited: readonly string[] = limits.length === 0 ? [] : [name],
 ): PlainModel {
   const policies = [
     ...(guardPolicies ?? defaults.guardPolicies),
     ...(defaults.limits.length === 0 ? [] : [defaultLimitsName]),
-    ...(limits.length === 0 ? [] : [limitsNameOf(name)]),
-    ...new Set(limited.map(limitsNameOf)),
+    ...limited.map(limitsNameOf),
   ].map((policy) => ({ name: policy }));
   const lost = lostCall ?? defaults.lostCall;
   return {

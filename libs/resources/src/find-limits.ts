@@ -14,9 +14,11 @@ const limitedModels = new WeakMap<Snapshot["models"], boolean>();
 const limitsOfNamed = new WeakMap<HttpRoute, readonly CompiledLimit[]>();
 /** Those of the models of a workflow's steps, put together once. */
 const limitsOfSteps = new WeakMap<Workflow, readonly CompiledLimit[]>();
+/** Those of a route and of the model that it leads to, put together once. */
+const limitsOfRoutes = new WeakMap<HttpRoute, readonly CompiledLimit[]>();
 
 /**
- * The limits of what serves a request: of its route, or of its model. A workflow comes under those of each model that
+ * The limits of what serves a request: of its route, of its model, or of both where a route leads to a model. A workflow comes under those of each model that
  * its steps may ask, each with all that the workflow uses, and besides under those of its route.
  */
 export function findLimits(
@@ -30,9 +32,7 @@ export function findLimits(
     const ofSteps = limitsOfWorkflow(snapshot, target.workflow);
     return ofRoute.length === 0 ? ofSteps : eachOnce([...ofRoute, ...ofSteps]);
   }
-  if (target.route?.target.type === "named_model")
-    return limitsOfNamedModel(snapshot, target.route, target.route.target.model);
-  if (target.route !== undefined) return ofRoute;
+  if (target.route !== undefined) return limitsOfRoute(snapshot, target.route);
   return findModel(snapshot, model)?.route.limits ?? none;
 }
 
@@ -45,12 +45,12 @@ function hasLimitedModels({ models }: Snapshot): boolean {
   return has;
 }
 
-/** A route to a model by its name is no way round what holds for the model. */
-function limitsOfNamedModel(snapshot: Snapshot, route: HttpRoute, model: string): readonly CompiledLimit[] {
-  let limits = limitsOfNamed.get(route);
+function limitsOfRoute(snapshot: Snapshot, route: HttpRoute): readonly CompiledLimit[] {
+  if (route.target.type !== "named_model") return route.limits;
+  let limits = limitsOfRoutes.get(route);
   if (limits === undefined) {
-    limits = eachOnce([...route.limits, ...(findModel(snapshot, model)?.route.limits ?? [])]);
-    limitsOfNamed.set(route, limits);
+    limits = eachOnce([...route.limits, ...(findModel(snapshot, route.target.model)?.route.limits ?? [])]);
+    limitsOfRoutes.set(route, limits);
   }
   return limits;
 }

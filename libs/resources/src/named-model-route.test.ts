@@ -45,7 +45,7 @@ test("a route to a model has its targets, and its policies beside the route's ow
     backendName: "openai",
     providerModel: "gpt-5",
     pool: { targets: [{ backendName: "openai" }, { backendName: "anthropic", priority: 1 }] },
-    route: { limits: [{ name: "strict/0" }] },
+    route: { limits: [{ policy: { window: { limit: 5 } } }] },
   });
   expect(target?.guardPolicies.map(([name]) => name)).toEqual(["usual", "AIPolicy strict"]);
   expect(target && modelOfRoute(target)).toBe("smart");

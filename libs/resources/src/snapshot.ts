@@ -164,10 +164,10 @@ export const modelRouteSchema = z.strictObject({
   /** Names in {@link snapshotSchema}'s `guardPolicies`; none means that the guard is not asked. */
   guardPolicies: z.array(z.string()),
   lostCall: lostCallSchema.default("fail"),
-  /** Several that can answer, the first of which `backend` and `providerModel` name. @default that one alone */
-  pool: modelPoolSchema.optional(),
   /** How much may be used of it. @default no limits */
   limits: z.array(compiledLimitSchema).min(1).optional(),
+  /** Several that can answer, the first of which `backend` and `providerModel` name. @default that one alone */
+  pool: modelPoolSchema.optional(),
   /** What it refers to and is not there; requests for it are answered 503. @default it has everything */
   unavailable: z.string().optional(),
 });

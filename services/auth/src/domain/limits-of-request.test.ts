@@ -146,6 +146,39 @@ test("another name for a model has the counters of the model", () => {
   expect(counters("best-1")).not.toEqual(counters("gpt-4.1"));
 });
 
+test("several targets under one name, and a route to a model, come under the limits of the models and are taken for the dearest", () => {
+  const several = `
+backends: { openai: { provider: openai } }
+models:
+  - { name: cheap, backend: openai, limits: [{ usd: 5, interval: 1d }] }
+  - { name: dear, backend: openai, limits: [{ usd: 7, interval: 1d }] }
+virtualModels: [{ name: either, targets: [cheap, dear] }]
+prices:
+  - { model: cheap, usdPerMillionTokens: { input: 1, output: 2 } }
+  - { model: dear, usdPerMillionTokens: { input: 10, output: 20 } }
+`;
+  const table = `
+apiVersion: sluice.dev/v1
+kind: RouteTable
+metadata: { name: t }
+spec: { routes: [{ destination: { model: either } }] }
+`;
+  const base = compileSnapshot(parseConfiguration(several, "sluice.yaml"), "/");
+  const { content, problems } = compileContent(
+    base,
+    readResources([{ text: table, name: "r.yaml" }]).resources,
+  );
+  expect(problems).toEqual([]);
+  const snapshot = snapshotSchema.parse({ ...content, revision: 1, appliedAtMs: 0 });
+  const both = [
+    ["sluice-yaml.limits.cheap/0", 2_000_000],
+    ["sluice-yaml.limits.dear/0", 2_000_000],
+  ];
+  for (const asked of [{ model: "either" }, { route: "t/0" }]) {
+    expect(limits(snapshot, asked).map(({ id, amount }) => [id, amount])).toEqual(both);
+  }
+});
+
 test("a policy with limits for two routes is one for both, or for each where it says so", () => {
   const text = `
 { apiVersion: sluice.dev/v1, kind: AIPolicy, metadata: { name: p }, spec: { applyTo: { routeTables: [{ name: t }] }, limits: [{ requests: 1, interval: 1m }, { tokens: 9, interval: 1m, per: [route] }] } }

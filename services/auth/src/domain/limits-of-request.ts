@@ -139,23 +139,29 @@ function costNanoUsd(
 ): number {
   // Of what is forwarded nobody knows the model before it is rewritten; what it costs is counted when it is known.
   if (target.type === "http") return 0;
-  const costOfEach = (model: ModelTarget): number =>
-    Math.max(
-      ...(model.pool?.targets ?? [model]).map((each) =>
-        costOfModel(snapshot, each, usage, operation, prices),
-      ),
-    );
-  if (target.type === "model") return costOfEach(target);
+  if (target.type === "model") return dearestCost(snapshot, target, usage, operation, prices);
   const { name, workflow } = target;
   return workflow.steps.reduce((sum, step) => {
     if (step.type === "template") return sum;
     // Which of its models it will be is not known yet, nor which of a model's targets: it is taken for the dearest.
     const costs = step.choices.map((_choice, index) => {
       const chosen = targetOfChoice(snapshot, name, step, index);
-      return chosen === undefined ? 0 : costOfEach(chosen);
+      return chosen === undefined ? 0 : dearestCost(snapshot, chosen, usage, operation, prices);
     });
     return sum + Math.max(...costs);
   }, 0);
+}
+
+/** Of several targets any may answer: it is taken for the dearest. */
+function dearestCost(
+  snapshot: Snapshot,
+  target: ModelTarget,
+  usage: Usage,
+  operation: Operation,
+  prices: PriceList,
+): number {
+  const targets = target.pool?.targets ?? [target];
+  return Math.max(...targets.map((each) => costOfModel(snapshot, each, usage, operation, prices)));
 }
 
 function costOfModel(
