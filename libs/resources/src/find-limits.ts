@@ -10,8 +10,6 @@ const none: readonly CompiledLimit[] = [];
 
 /** Whether any model has limits; looked at once per revision. */
 const limitedModels = new WeakMap<Snapshot["models"], boolean>();
-/** Those of routes to models by name, put together once. */
-const limitsOfNamed = new WeakMap<HttpRoute, readonly CompiledLimit[]>();
 /** Those of the models of a workflow's steps, put together once. */
 const limitsOfSteps = new WeakMap<Workflow, readonly CompiledLimit[]>();
 /** Those of a route and of the model that it leads to, put together once. */

@@ -143,7 +143,7 @@ function costNanoUsd(
   const { name, workflow } = target;
   return workflow.steps.reduce((sum, step) => {
     if (step.type === "template") return sum;
-    // Which of its models it will be is not known yet, nor which of a model's targets: it is taken for the dearest.
+    // Which of its models it will be is not known yet: it is taken for the dearest.
     const costs = step.choices.map((_choice, index) => {
       const chosen = targetOfChoice(snapshot, name, step, index);
       return chosen === undefined ? 0 : dearestCost(snapshot, chosen, usage, operation, prices);
