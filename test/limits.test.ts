@@ -66,7 +66,8 @@ test("of 500 clients at once exactly the 100 that a budget has room for are serv
   const spend = async () => (await (await askLedger(mesh, "/v1/spend?group_by=model")).json()) as object;
   await expect
     .poll(spend, { timeout: 15_000, interval: 100 })
-    .toMatchObject({ rows: [{ model: "gpt-4o", calls: 100, outputTokens: 500, costUsd: "0.005" }] });
+    // Sent again on a loaded machine, a request may have calls that had no leave and were not made.
+    .toMatchObject({ rows: [{ model: "gpt-4o", requests: 100, outputTokens: 500, costUsd: "0.005" }] });
   expect((await askForFiveTokens()).status).toBe(429);
 });
 
