@@ -29,7 +29,7 @@ export interface PlannedModelStep {
   step: ModelStep;
   when: WorkflowCondition | undefined;
   /** Conditions of its choices, in their order. */
-  choices: readonly (Condition | undefined)[];
+  choices: readonly (WorkflowCondition | undefined)[];
   messages: readonly PlannedMessage[];
 }
 
