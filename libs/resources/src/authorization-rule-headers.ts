@@ -1,6 +1,6 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
-import { AuthorizationRuleError } from "./authorization-rule-error.ts";
-import { expressionsIn } from "./cel-loops.ts";
+import { CelError } from "./cel/cel-error.ts";
+import { expressionsIn, writtenText } from "./cel/cel-parts.ts";
 
 /** Headers that hold keys and tokens: a rule has no business with these. */
 const secretHeaders = new Set([
@@ -14,7 +14,7 @@ const secretHeaders = new Set([
 
 /**
  * The headers that a rule speaks of, lower case: auth is told no others.
- * @throws AuthorizationRuleError where it speaks of headers without naming one, or of one that holds a secret
+ * @throws CelError where it speaks of headers without naming one, or of one that holds a secret
  */
 export function headersOfRule(rule: ASTNode): string[] {
   const found = new Set<string>();
@@ -30,10 +30,10 @@ function collect(node: ASTNode, found: Set<string>): void {
     return;
   }
   if (isHeaders(node)) {
-    throw new AuthorizationRuleError('a header must be named, as request.headers["x-name"]');
+    throw new CelError('a header must be named, as request.headers["x-name"]');
   }
   if (node.op === "id" && node.args === "request") {
-    throw new AuthorizationRuleError("of request one field must be named, such as request.path");
+    throw new CelError("of request one field must be named, such as request.path");
   }
   // What is before the dot of a field is that field's, and no use of the whole.
   const inner = node.op === "." && isRequest(node.args[0]) ? [] : expressionsIn(node.args);
@@ -44,17 +44,17 @@ function collect(node: ASTNode, found: Set<string>): void {
 function namedHeader(node: ASTNode): string | undefined {
   if (node.op === "." && isHeaders(node.args[0])) return node.args[1];
   const [left, right] = node.op === "[]" || node.op === "in" ? node.args : [];
-  if (node.op === "[]" && left !== undefined && isHeaders(left)) return textOf(right);
-  if (node.op === "in" && right !== undefined && isHeaders(right)) return textOf(left);
+  if (node.op === "[]" && left !== undefined && isHeaders(left)) return writtenText(right);
+  if (node.op === "in" && right !== undefined && isHeaders(right)) return writtenText(left);
   return undefined;
 }
 
 function checkHeader(name: string): void {
   if (name !== name.toLowerCase()) {
-    throw new AuthorizationRuleError(`names of headers are in lower case here: ${name.toLowerCase()}`);
+    throw new CelError(`names of headers are in lower case here: ${name.toLowerCase()}`);
   }
   if (secretHeaders.has(name)) {
-    throw new AuthorizationRuleError(`the header ${name} holds a key or a token, which rules are not told`);
+    throw new CelError(`the header ${name} holds a key or a token, which rules are not told`);
   }
 }
 
@@ -64,8 +64,4 @@ function isHeaders(node: ASTNode): boolean {
 
 function isRequest(node: ASTNode): boolean {
   return node.op === "id" && node.args === "request";
-}
-
-function textOf(node: ASTNode | undefined): string | undefined {
-  return node?.op === "value" && typeof node.args === "string" ? node.args : undefined;
 }

@@ -692,3 +692,90 @@ test("JSON is read as YAML is", () => {
   });
   expect(problemsOf(text)).toBe("");
 });
+
+const jwt = 'issuer: a, jwksUri: "https://a.example/k", audiences: [a]';
+
+test.each([
+  [
+    "TransformationPolicy",
+    "{ request: { body: {} } }",
+    "4:26: spec.request.body: either template or convert, or both",
+  ],
+  [
+    "TransformationPolicy",
+    "{ request: { body: { convert: xml-to-json, format: json } } }",
+    "4:58: spec.request.body.format: there is no template that it is of",
+  ],
+  [
+    "TransformationPolicy",
+    "{ request: { body: { convert: json-to-xml, template: x, format: text } } }",
+    "4:71: spec.request.body.format: must be json, to become XML",
+  ],
+  [
+    "TransformationPolicy",
+    '{ request: { body: { template: "{}", format: json, xml: {} } } }',
+    "4:63: spec.request.body.xml: there is no convert that it is for",
+  ],
+  [
+    "TransformationPolicy",
+    "{ request: { body: { convert: xml-to-json, xml: { root: r } } } }",
+    "4:63: spec.request.body.xml.root: is for json-to-xml",
+  ],
+  [
+    "TransformationPolicy",
+    "{ request: { body: { convert: json-to-xml, xml: { lists: [a] } } } }",
+    "4:64: spec.request.body.xml.lists: is for xml-to-json",
+  ],
+  [
+    "TransformationPolicy",
+    "{ request: { body: { convert: json-to-xml, xml: { values: typed } } } }",
+    "4:65: spec.request.body.xml.values: is for xml-to-json",
+  ],
+  [
+    "TransformationPolicy",
+    "{ request: { body: { convert: json-to-xml, xml: { root: 1a } } } }",
+    "4:63: spec.request.body.xml.root: must be a name that an element can have",
+  ],
+  [
+    "Workflow",
+    '{ model: "a*", steps: [{ name: a, template: x }] }',
+    "4:16: spec.model: must be one name: a workflow has no pattern",
+  ],
+  [
+    "Workflow",
+    '{ steps: [{ name: a, choose: [{ when: "true" }, { model: b }] }] }',
+    "4:37: spec.steps[0].choose[0]: either model or aiBackend, one of them",
+  ],
+  [
+    "AIBackend",
+    "{ provider: huggingface, model: m, urlFrom: { env: X } }",
+    "4:51: spec.urlFrom: a Hugging Face model has an address of its own: name it with url",
+  ],
+  [
+    "AuthPolicy",
+    `{ jwt: { ${jwt.replace("issuer: a", "issuer: a b")} } }`,
+    "4:24: spec.jwt.issuer: must be a text without blanks: the issuer as its tokens name it",
+  ],
+  [
+    "AuthPolicy",
+    `{ jwt: { ${jwt}, header: x-a, scheme: a b } }`,
+    "4:96: spec.jwt.scheme: must be a word, such as Bearer",
+  ],
+  [
+    "AuthPolicy",
+    `{ jwt: { ${jwt}, requiredScopes: [a b] } }`,
+    "4:92: spec.jwt.requiredScopes[0]: must be a scope: a text without blanks",
+  ],
+  [
+    "AuthPolicy",
+    `{ jwt: { ${jwt}, requiredClaims: { a: [[]] } } }`,
+    "4:97: spec.jwt.requiredClaims.a[0]: must be a text, a number, true or false",
+  ],
+  [
+    "AuthPolicy",
+    `{ jwt: { ${jwt}, claims: { user: a b } } }`,
+    "4:91: spec.jwt.claims.user: must be the name of a claim, or the path to one within others, such as realm_access.roles",
+  ],
+])("%s %s is told what its parts must be to each other: %s", (kind, spec, problem) => {
+  expect(problemsOf(resource(kind, spec))).toBe(`r.yaml:${problem}`);
+});

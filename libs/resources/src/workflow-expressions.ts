@@ -1,5 +1,5 @@
 import { templateReads } from "@sluice/templates/template-reads";
-import { type Condition, conditionCompiler } from "./condition.ts";
+import { type CelExpression, celCompiler } from "./cel/compile-cel.ts";
 
 /** What the templates and conditions of a workflow's steps read. */
 export const workflowVariables = {
@@ -9,12 +9,13 @@ export const workflowVariables = {
   steps: ["output", "json"],
 } as const;
 
-const compileConditionOf = conditionCompiler(Object.keys(workflowVariables));
+/** A condition of a step, over JSON values by name. */
+export type WorkflowCondition = CelExpression<Readonly<Record<string, unknown>>>;
 
-/** @throws ConditionError */
-export function compileWorkflowCondition(source: string): Condition {
-  return compileConditionOf(source);
-}
+/** @throws CelError */
+export const compileWorkflowCondition: (source: string) => WorkflowCondition = celCompiler({
+  variables: { input: "map", steps: "map" },
+});
 
 /** The steps that reads name. */
 export function stepsRead(reads: readonly (readonly (string | undefined)[])[]): string[] {
@@ -26,7 +27,7 @@ export function stepsOfTemplate(source: string): string[] {
   return stepsRead(templateReads(source));
 }
 
-/** The steps that a condition reads; none where there is no condition. @throws ConditionError */
+/** The steps that a condition reads; none where there is no condition. @throws CelError */
 export function stepsOfCondition(source: string | undefined): string[] {
   return source === undefined ? [] : stepsRead(compileWorkflowCondition(source).reads);
 }

@@ -109,7 +109,7 @@ test.each<[title: string, steps: string[], line: number, path: string, message: 
     ],
     8,
     "spec.steps[2].when",
-    "the condition is refused: it gives a value of the type int, not true or false",
+    "the condition is refused: it must be true or false, and it is an int",
   ],
   [
     "two steps of a name",

@@ -1,6 +1,6 @@
 import { TemplateError } from "@sluice/templates/template-error";
 import { templateReads } from "@sluice/templates/template-reads";
-import { ConditionError } from "./condition.ts";
+import { CelError } from "./cel/cel-error.ts";
 import { suggestion } from "./schema-problems.ts";
 import { compileWorkflowCondition, stepsRead, workflowVariables } from "./workflow-expressions.ts";
 
@@ -81,7 +81,7 @@ function judge(
     const messages = reads.flatMap((read) => readProblem(read, kind, steps, index) ?? []);
     return { messages: [...new Set(messages)], steps: stepsRead(reads) };
   } catch (error) {
-    if (!(error instanceof TemplateError || error instanceof ConditionError)) throw error;
+    if (!(error instanceof TemplateError || error instanceof CelError)) throw error;
     return { messages: [`the ${kind} is refused: ${error.message}`], steps: [] };
   }
 }

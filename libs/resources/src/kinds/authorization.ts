@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { compileAuthorizationRule } from "../authorization-rule.ts";
-import { AuthorizationRuleError } from "../authorization-rule-error.ts";
+import { CelError } from "../cel/cel-error.ts";
 
 /** A condition in the Common Expression Language. */
 const ruleSchema = z
@@ -10,7 +10,7 @@ const ruleSchema = z
     try {
       compileAuthorizationRule(check.value);
     } catch (error) {
-      if (!(error instanceof AuthorizationRuleError)) throw error;
+      if (!(error instanceof CelError)) throw error;
       check.issues.push({
         code: "custom",
         message: `the rule is refused: ${error.message}`,

@@ -147,7 +147,7 @@ export const jwtSchema = z
   .strictObject({
     issuer: z
       .string()
-      .regex(/^\S{1,500}$/, "the issuer as its tokens name it, without blanks")
+      .regex(/^\S{1,500}$/, "a text without blanks: the issuer as its tokens name it")
       .describe("Who made it (`iss`)."),
     jwksUri: httpUrl
       .optional()

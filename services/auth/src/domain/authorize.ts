@@ -5,6 +5,7 @@ import {
   compileAuthorizationRule,
   type RuleFacts,
 } from "@sluice/resources/authorization-rule";
+import { CelError } from "@sluice/resources/cel/cel-error";
 import { authOf } from "@sluice/resources/find-access";
 import type { HttpRoute } from "@sluice/resources/http-route";
 import type { Snapshot } from "@sluice/resources/snapshot";
@@ -63,8 +64,7 @@ export function authorize(
 }
 
 function reasonOf(error: unknown): string {
-  const { code = "neither_true_nor_false" } = error as { code?: unknown };
-  return String(code);
+  return error instanceof CelError ? error.code : "unexpected";
 }
 
 function compiledOf(rules: Rules): { deny: NamedRule[]; allow: NamedRule[] } {

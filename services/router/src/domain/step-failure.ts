@@ -1,5 +1,5 @@
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import { ConditionError } from "@sluice/resources/condition";
+import { CelError } from "@sluice/resources/cel/cel-error";
 import { TemplateRenderError } from "@sluice/templates/template-render-error";
 
 /** Names the step of a workflow that failed; what it says besides, and how it is answered, is the failure's own. */
@@ -21,7 +21,7 @@ export function evaluated<Value>(what: string, work: () => Value): Value {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof TemplateRenderError || error instanceof ConditionError)) throw error;
+    if (!(error instanceof TemplateRenderError || error instanceof CelError)) throw error;
     const text = `The request does not fit ${what}: ${error.message}.`;
     throw new SluiceError("invalid_request", text, { cause: error });
   }

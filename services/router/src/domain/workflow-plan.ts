@@ -1,6 +1,5 @@
-import type { Condition } from "@sluice/resources/condition";
 import type { ModelStep, TemplateStep, Workflow } from "@sluice/resources/workflow";
-import { compileWorkflowCondition } from "@sluice/resources/workflow-expressions";
+import { compileWorkflowCondition, type WorkflowCondition } from "@sluice/resources/workflow-expressions";
 import { compileTextTemplate, type TextTemplate } from "@sluice/templates/compile-text-template";
 
 /** What the expressions of a workflow's steps read. */
@@ -28,16 +27,16 @@ export type PlannedMessage = "input" | { role: "system" | "user" | "assistant"; 
 export interface PlannedModelStep {
   type: "model";
   step: ModelStep;
-  when: Condition | undefined;
+  when: WorkflowCondition | undefined;
   /** Conditions of its choices, in their order. */
-  choices: readonly (Condition | undefined)[];
+  choices: readonly (WorkflowCondition | undefined)[];
   messages: readonly PlannedMessage[];
 }
 
 export interface PlannedTemplateStep {
   type: "template";
   step: TemplateStep;
-  when: Condition | undefined;
+  when: WorkflowCondition | undefined;
   template: TextTemplate;
 }
 
@@ -74,6 +73,6 @@ function planStep(step: Workflow["steps"][number]): PlannedStep {
   };
 }
 
-function conditionOf(source: string | undefined): Condition | undefined {
+function conditionOf(source: string | undefined): WorkflowCondition | undefined {
   return source === undefined ? undefined : compileWorkflowCondition(source);
 }
