@@ -7,7 +7,7 @@ import {
   type AppliedRevision,
   deleteApplied,
   readApplied,
-  unwrittenKey,
+  sweepApplied,
   writeApplied,
 } from "./applied-store.ts";
 import { compileContent } from "./compile-content.ts";
@@ -167,19 +167,27 @@ async function publishApplied(
   content: SnapshotContent,
   present: PresentSnapshot,
 ): Promise<PublishedSnapshot & Pick<AppliedChange, "audited">> {
-  const { key, kept, outdated } = await writeApplied(bus, next, about);
+  const { key, kept, written } = await writeApplied(bus, next, about);
   let published: PublishedSnapshot;
   try {
     published = await publishSnapshot(bus, { ...content, applied: key }, present);
   } catch (error) {
     // Only where it is sure that no snapshot names it.
-    if (error instanceof SluiceError && error.code === "invalid_request")
-      await deleteApplied(bus, [unwrittenKey(key), key]);
+    if (error instanceof SluiceError && error.code === "invalid_request") await deleteApplied(bus, written);
     throw error;
   }
   const audited = await isAudited(bus, kept);
-  await deleteApplied(bus, outdated);
+  await sweep(bus, kept);
   return { ...published, audited };
+}
+
+/** The change is made by now, and what is left lying the next one takes away. */
+async function sweep(bus: BusConnection, { history }: Applied): Promise<void> {
+  try {
+    await sweepApplied(bus, history);
+  } catch (error) {
+    bus.logger.warn({ err: error }, "what nobody needs any more is taken away by the next change");
+  }
 }
 
 /** The change is made by now: that its audit must wait is told, and no reason to fail. */
