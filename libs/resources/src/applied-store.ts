@@ -55,6 +55,8 @@ export type ResourceState = z.infer<typeof resourceStateSchema>;
 const appliedSchema = z.strictObject({
   /** Undefined as long as only resources were applied. */
   base: baseContentSchema.optional(),
+  /** The resources that the configuration file stands for, to be shown; `base` is what they were compiled to. */
+  baseResources: z.array(plainResourceSchema).exactOptional(),
   /** Virtual keys that the configuration file declares, by hashes of their secrets. */
   keys: z.array(declaredVirtualKeySchema).default([]),
   resources: z.array(plainResourceSchema),

@@ -1,6 +1,6 @@
 import { compileResources, type Surroundings } from "./compile-resources.ts";
 import type { ConfigurationProblem } from "./configuration-problem.ts";
-import { describeResource, isOfKind, qualifiedName, type Resource } from "./resource.ts";
+import { describeResource, isOfKind, type Resource } from "./resource.ts";
 import type { ResourceFinding, ResourceLink } from "./resource-findings.ts";
 import type { BaseContent, SnapshotContent } from "./snapshot.ts";
 
@@ -13,11 +13,16 @@ export interface CompiledContent {
   links: ResourceLink[];
 }
 
+export interface FileSurroundings extends Omit<Surroundings, "models" | "prices"> {
+  /** The resources that the configuration file stands for, which no other may be in place of. @default none is known */
+  baseResources?: readonly Resource[] | undefined;
+}
+
 /** Puts together what `sluice.yaml` and the resources make of a snapshot. */
 export function compileContent(
   base: BaseContent | undefined,
   resources: readonly Resource[],
-  surroundings: Omit<Surroundings, "models" | "prices"> = {},
+  { baseResources = [], ...surroundings }: FileSurroundings = {},
 ): CompiledContent {
   const file = base ?? emptyBase;
   const { content, settings, warnings, problems, findings, links } = compileResources(resources, {
@@ -25,10 +30,14 @@ export function compileContent(
     models: file.models,
     prices: file.prices,
   });
+  const named = new Set([
+    ...Object.keys(file.backends).map((name) => `AIBackend ${name}`),
+    ...baseResources.map(describeResource),
+  ]);
   const clashes = resources.flatMap((resource) => {
-    const name = qualifiedName(resource.metadata);
-    if (resource.kind !== "AIBackend" || file.backends[name] === undefined) return [];
-    const text = `${describeResource(resource)}: the configuration file has a backend of this name`;
+    const name = describeResource(resource);
+    if (!named.has(name)) return [];
+    const text = `${name}: the configuration file has ${article(resource.kind)} ${resource.kind} of this name, which is changed only there`;
     return [resource.place.problemAtText(resource.metadata.name, text)];
   });
   const ofFile = new Set(file.models.map(({ name }) => name));
@@ -56,6 +65,10 @@ export function compileContent(
     findings,
     links,
   };
+}
+
+function article(word: string): string {
+  return /^[AEIOU]/.test(word) ? "an" : "a";
 }
 
 /** As long as there is no file: no model by name, and the usual limits. */
