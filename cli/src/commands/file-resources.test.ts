@@ -103,6 +103,16 @@ test.each([
   );
 });
 
+test("what refers to one of the file from elsewhere is told why it is not found", async () => {
+  terminal.input =
+    "{ apiVersion: sluice.dev/v1, kind: RouteTable, metadata: { name: t }, spec: { models: [{ name: own, destination: { aiBackend: { name: openai } } }] } }";
+  const { code, error } = await terminal.run("apply", "-f", "-", "--dry-run");
+  expect(code).toBe(0);
+  expect(error).toContain(
+    "there is no AIBackend openai; that of sluice.yaml is for what that file says only",
+  );
+});
+
 test("export leaves them out, and what is no resource is named as such", async () => {
   expect((await terminal.run("export")).out).not.toContain("openai");
   expect(await terminal.run("get", "keys")).toMatchObject({

@@ -32,8 +32,13 @@ type Output = "table" | "yaml" | "json";
 /** `sluice get`: the resources that the mesh works by, and the routes that they make. */
 export function getCommand(terminal: Terminal): Command {
   return new Command("get")
-    .description("show what the mesh works by: resources, those of sluice.yaml among them, `routes` and `models`")
-    .argument("[kind]", "kind of the resources, such as RouteTable, or routes or models (default: all resources)")
+    .description(
+      "show what the mesh works by: resources, those of sluice.yaml among them, `routes` and `models`",
+    )
+    .argument(
+      "[kind]",
+      "kind of the resources, such as RouteTable, or routes or models (default: all resources)",
+    )
     .argument("[name]", "name of one, or namespace/name")
     .option("-o, --output <form>", "table, yaml or json (default: table)")
     .action(async (kind: string | undefined, name: string | undefined, options: { output?: string }) => {

@@ -4,7 +4,7 @@ import { type BusConnection, smallestMaxPayloadBytes } from "./bus.ts";
 import { bucketKeys, eraseKey } from "./internal/bucket-keys.ts";
 import { type Watch, type WatchOptions, watchBucket } from "./internal/bucket-watch.ts";
 import { connectionOf } from "./internal/connection.ts";
-import { isWithoutRoom } from "./internal/stream-refusal.ts";
+import { isFull } from "./internal/stream-refusal.ts";
 import { streamAnswerMs } from "./internal/wait-for-stream.ts";
 
 export interface KeyValueEntry {
@@ -77,7 +77,7 @@ async function put(store: KV, key: string, value: Uint8Array, expectedRevision?:
       const text = `The entry ${key} has ${value.length} bytes, which is more than the bus takes in a message (max_payload of nats-server).`;
       throw new SluiceError("invalid_request", text, { cause });
     }
-    if (isWithoutRoom(cause)) {
+    if (isFull(cause)) {
       const text = `The bus has no room for the entry ${key} of ${value.length} bytes: its store is full (max_file of nats-server's JetStream).`;
       throw new SluiceError("invalid_request", text, { cause });
     }

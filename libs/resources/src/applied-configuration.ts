@@ -40,7 +40,9 @@ export async function readAppliedConfiguration(bus: BusConnection): Promise<Appl
   const resources = read.flatMap((one) => one.resources);
   const unreadable = read.filter(({ problems }) => problems.length > 0);
   const file = readFileResources(applied);
-  const { content, warnings, findings, links } = compileContent(applied.base, resources);
+  const { content, warnings, findings, links } = compileContent(applied.base, resources, {
+    baseResources: file.resources,
+  });
   return {
     revision,
     resources,

@@ -102,7 +102,7 @@ export async function writeApplied(
   revision: Omit<AppliedRevision, "key">,
 ): Promise<{ key: string; kept: Applied; written: string[] }> {
   const key = `${revision.revision}-${randomBytes(6).toString("hex")}`;
-    const bucket = await openKeyValue(bus, buckets.applied);
+  const bucket = await openKeyValue(bus, buckets.applied);
   const kept = { ...applied, history: [{ ...revision, key }, ...applied.history].slice(0, keptRevisions) };
   const written = await writeEntry(bucket, {
     key,

@@ -145,7 +145,9 @@ export async function applyChange(
     ...(change.reason === undefined ? {} : { reason: change.reason }),
   };
   const fileBefore = readFileResources(before);
-  const findingsBefore = compileContent(before.base, resourcesBefore).findings;
+  const findingsBefore = compileContent(before.base, resourcesBefore, {
+    baseResources: fileBefore.resources,
+  }).findings;
   const states = nextStates(
     { states: before.states, findings: [...fileBefore.findings, ...findingsBefore] },
     [...resourceChanges(fileBefore.resources, file.resources), ...changes],

@@ -13,16 +13,14 @@ export interface CompiledContent {
   links: ResourceLink[];
 }
 
-export interface FileSurroundings extends Omit<Surroundings, "models" | "prices"> {
-  /** The resources that the configuration file stands for, which no other may be in place of. @default none is known */
-  baseResources?: readonly Resource[] | undefined;
-}
-
-/** Puts together what `sluice.yaml` and the resources make of a snapshot. */
+/**
+ * Puts together what `sluice.yaml` and the resources make of a snapshot. No resource may be in place of one that the
+ * file stands for.
+ */
 export function compileContent(
   base: BaseContent | undefined,
   resources: readonly Resource[],
-  { baseResources = [], ...surroundings }: FileSurroundings = {},
+  surroundings: Omit<Surroundings, "models" | "prices"> = {},
 ): CompiledContent {
   const file = base ?? emptyBase;
   const { content, settings, warnings, problems, findings, links } = compileResources(resources, {
@@ -32,7 +30,7 @@ export function compileContent(
   });
   const named = new Set([
     ...Object.keys(file.backends).map((name) => `AIBackend ${name}`),
-    ...baseResources.map(describeResource),
+    ...(surroundings.baseResources ?? []).map(describeResource),
   ]);
   const clashes = resources.flatMap((resource) => {
     const name = describeResource(resource);

@@ -78,7 +78,9 @@ function sum(sizes: Iterable<number>): number {
   return [...sizes].reduce((total, size) => total + size, 0);
 }
 
-test("sealed keys that no message has room for are applied, followed, shown and gone back to as a whole", { timeout: 60_000 }, async () => {
+test("sealed keys that no message has room for are applied, followed, shown and gone back to as a whole", {
+  timeout: 60_000,
+}, async () => {
   await apply([small(1)]);
   const follower = await followSnapshots(await testBus.connect("router"));
   expect(await apply(large, { prune: true })).toMatchObject({ revision: 2, changed: true, warnings: [] });

@@ -13,8 +13,13 @@ const maxUnpackedBytes = 256 * 1024 * 1024;
 export function encodeSnapshot(snapshot: unknown): Uint8Array {
   const json = Buffer.from(JSON.stringify(snapshot));
   if (json.length > maxUnpackedBytes) {
-    const [size, most] = [json.length, maxUnpackedBytes].map((bytes) => `${Math.ceil(bytes / 1024 ** 2)} MiB`);
-    throw new SluiceError("invalid_request", `The configuration has ${size} as JSON, and ${most} is the most.`);
+    const [size, most] = [json.length, maxUnpackedBytes].map(
+      (bytes) => `${Math.ceil(bytes / 1024 ** 2)} MiB`,
+    );
+    throw new SluiceError(
+      "invalid_request",
+      `The configuration has ${size} as JSON, and ${most} is the most.`,
+    );
   }
   return json.length <= readableBytes ? json : gzipSync(json);
 }

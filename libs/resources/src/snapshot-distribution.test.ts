@@ -203,7 +203,8 @@ test("parts that nobody names, and those of revisions of before the last, go wit
   const operator = await testBus.connectOperator();
   const bucket = await openKeyValue(operator, buckets.configuration);
   const present = await readPresentSnapshot(operator);
-  for (const key of ["part.1-dead.0", "part.1-dead.1", "part.2-underway.0"]) await bucket.put(key, Buffer.from("x"));
+  for (const key of ["part.1-dead.0", "part.1-dead.1", "part.2-underway.0"])
+    await bucket.put(key, Buffer.from("x"));
   await publishSnapshot(operator, inParts);
   const parts = await partKeys(bucket);
   expect(parts.filter((key) => key.startsWith("part.1-dead"))).toEqual([]);
