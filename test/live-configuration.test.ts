@@ -167,7 +167,7 @@ describe("resources", () => {
     });
     await expect
       .poll(async () => (await runSluice(mesh, "get", "routetable")).out, { timeout: 5000, interval: 100 })
-      .toMatch(/^RouteTable +default +more +yes$/m);
+      .toMatch(/^RouteTable +default +more +yes +-$/m);
     expect((await runSluice(mesh, "status")).out).toMatch(
       /configuration is \d+; every instance works by it\.$/m,
     );

@@ -50,7 +50,7 @@ export function applyCommand(terminal: Terminal): Command {
 /** Applies what was read. Keys to seal with are looked for only where there is something to seal. */
 export async function applyRead(
   terminal: Terminal,
-  { base, declaredKeys, resources }: ReadChange,
+  { base, baseResources = [], declaredKeys, resources }: ReadChange,
   what: string,
   { prune, dryRun, ...notes }: Pick<ApplyOptions, "prune" | "dryRun" | "as" | "message">,
 ): Promise<AppliedChange> {
@@ -64,7 +64,7 @@ export async function applyRead(
     applyChange(
       bus,
       {
-        ...(base === undefined ? {} : { base }),
+        ...(base === undefined ? {} : { base, baseResources }),
         ...(keys === undefined ? {} : { keys }),
         resources,
         prune: prune === true,

@@ -1,5 +1,6 @@
-import { readAppliedConfiguration } from "@sluice/resources/applied-configuration";
+import { allResources, readAppliedConfiguration } from "@sluice/resources/applied-configuration";
 import type { Condition } from "@sluice/resources/conditions";
+import { isOfConfigurationFile } from "@sluice/resources/configuration-source";
 import {
   describeOne,
   type LastChange,
@@ -36,7 +37,7 @@ export function describeCommand(terminal: Terminal): Command {
         withOperator(terminal, readAppliedConfiguration),
         runningInstances(terminal),
       ]);
-      const plain = configuration.applied.resources.find(
+      const plain = allResources(configuration).find(
         (candidate) =>
           candidate.kind === wanted.kind &&
           candidate.metadata.name === wanted.name &&
@@ -66,6 +67,9 @@ function asText(description: ResourceDescription): string {
     ["Namespace", metadata.namespace],
     ["Name", metadata.name],
     ["Labels", labels.join(", ") || "-"],
+    ...(isOfConfigurationFile({ labels: metadata.labels ?? {} })
+      ? [["Source", "sluice.yaml, and it is changed only there"] satisfies [string, string]]
+      : []),
     ["Last change", lastChange === undefined ? "before this release" : changeText(lastChange)],
   ];
   const sections: [string, string][] = [

@@ -1,4 +1,8 @@
-import { type AppliedConfiguration, readAppliedConfiguration } from "@sluice/resources/applied-configuration";
+import {
+  type AppliedConfiguration,
+  allResources,
+  readAppliedConfiguration,
+} from "@sluice/resources/applied-configuration";
 import {
   type Condition,
   conditionsOf,
@@ -9,7 +13,7 @@ import {
 import type { HttpRoute, RouteTarget } from "@sluice/resources/http-route";
 import type { Kind } from "@sluice/resources/kinds/kinds";
 import { defaultNamespace } from "@sluice/resources/kinds/metadata";
-import type { PlainResource } from "@sluice/resources/resource";
+import { describeResource, isOfKind, type PlainResource } from "@sluice/resources/resource";
 import { Command } from "commander";
 import { stringify } from "yaml";
 import { CommandError } from "../command-error.ts";
@@ -20,13 +24,21 @@ import { withOperator } from "../with-operator.ts";
 import { kindOf } from "./kind-of.ts";
 import { resourcesAsYaml } from "./resources-as-yaml.ts";
 
+/** What a configuration file is called wherever it was. */
+const configurationFileName = "sluice.yaml";
+
 type Output = "table" | "yaml" | "json";
 
 /** `sluice get`: the resources that the mesh works by, and the routes that they make. */
 export function getCommand(terminal: Terminal): Command {
   return new Command("get")
-    .description("show the resources that the mesh works by; `routes` for the routes that they make")
-    .argument("[kind]", "kind of the resources, such as RouteTable, or routes (default: all)")
+    .description(
+      "show what the mesh works by: resources, those of sluice.yaml among them, `routes` and `models`",
+    )
+    .argument(
+      "[kind]",
+      "kind of the resources, such as RouteTable, or routes or models (default: all resources)",
+    )
     .argument("[name]", "name of one, or namespace/name")
     .option("-o, --output <form>", "table, yaml or json (default: table)")
     .action(async (kind: string | undefined, name: string | undefined, options: { output?: string }) => {
@@ -34,6 +46,10 @@ export function getCommand(terminal: Terminal): Command {
       const applied = await withOperator(terminal, readAppliedConfiguration);
       if (kind !== undefined && /^routes?$/i.test(kind)) {
         tellRoutes(terminal, applied, name, output);
+        return;
+      }
+      if (kind !== undefined && /^models?$/i.test(kind)) {
+        tellModels(terminal, applied, name, output);
         return;
       }
       const chosen = chosenOf(applied, kind === undefined ? undefined : kindOf(kind), name);
@@ -77,12 +93,46 @@ function tellRoutes(
   tell(terminal, output, routes, columns);
 }
 
+function tellModels(
+  terminal: Terminal,
+  { content, resources, applied }: AppliedConfiguration,
+  name: string | undefined,
+  output: Output,
+): void {
+  const ofFile = new Set(applied.base?.models.map((model) => model.name));
+  const tableOf = (model: string) =>
+    resources.find(
+      (resource) =>
+        isOfKind(resource, "RouteTable") && resource.spec.models.some((own) => own.name === model),
+    );
+  const models = content.models
+    .filter((model) => name === undefined || model.name === name)
+    .map((model) => {
+      const table = tableOf(model.name);
+      const source = table === undefined ? "-" : describeResource(table);
+      return { ...model, source: ofFile.has(model.name) ? configurationFileName : source };
+    });
+  if (name !== undefined && models.length === 0) throw new CommandError(`There is no model ${name}.`);
+  const columns: Column<(typeof models)[number]>[] = [
+    { title: "MODEL", cell: (model) => model.name },
+    { title: "BACKEND", cell: ({ backend }) => backend },
+    { title: "ASKS FOR", cell: ({ providerModel }) => providerModel ?? "the same" },
+    { title: "POLICIES", cell: ({ guardPolicies }) => guardPolicies.join(", ") || "-" },
+    {
+      title: "STATE",
+      cell: ({ unavailable }) => (unavailable === undefined ? "ready" : `closed (503): ${unavailable}`),
+    },
+    { title: "SOURCE", cell: ({ source }) => source },
+  ];
+  tell(terminal, output, models, columns);
+}
+
 function chosenOf(
-  { applied }: AppliedConfiguration,
+  configuration: AppliedConfiguration,
   kind: Kind | undefined,
   name: string | undefined,
 ): PlainResource[] {
-  const chosen = applied.resources.filter(
+  const chosen = allResources(configuration).filter(
     (plain) =>
       (kind === undefined || plain.kind === kind) &&
       (name === undefined ||
@@ -101,17 +151,23 @@ function tellStates(
   applied: AppliedConfiguration,
   instances: readonly RunningInstance[],
 ): void {
+  const ofFile = new Set(applied.fileResources);
+  const isOfFile = (plain: PlainResource) => ofFile.has(plain);
   const rows = chosen.map((plain) => ({ plain, conditions: conditionsOf(plain, applied, instances) }));
-  const columns: Column<(typeof rows)[number]>[] = [
+  type Row = (typeof rows)[number];
+  const columns: Column<Row>[] = [
     { title: "KIND", cell: ({ plain }) => plain.kind },
     { title: "NAMESPACE", cell: ({ plain }) => plain.metadata.namespace ?? defaultNamespace },
     { title: "NAME", cell: ({ plain }) => plain.metadata.name },
     { title: "READY", cell: ({ conditions }) => (isReady(conditions) ? "yes" : "no") },
-    { title: "WHY NOT", cell: ({ conditions }) => whyNot(conditions) },
+    ...(rows.some(({ plain }) => isOfFile(plain))
+      ? [{ title: "SOURCE", cell: ({ plain }: Row) => (isOfFile(plain) ? configurationFileName : "-") }]
+      : []),
+    ...(rows.some(({ conditions }) => !isReady(conditions))
+      ? [{ title: "WHY NOT", cell: ({ conditions }: Row) => whyNot(conditions) }]
+      : []),
   ];
-  terminal.out(
-    formatTable(rows.some(({ conditions }) => !isReady(conditions)) ? columns : columns.slice(0, -1), rows),
-  );
+  terminal.out(formatTable(columns, rows));
 }
 
 /** The first condition that does not hold: those after it follow from it more often than not. */

@@ -7,6 +7,9 @@ import { CommandError } from "../command-error.ts";
  * @throws CommandError for what is none, with the closest one
  */
 export function kindOf(text: string): Kind {
+  if (/^(virtual)?keys?$/i.test(text)) {
+    throw new CommandError("Virtual keys are no resources: sluice keys list shows them.");
+  }
   const names = Object.keys(kinds) as Kind[];
   const plain = (name: string) => name.toLowerCase().replace(/(ies|y|s)$/, "");
   const found = names.find((name) => plain(name) === plain(text));

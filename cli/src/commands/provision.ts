@@ -27,13 +27,19 @@ export function provisionCommand(terminal: Terminal): Command {
 }
 
 async function provision(terminal: Terminal, file: string, waitMs = usualWaitMs): Promise<void> {
-  const { content, keys: declared } = await readConfiguration(terminal, file);
+  const { content, resources, keys: declared } = await readConfiguration(terminal, file);
   const keys = await readDeclaredKeys(declared, terminal.environment);
   const streams = readStreamSettings(terminal);
   const address = await findBus(terminal);
   const { revision, changed } = await patiently(terminal, waitMs, () =>
     prepareBus({ ...address, ...streams }, (bus) =>
-      applyChange(bus, { base: content, keys, ...changeNotes(), change: `provision ${file}` }),
+      applyChange(bus, {
+        base: content,
+        baseResources: resources,
+        keys,
+        ...changeNotes(),
+        change: `provision ${file}`,
+      }),
     ),
   );
   const configuration = `${file} as revision ${revision}`;

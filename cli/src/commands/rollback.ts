@@ -29,6 +29,7 @@ export function rollbackCommand(terminal: Terminal): Command {
         const earlier = await readEarlierRevision(bus, revision);
         const done = await applyChange(bus, {
           base: earlier.base,
+          baseResources: (earlier.baseResources ?? []).map((plain) => ({ plain })),
           keys: earlier.keys,
           resources: earlier.resources.flatMap((plain) => readAppliedResource(plain).resources),
           prune: true,

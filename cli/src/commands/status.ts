@@ -1,6 +1,10 @@
 import { type EventLag, readEventLag } from "@sluice/bus/event-lag";
 import type { ListedService } from "@sluice/bus/list-services";
-import { type AppliedConfiguration, readAppliedConfiguration } from "@sluice/resources/applied-configuration";
+import {
+  type AppliedConfiguration,
+  allResources,
+  readAppliedConfiguration,
+} from "@sluice/resources/applied-configuration";
 import { conditionsOf, nameOfPlain } from "@sluice/resources/conditions";
 import { Command } from "commander";
 import { CommandError } from "../command-error.ts";
@@ -76,7 +80,7 @@ function waitingResources(
   applied: AppliedConfiguration,
   services: readonly ListedService[],
 ): WaitingResource[] {
-  return applied.applied.resources.flatMap((plain) => {
+  return allResources(applied).flatMap((plain) => {
     const programmed = conditionsOf(plain, applied, services).find(({ type }) => type === "Programmed");
     if (programmed === undefined || programmed.status === "True") return [];
     const { reason, message } = programmed;

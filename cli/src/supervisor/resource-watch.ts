@@ -5,6 +5,7 @@ import { type AppliedChange, applyChange } from "@sluice/resources/apply-configu
 import { ConfigurationError, formatProblem } from "@sluice/resources/configuration-problem";
 import { readDeclaredKeys } from "@sluice/resources/declared-keys";
 import { readChange, type SourceFile } from "@sluice/resources/read-change";
+import type { Resource } from "@sluice/resources/resource";
 import type { BaseContent } from "@sluice/resources/snapshot";
 import type { DeclaredVirtualKey } from "@sluice/resources/virtual-key";
 import type { OperatorSealingKeys } from "@sluice/sealing/sealing-keys";
@@ -28,6 +29,7 @@ export interface ResourceWatchOptions {
 /** What a configuration file makes that is not among those that are followed. */
 export interface ConfigurationElsewhere {
   base: BaseContent;
+  baseResources: readonly Resource[];
   keys: readonly DeclaredVirtualKey[];
 }
 
@@ -105,9 +107,12 @@ export class ResourceWatch {
     files: readonly SourceFile[],
     otherwise?: ConfigurationElsewhere,
   ): Promise<AppliedChange> {
-    const { base, declaredKeys = [], resources } = readChange(files);
+    const { base, baseResources = [], declaredKeys = [], resources } = readChange(files);
     const { environment } = this.#options.terminal;
-    const own = base === undefined ? {} : { base, keys: await readDeclaredKeys(declaredKeys, environment) };
+    const own =
+      base === undefined
+        ? {}
+        : { base, baseResources, keys: await readDeclaredKeys(declaredKeys, environment) };
     return await applyChange(
       bus,
       {

@@ -65,9 +65,11 @@ export interface Mesh {
  */
 export async function startMesh(options: StartMeshOptions): Promise<Mesh> {
   const { terminal, signal } = options;
-  const { content: configuration, keys: declared } = await readConfigurationFile(
-    options.settings.configurationFile,
-  );
+  const {
+    content: configuration,
+    resources: baseResources,
+    keys: declared,
+  } = await readConfigurationFile(options.settings.configurationFile);
   const keys = await readDeclaredKeys(declared, terminal.environment);
   const settings = await settlePorts(options.settings);
   const { dataDir } = settings;
@@ -143,9 +145,15 @@ export async function startMesh(options: StartMeshOptions): Promise<Mesh> {
     const apiKey = await prepareBus(provision, async (connection) => {
       const notes = changeNotes({ as: supervisorName() });
       if (watch === undefined) {
-        await applyChange(connection, { base: configuration, keys, ...notes, change: "start" });
+        await applyChange(connection, {
+          base: configuration,
+          baseResources,
+          keys,
+          ...notes,
+          change: "start",
+        });
       } else {
-        await watch.start(connection, { base: configuration, keys });
+        await watch.start(connection, { base: configuration, baseResources, keys });
       }
       return await keptDemoKey(dataDir, connection);
     });

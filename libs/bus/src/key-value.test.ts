@@ -1,6 +1,9 @@
 import { buckets } from "@sluice/contracts/subjects";
+import { startTestNatsServer } from "@sluice/servers/testing/test-servers";
+import { createLogger } from "@sluice/telemetry/logger";
 import { connect, nkeyAuthenticator } from "nats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { connectOperator } from "./connect.ts";
 import { openKeyValue } from "./key-value.ts";
 import { startTestBus, type TestBus } from "./testing/test-bus.ts";
 
@@ -90,5 +93,44 @@ describe("a key-value bucket", () => {
       /[Pp]ermission|timeout/i,
     );
     await connection.close();
+  });
+
+  it("forgets a key that is erased as if it had never been", async () => {
+    const operator = await testBus.connectOperator();
+    const store = await openKeyValue(operator, buckets.configuration);
+    await store.put("a.1", bytes("1"));
+    await store.put("b.1", bytes("1"));
+    await store.delete("b.1");
+    expect(await store.keys()).toEqual(expect.arrayContaining(["a.1", "b.1"]));
+    await store.erase("a.1");
+    await store.erase("b.1");
+    await store.erase("never");
+    expect((await store.keys()).filter((key) => key.endsWith(".1"))).toEqual([]);
+    expect(await store.get("a.1")).toBeUndefined();
+  });
+
+  it("says that the bus has no room where its store is full", async () => {
+    const server = await startTestNatsServer({ maxStoreBytes: 4 * 1024 ** 2 });
+    try {
+      const connection = await connect({ servers: server.url });
+      await connection.jetstream().views.kv(buckets.applied);
+      await connection.close();
+      const logger = createLogger({ service: "operator", instance: "test", level: "silent" });
+      const operator = await connectOperator({ servers: server.url, logger });
+      const store = await openKeyValue(operator, buckets.applied);
+      const fill = async () => {
+        for (let number = 0; number < 10; number++)
+          await store.put(`k${number}`, new Uint8Array(store.maxValueBytes));
+      };
+      await expect(fill()).rejects.toMatchObject({
+        code: "invalid_request",
+        message: expect.stringMatching(
+          /^The bus has no room for the entry k\d of \d+ bytes: its store is full/,
+        ),
+      });
+      await operator.drain();
+    } finally {
+      await server.stop();
+    }
   });
 });

@@ -4,6 +4,7 @@ import { type Applied, readApplied } from "./applied-store.ts";
 import { compileContent } from "./compile-content.ts";
 import type { ConfigurationProblem } from "./configuration-problem.ts";
 import { readPresentSnapshot } from "./publish-snapshot.ts";
+import { readFileResources } from "./read-file-resources.ts";
 import { readAppliedResource } from "./read-resources.ts";
 import type { PlainResource, Resource } from "./resource.ts";
 import type { ResourceFinding, ResourceLink } from "./resource-findings.ts";
@@ -14,6 +15,8 @@ export interface AppliedConfiguration {
   revision: number;
   resources: Resource[];
   content: SnapshotContent;
+  /** Those that its configuration file stands for, marked as such; `resources` has none of them. */
+  fileResources: PlainResource[];
   warnings: ConfigurationProblem[];
   /** What is wrong with single resources, and who refers to whom. */
   findings: ResourceFinding[];
@@ -21,6 +24,11 @@ export interface AppliedConfiguration {
   /** Resources that an earlier release applied and this one can't read. */
   unreadable: { plain: PlainResource; problems: ConfigurationProblem[] }[];
   applied: Applied;
+}
+
+/** All that the mesh works by, those of the configuration file first. */
+export function allResources({ fileResources, applied }: AppliedConfiguration): PlainResource[] {
+  return [...fileResources, ...applied.resources];
 }
 
 /** @throws SluiceError `not_found` when what it was compiled from is not kept, `bus_unavailable` */
@@ -31,8 +39,21 @@ export async function readAppliedConfiguration(bus: BusConnection): Promise<Appl
   const read = applied.resources.map((plain) => ({ plain, ...readAppliedResource(plain) }));
   const resources = read.flatMap((one) => one.resources);
   const unreadable = read.filter(({ problems }) => problems.length > 0);
-  const { content, warnings, findings, links } = compileContent(applied.base, resources);
-  return { revision, resources, content, warnings, findings, links, unreadable, applied };
+  const file = readFileResources(applied);
+  const { content, warnings, findings, links } = compileContent(applied.base, resources, {
+    baseResources: file.resources,
+  });
+  return {
+    revision,
+    resources,
+    fileResources: file.plain,
+    content,
+    warnings,
+    findings: [...file.findings, ...findings],
+    links: [...file.links, ...links],
+    unreadable,
+    applied,
+  };
 }
 
 /**

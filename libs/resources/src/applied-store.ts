@@ -5,8 +5,9 @@ import { SluiceError } from "@sluice/contracts/sluice-error";
 import { buckets } from "@sluice/contracts/subjects";
 import { z } from "zod";
 import { isKind, type Kind } from "./kinds/kinds.ts";
+import { decodeEntry, readParts, writeEntry } from "./parted-entry.ts";
 import { baseContentSchema } from "./snapshot.ts";
-import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
+import { encodeSnapshot } from "./snapshot-codec.ts";
 import { declaredVirtualKeySchema } from "./virtual-key.ts";
 
 /** Revisions that can be gone back to. */
@@ -54,6 +55,8 @@ export type ResourceState = z.infer<typeof resourceStateSchema>;
 const appliedSchema = z.strictObject({
   /** Undefined as long as only resources were applied. */
   base: baseContentSchema.optional(),
+  /** The resources that the configuration file stands for, to be shown; `base` is what they were compiled to. */
+  baseResources: z.array(plainResourceSchema).exactOptional(),
   /** Virtual keys that the configuration file declares, by hashes of their secrets. */
   keys: z.array(declaredVirtualKeySchema).default([]),
   resources: z.array(plainResourceSchema),
@@ -70,7 +73,7 @@ const nothing: Applied = { keys: [], resources: [], history: [], states: {} };
 /**
  * Reads what a revision was compiled from.
  * @param key as the snapshot names it; undefined for one that was published without
- * @throws SluiceError `not_found` when it is not kept any more, `bus_unavailable`
+ * @throws SluiceError `not_found` when it is not kept any more, or a part of it is missing or damaged; `bus_unavailable`
  */
 export async function readApplied(bus: BusConnection, key: string | undefined): Promise<Applied> {
   if (key === undefined) return nothing;
@@ -79,26 +82,37 @@ export async function readApplied(bus: BusConnection, key: string | undefined): 
   if (entry === undefined) {
     throw new SluiceError("not_found", "What the configuration was compiled from is not kept on the bus.");
   }
-  return appliedSchema.parse(decodeSnapshot(entry.value));
+  try {
+    return appliedSchema.parse(await readParts(bucket, decodeEntry(entry.value)));
+  } catch (cause) {
+    if (!(cause instanceof SluiceError) || cause.code !== "not_found") throw cause;
+    const text = `What revision ${key.split("-")[0]} of the configuration was compiled from can't be read. ${cause.message}`;
+    throw new SluiceError("not_found", text, { cause });
+  }
 }
 
 /**
  * Keeps what the next revision is compiled from, under a key of its own: it counts only once a snapshot names it. Beside
  * it is noted that its audit event is still to be written.
- * @returns the key, what was kept, and the keys of revisions that need not be kept any more
+ * @returns the key, what was kept, and all keys that were written
  */
 export async function writeApplied(
   bus: BusConnection,
   applied: Applied,
   revision: Omit<AppliedRevision, "key">,
-): Promise<{ key: string; kept: Applied; outdated: string[] }> {
+): Promise<{ key: string; kept: Applied; written: string[] }> {
   const key = `${revision.revision}-${randomBytes(6).toString("hex")}`;
-  const all = [{ ...revision, key }, ...applied.history];
   const bucket = await openKeyValue(bus, buckets.applied);
-  const kept = { ...applied, history: all.slice(0, keptRevisions) };
-  await bucket.put(key, encodeSnapshot(kept), 0);
+  const kept = { ...applied, history: [{ ...revision, key }, ...applied.history].slice(0, keptRevisions) };
+  const written = await writeEntry(bucket, {
+    key,
+    value: kept,
+    heading: {},
+    partKey: (index) => `${key}.part.${index}`,
+    expectedRevision: 0,
+  });
   await bucket.put(unwrittenKey(key), encodeSnapshot({}), 0);
-  return { key, kept, outdated: all.slice(keptRevisions).map((old) => old.key) };
+  return { key, kept, written: [unwrittenKey(key), ...written.toReversed()] };
 }
 
 /** Whether the audit event of a revision is still to be written. */
@@ -117,7 +131,24 @@ export function unwrittenKey(key: string): string {
   return `${key}.unwritten`;
 }
 
+/** Takes away what was written of a revision that no snapshot names. */
 export async function deleteApplied(bus: BusConnection, keys: readonly string[]): Promise<void> {
   const bucket = await openKeyValue(bus, buckets.applied);
-  for (const key of keys) await bucket.delete(key);
+  for (const key of keys) await bucket.erase(key);
+}
+
+/**
+ * Takes away what nobody needs any more once a revision is published: that of older revisions than are kept, and what
+ * a change wrote that never became one.
+ * @param history of the revision, the newest first
+ */
+export async function sweepApplied(bus: BusConnection, history: Applied["history"]): Promise<void> {
+  const bucket = await openKeyValue(bus, buckets.applied);
+  const named = new Set(history.map(({ key }) => key));
+  const newest = history[0]?.revision ?? 0;
+  for (const key of await bucket.keys()) {
+    const [own = key] = key.split(".");
+    // A change that is under way has a greater number; one with the newest that is not named has lost.
+    if (!named.has(own) && Number.parseInt(own, 10) <= newest) await bucket.erase(key);
+  }
 }

@@ -7,11 +7,12 @@ import {
   type AppliedRevision,
   deleteApplied,
   readApplied,
-  unwrittenKey,
+  sweepApplied,
   writeApplied,
 } from "./applied-store.ts";
 import { compileContent } from "./compile-content.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./configuration-problem.ts";
+import { markedAsOfFile } from "./configuration-source.ts";
 import { defaultNamespace } from "./kinds/metadata.ts";
 import {
   isPublished,
@@ -20,6 +21,7 @@ import {
   publishSnapshot,
   readPresentSnapshot,
 } from "./publish-snapshot.ts";
+import { readFileResources } from "./read-file-resources.ts";
 import { readAppliedResource } from "./read-resources.ts";
 import { describeResource, isOfKind, type PlainResource, qualifiedName, type Resource } from "./resource.ts";
 import { type ResourceChange, resourceChanges } from "./resource-changes.ts";
@@ -34,6 +36,8 @@ import { writeChangeEvent } from "./write-change-event.ts";
 export interface ConfigurationChange {
   /** A `sluice.yaml` in place of the last one, or none where it is undefined. @default that one stays */
   base?: BaseContent | undefined;
+  /** The resources that this `sluice.yaml` stands for, to be shown. @default none */
+  baseResources?: readonly Pick<Resource, "plain">[];
   /** Virtual keys that this `sluice.yaml` declares. @default those of before stay */
   keys?: readonly DeclaredVirtualKey[];
   /** Resources that are added, or come in place of those of their kind and name. @default none */
@@ -99,7 +103,13 @@ export async function applyChange(
   });
   const resources = merged(resourcesBefore, sealed.resources, change);
   const base = "base" in change ? change.base : (before.base ?? publishedBase(present));
-  const compiled = compileContent(base, resources);
+  const baseResources =
+    "base" in change
+      ? markedAsOfFile((change.baseResources ?? []).map(({ plain }) => plain))
+      : before.baseResources;
+  const file = readFileResources({ baseResources });
+  refuseRemovalFromFile(change, file.resources);
+  const compiled = compileContent(base, resources, { baseResources: file.resources });
   const problems = [
     ...readBefore.filter(({ plain }) => isKept(plain, change)).flatMap((read) => read.problems),
     ...unsealedProblems(change, options),
@@ -110,6 +120,7 @@ export async function applyChange(
 
   const next: Applied = {
     ...(base === undefined ? {} : { base }),
+    ...(baseResources === undefined || baseResources.length === 0 ? {} : { baseResources }),
     keys: [...(change.keys ?? before.keys)],
     resources: resources.map(({ plain }) => plain),
     history: before.history,
@@ -133,11 +144,14 @@ export async function applyChange(
     ...(change.origin === undefined ? {} : { origin: change.origin }),
     ...(change.reason === undefined ? {} : { reason: change.reason }),
   };
-  const findingsBefore = compileContent(before.base, resourcesBefore).findings;
+  const fileBefore = readFileResources(before);
+  const findingsBefore = compileContent(before.base, resourcesBefore, {
+    baseResources: fileBefore.resources,
+  }).findings;
   const states = nextStates(
-    { states: before.states, findings: findingsBefore },
-    changes,
-    compiled.findings,
+    { states: before.states, findings: [...fileBefore.findings, ...findingsBefore] },
+    [...resourceChanges(fileBefore.resources, file.resources), ...changes],
+    [...file.findings, ...compiled.findings],
     about,
   );
   const published = await publishApplied(bus, { ...next, states }, about, compiled.content, present);
@@ -167,19 +181,27 @@ async function publishApplied(
   content: SnapshotContent,
   present: PresentSnapshot,
 ): Promise<PublishedSnapshot & Pick<AppliedChange, "audited">> {
-  const { key, kept, outdated } = await writeApplied(bus, next, about);
+  const { key, kept, written } = await writeApplied(bus, next, about);
   let published: PublishedSnapshot;
   try {
     published = await publishSnapshot(bus, { ...content, applied: key }, present);
   } catch (error) {
     // Only where it is sure that no snapshot names it.
-    if (error instanceof SluiceError && error.code === "invalid_request")
-      await deleteApplied(bus, [unwrittenKey(key), key]);
+    if (error instanceof SluiceError && error.code === "invalid_request") await deleteApplied(bus, written);
     throw error;
   }
   const audited = await isAudited(bus, kept);
-  await deleteApplied(bus, outdated);
+  await sweep(bus, kept);
   return { ...published, audited };
+}
+
+/** The change is made by now, and what is left lying the next one takes away. */
+async function sweep(bus: BusConnection, { history }: Applied): Promise<void> {
+  try {
+    await sweepApplied(bus, history);
+  } catch (error) {
+    bus.logger.warn({ err: error }, "what nobody needs any more is taken away by the next change");
+  }
 }
 
 /** The change is made by now: that its audit must wait is told, and no reason to fail. */
@@ -207,6 +229,14 @@ function isKept(
   const name = describeResource({ kind, metadata: { name: own, namespace, labels: {} } });
   const isReplaced = resources.some((resource) => describeResource(resource) === name);
   return !prune && !remove.includes(name) && !isReplaced;
+}
+
+/** @throws SluiceError `invalid_request` where something is to go that the configuration file says */
+function refuseRemovalFromFile({ remove = [] }: ConfigurationChange, file: readonly Resource[]): void {
+  const found = file.map(describeResource).find((name) => remove.includes(name));
+  if (found === undefined) return;
+  const text = `${found} comes from the configuration file (sluice.yaml) and is changed only there: take it out of the file, and apply that.`;
+  throw new SluiceError("invalid_request", text);
 }
 
 /** Values of Secrets that can't be sealed, because there is nothing to seal them with. */

@@ -39,7 +39,7 @@ test("a name that the configuration and a resource both give to a backend is a p
     "{apiVersion: sluice.dev/v1, kind: AIBackend, metadata: {name: house}, spec: {provider: openai}}";
   const base = "backends: {house: {provider: openai}}\nmodels: [{name: m, backend: house}]\n";
   expect(await problemsOf(base, backend)).toEqual([
-    "AIBackend house: the configuration file has a backend of this name",
+    "AIBackend house: the configuration file has an AIBackend of this name, which is changed only there",
   ]);
 });
 

@@ -22,6 +22,7 @@ export async function checkChange(files: readonly SourceFile[]): Promise<Checked
   const sealed = await sealSecrets(read.resources, { keys: undefined, before: () => undefined });
   const { content, warnings, problems } = compileContent(read.base, sealed.resources, {
     isWhole: read.base !== undefined,
+    ...(read.baseResources === undefined ? {} : { baseResources: read.baseResources }),
   });
   const found = [...sealed.problems, ...problems];
   if (found.length > 0) throw new ConfigurationError(found);

@@ -1,6 +1,6 @@
 import { compileResources, type Surroundings } from "./compile-resources.ts";
 import type { ConfigurationProblem } from "./configuration-problem.ts";
-import { describeResource, isOfKind, qualifiedName, type Resource } from "./resource.ts";
+import { describeResource, isOfKind, type Resource } from "./resource.ts";
 import type { ResourceFinding, ResourceLink } from "./resource-findings.ts";
 import type { BaseContent, SnapshotContent } from "./snapshot.ts";
 
@@ -13,7 +13,10 @@ export interface CompiledContent {
   links: ResourceLink[];
 }
 
-/** Puts together what `sluice.yaml` and the resources make of a snapshot. */
+/**
+ * Puts together what `sluice.yaml` and the resources make of a snapshot. No resource may be in place of one that the
+ * file stands for.
+ */
 export function compileContent(
   base: BaseContent | undefined,
   resources: readonly Resource[],
@@ -25,10 +28,14 @@ export function compileContent(
     models: file.models,
     prices: file.prices,
   });
+  const named = new Set([
+    ...Object.keys(file.backends).map((name) => `AIBackend ${name}`),
+    ...(surroundings.baseResources ?? []).map(describeResource),
+  ]);
   const clashes = resources.flatMap((resource) => {
-    const name = qualifiedName(resource.metadata);
-    if (resource.kind !== "AIBackend" || file.backends[name] === undefined) return [];
-    const text = `${describeResource(resource)}: the configuration file has a backend of this name`;
+    const name = describeResource(resource);
+    if (!named.has(name)) return [];
+    const text = `${name}: the configuration file has ${article(resource.kind)} ${resource.kind} of this name, which is changed only there`;
     return [resource.place.problemAtText(resource.metadata.name, text)];
   });
   const ofFile = new Set(file.models.map(({ name }) => name));
@@ -56,6 +63,10 @@ export function compileContent(
     findings,
     links,
   };
+}
+
+function article(word: string): string {
+  return /^[AEIOU]/.test(word) ? "an" : "a";
 }
 
 /** As long as there is no file: no model by name, and the usual limits. */

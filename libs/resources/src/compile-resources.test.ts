@@ -200,7 +200,7 @@ test("a backend of the configuration file and one of the same name can't be told
   const base = compileSnapshot(file, "/");
   const { problems } = await compiled([backend], base);
   expect(problems).toEqual([
-    `${place([backend], 0, "gpt")}: AIBackend gpt: the configuration file has a backend of this name`,
+    `${place([backend], 0, "gpt")}: AIBackend gpt: the configuration file has an AIBackend of this name, which is changed only there`,
   ]);
 });
 

@@ -39,6 +39,8 @@ export interface Surroundings {
   models: readonly ModelRoute[];
   /** Prices of the configuration file. */
   prices: readonly PriceOverride[];
+  /** The resources that the configuration file stands for, when others are compiled. @default none is known */
+  baseResources?: readonly Resource[];
   /** Whether there is no other file that they are to be applied to. @default true */
   isWhole?: boolean;
   /** Which certificates are valid, and which prices. @default now */
@@ -64,9 +66,9 @@ export interface CompiledResources {
  */
 export function compileResources(
   resources: readonly Resource[],
-  { models, prices: others, isWhole = true, nowMs = Date.now() }: Surroundings,
+  { models, prices: others, baseResources = [], isWhole = true, nowMs = Date.now() }: Surroundings,
 ): CompiledResources {
-  const set = new ResourceSet(resources);
+  const set = new ResourceSet(resources, baseResources);
   const backends = compileAiBackends(set);
   const services = compileExternalServices(set);
   const policies = compilePolicies(set);

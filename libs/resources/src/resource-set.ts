@@ -14,7 +14,11 @@ export class ResourceSet {
   readonly #links = new Map<string, ResourceLink>();
   readonly #byKind = new Map<Kind, Map<string, Resource>>();
 
-  constructor(resources: readonly Resource[]) {
+  readonly #elsewhere: ReadonlySet<string>;
+
+  /** @param elsewhere those of the configuration file, which can't be referred to. @default none is known */
+  constructor(resources: readonly Resource[], elsewhere: readonly Resource[] = []) {
+    this.#elsewhere = new Set(elsewhere.map(describeResource));
     for (const resource of resources) {
       const ofKind = this.#byKind.get(resource.kind) ?? new Map<string, Resource>();
       ofKind.set(qualifiedName(resource.metadata), resource);
@@ -53,7 +57,10 @@ export class ResourceSet {
     const known = [...(this.#byKind.get(kind)?.keys() ?? [])];
     const missing = `there is no ${kind} ${name}`;
     const subject = where ?? describeResource(from);
-    const text = `${subject}: ${missing}${suggestion(name, known)}`;
+    const hint = this.#elsewhere.has(`${kind} ${name}`)
+      ? "; that of sluice.yaml is for what that file says only"
+      : suggestion(name, known);
+    const text = `${subject}: ${missing}${hint}`;
     this.warnings.push(from.place.problemAtText(reference.name, text));
     this.note(from, notFoundReason(kind), text);
     return missing;

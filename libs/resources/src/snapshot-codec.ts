@@ -1,4 +1,5 @@
 import { gunzipSync, gzipSync } from "node:zlib";
+import { SluiceError } from "@sluice/contracts/sluice-error";
 
 /** A smaller one stays readable to whoever looks into the bucket. */
 const readableBytes = 64 * 1024;
@@ -6,12 +7,20 @@ const readableBytes = 64 * 1024;
 const maxUnpackedBytes = 256 * 1024 * 1024;
 
 /**
- * A snapshot as it stands in its bucket: JSON, packed with gzip where it is large. A revision is one entry, so that
- * nobody can have half of it, and an entry is a message of the bus, which takes 1 MB as a rule; packed, that is
- * several thousand models.
+ * A snapshot as it stands in its bucket: JSON, packed with gzip where it is large.
+ * @throws SluiceError `invalid_request` where it is larger than anybody unpacks
  */
 export function encodeSnapshot(snapshot: unknown): Uint8Array {
   const json = Buffer.from(JSON.stringify(snapshot));
+  if (json.length > maxUnpackedBytes) {
+    const [size, most] = [json.length, maxUnpackedBytes].map(
+      (bytes) => `${Math.ceil(bytes / 1024 ** 2)} MiB`,
+    );
+    throw new SluiceError(
+      "invalid_request",
+      `The configuration has ${size} as JSON, and ${most} is the most.`,
+    );
+  }
   return json.length <= readableBytes ? json : gzipSync(json);
 }
 

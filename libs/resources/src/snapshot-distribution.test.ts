@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openKeyValue } from "@sluice/bus/key-value";
+import { type KeyValue, openKeyValue } from "@sluice/bus/key-value";
 import { startTestBus, type TestBus } from "@sluice/bus/testing/test-bus";
 import { buckets, snapshotKey } from "@sluice/contracts/subjects";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { compileSnapshot } from "./compile-snapshot.ts";
 import { ConfigurationError } from "./configuration-problem.ts";
-import { publishSnapshot } from "./publish-snapshot.ts";
+import { publishSnapshot, readPresentSnapshot } from "./publish-snapshot.ts";
 import { parseConfiguration, readConfigurationFile } from "./read-configuration.ts";
 import type { BaseContent } from "./snapshot.ts";
 import { followSnapshots } from "./snapshot-follower.ts";
@@ -166,17 +166,58 @@ test("a configuration larger than a message of the bus arrives as a whole", asyn
   follower.stop();
 });
 
-test("a configuration that the bus can't take is refused, saying why; the one before keeps serving", async () => {
+/** More than a message of the bus. */
+const inParts = contentWithModels(40_000);
+
+/** Keys of the parts that are in the bucket. */
+async function partKeys(bucket: KeyValue): Promise<string[]> {
+  return (await bucket.keys()).filter((key) => key.startsWith("part."));
+}
+
+test("one of which a part is missing is refused and the one before keeps serving, until the next", async () => {
   const operator = await testBus.connectOperator();
+  const bucket = await openKeyValue(operator, buckets.configuration);
   await publishSnapshot(operator, contentWith(1));
   const follower = await followSnapshots(await testBus.connect("router"));
-  await expect(publishSnapshot(operator, contentWithModels(40_000))).rejects.toMatchObject({
-    code: "invalid_request",
-    message: expect.stringMatching(/has \d+ bytes, which is more than the bus takes in a message/),
-  });
-  expect((await publishSnapshot(operator, contentWith(2))).revision).toBe(2);
-  await expect.poll(() => follower.current.revision).toBe(2);
+  expect(await publishSnapshot(operator, inParts)).toEqual({ revision: 2, changed: true });
+  await expect.poll(() => follower.current.models, { timeout: 10_000 }).toEqual(inParts.models);
+  const parts = await partKeys(bucket);
+  expect(parts.length).toBeGreaterThan(1);
+  for (const key of parts.slice(1)) await bucket.erase(key);
+
+  const head = await bucket.get(snapshotKey);
+  if (head === undefined) throw new Error("nothing is published");
+  await bucket.put(snapshotKey, head.value);
+  // Whoever starts now has nothing to serve until there is something whole.
+  const late = followSnapshots(await testBus.connect("guard"));
+  expect(await readPresentSnapshot(operator)).toMatchObject({ revision: 2, content: {} });
+  expect(await publishSnapshot(operator, contentWith(3))).toEqual({ revision: 3, changed: true });
+  await expect.poll(() => follower.current.revision, { timeout: 10_000 }).toBe(3);
+  expect((await late).current.revision).toBe(3);
+  expect(follower.at(2)).toMatchObject({ models: inParts.models });
   follower.stop();
+  (await late).stop();
+});
+
+test("parts that nobody names, and those of revisions of before the last, go with the next change", async () => {
+  const operator = await testBus.connectOperator();
+  const bucket = await openKeyValue(operator, buckets.configuration);
+  const present = await readPresentSnapshot(operator);
+  for (const key of ["part.1-dead.0", "part.1-dead.1", "part.2-underway.0"])
+    await bucket.put(key, Buffer.from("x"));
+  await publishSnapshot(operator, inParts);
+  const parts = await partKeys(bucket);
+  expect(parts.filter((key) => key.startsWith("part.1-dead"))).toEqual([]);
+  expect(parts).toContain("part.2-underway.0");
+  // One that was based on what is not the last any more leaves nothing.
+  await expect(publishSnapshot(operator, inParts, present)).rejects.toMatchObject({
+    code: "invalid_request",
+  });
+  expect(await partKeys(bucket)).toEqual(parts);
+  await publishSnapshot(operator, contentWith(2));
+  expect(await partKeys(bucket)).toEqual(parts.filter((key) => key !== "part.2-underway.0"));
+  await publishSnapshot(operator, contentWith(3));
+  expect(await partKeys(bucket)).toEqual([]);
 });
 
 test("a listener that fails does not keep the others from the change", async () => {

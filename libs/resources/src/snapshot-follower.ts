@@ -3,8 +3,9 @@ import { noteConfigurationRevision } from "@sluice/bus/configuration-revision";
 import { openKeyValue } from "@sluice/bus/key-value";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { buckets, snapshotKey } from "@sluice/contracts/subjects";
+import { decodeEntry, gatherEntry } from "./parted-entry.ts";
 import { type Snapshot, snapshotSchema } from "./snapshot.ts";
-import { decodeSnapshot } from "./snapshot-codec.ts";
+import { revisionOfPart } from "./snapshot-parts.ts";
 
 /** Revisions that are kept for requests that began under them, however old they are. */
 const keptRevisions = 16;
@@ -51,6 +52,7 @@ export async function followSnapshots(
   const watch = await bucket.watch({
     onEntry: (key, value) => {
       if (key === snapshotKey && value !== undefined) follower.take(value);
+      else follower.keepPart(key, value);
     },
   });
   follower.onStop = () => watch.stop();
@@ -76,6 +78,8 @@ class Follower implements SnapshotFollower {
   readonly #keptMs: number;
   readonly #arrivals = new Map<number, Arrival>();
   readonly #listeners = new Set<(snapshot: Snapshot) => void>();
+  /** Parts of a revision that comes, by their keys: the bus hands them over before the entry that names them. */
+  readonly #parts = new Map<string, Uint8Array>();
   #current: Snapshot | undefined;
   #forgetting: NodeJS.Timeout | undefined;
 
@@ -107,7 +111,14 @@ class Follower implements SnapshotFollower {
   stop(): void {
     clearTimeout(this.#forgetting);
     this.#listeners.clear();
+    this.#parts.clear();
     this.onStop();
+  }
+
+  /** Keeps what may be a part of the next revision. */
+  keepPart(key: string, value: Uint8Array | undefined): void {
+    if (value === undefined) this.#parts.delete(key);
+    else if (revisionOfPart(key) !== undefined) this.#parts.set(key, value);
   }
 
   /** Resolves with the first snapshot. */
@@ -132,6 +143,7 @@ class Follower implements SnapshotFollower {
   take(value: Uint8Array): void {
     const snapshot = this.#read(value);
     if (snapshot === undefined) return;
+    this.#forgetParts(snapshot.revision);
     this.#kept.set(snapshot.revision, { snapshot, arrivedMs: performance.now() });
     this.#forgetOld();
     this.#current = snapshot;
@@ -165,9 +177,16 @@ class Follower implements SnapshotFollower {
     }
   }
 
+  /** Those of a revision that is here, and of changes that were to be it. */
+  #forgetParts(revision: number): void {
+    for (const key of this.#parts.keys()) {
+      if ((revisionOfPart(key) ?? 0) <= revision) this.#parts.delete(key);
+    }
+  }
+
   #read(value: Uint8Array): Snapshot | undefined {
     try {
-      return snapshotSchema.parse(decodeSnapshot(value));
+      return snapshotSchema.parse(gatherEntry(decodeEntry(value), (key) => this.#parts.get(key)));
     } catch (error) {
       this.#bus.logger.error(
         { err: error, servingRevision: this.#current?.revision },

@@ -21,7 +21,8 @@ export interface BucketState {
 /** Header with which the client marks deletions and purges. */
 const operationHeader = "KV-Operation";
 
-const managerOf = oncePerBus((bus: BusConnection) =>
+/** What asks the server about its streams. */
+export const managerOf = oncePerBus((bus: BusConnection) =>
   connectionOf(bus).jetstreamManager({ checkAPI: false, timeout: streamAnswerMs }),
 );
 

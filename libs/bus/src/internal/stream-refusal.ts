@@ -5,6 +5,8 @@ import { TooFewServersError } from "../too-few-servers-error.ts";
 const refusals = {
   /** A server by itself has no room on its disk. */
   insufficientStorage: 10047,
+  /** A server's store is as large as it may be: what is to be kept is refused. */
+  insufficientResources: 10023,
   /** A cluster has too few servers, or too few with room. */
   noSuitablePeers: 10005,
   /** A server by itself can't keep copies. */
@@ -17,6 +19,11 @@ const refusals = {
 export function isWithoutRoom(error: unknown): boolean {
   if (isRefusal(error, "insufficientStorage")) return true;
   return isRefusal(error, "noSuitablePeers") && error.message.includes("insufficient storage");
+}
+
+/** Whether a message was refused because the store of the server that keeps it is full. */
+export function isFull(error: unknown): boolean {
+  return isRefusal(error, "insufficientResources", "insufficientStorage");
 }
 
 /** Whether a cluster may have said this only because it elects a leader, or one of its servers still starts. */
