@@ -15,8 +15,8 @@ export interface CelExpression<Facts extends object> {
   /** As it was read. */
   readonly tree: ASTNode;
   /**
-   * It takes time in proportion to what it is told, or, where a loop looks through a text that is not its own, to
-   * that text and the entries of the list together.
+   * It takes time in proportion to what it is told; where a loop looks through a text or list that is not its own, to
+   * the size of that times the entries of the loop.
    * @param facts values by the names of the variables
    * @throws CelError when the values don't fit it; its message holds none of them
    */
