@@ -64,6 +64,7 @@ export class RoutedRequest {
   readonly #writer: FrameWriter;
   readonly #startedMs = performance.now();
   #attempts = 0;
+  readonly #called = new Set<ModelTarget>();
   /** Whether another target is called should this one fail. */
   #hasAnother = false;
 
@@ -167,11 +168,12 @@ export class RoutedRequest {
   async #begin(target: ModelTarget): Promise<Attempt> {
     const { parts, delivery, envelope, found, reservation } = this.#options;
     const attempt = this.#attempt(target);
+    if (!this.#called.has(target)) parts.retryBudgets.of(target.backendName).called();
+    this.#called.add(target);
     if (attempt.number > 1) {
       await attempt.writeAheadOrAbandon();
       return attempt;
     }
-    parts.retryBudgets.of(target.backendName).called();
     // Of a stream the client has seen a part by the time its router is lost, as a rule.
     const repeatable = found.lostCall === "repeat" && !envelope.stream;
     await takeLeave(delivery, attempt, { repeatable, reservation });
