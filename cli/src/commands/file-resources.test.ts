@@ -7,8 +7,8 @@ import { openOperatorTerminal } from "../testing/operator-terminal.ts";
 import type { RecordedTerminal } from "../testing/recorded-terminal.ts";
 
 const file = `
-models: [gpt-4o-mini]
-virtualModels: [{ name: fast, model: gpt-4o-mini }]
+models: [gpt-4o-mini, gpt-4o]
+virtualModels: [{ name: fast, model: gpt-4o-mini }, { name: either, targets: [gpt-4o-mini, gpt-4o] }]
 defaults: { guardPolicies: [careful] }
 guardPolicies: { careful: { prompt: [{ detector: email, action: mask }] } }
 `;
@@ -65,9 +65,11 @@ spec:
 
 test("get models shows all names that clients may ask for, and where they come from", async () => {
   expect((await terminal.run("get", "models")).out).toBe(
-    `MODEL        BACKEND  ASKS FOR     POLICIES  STATE  SOURCE
-gpt-4o-mini  openai   the same     careful   ready  sluice.yaml
-fast         openai   gpt-4o-mini  careful   ready  sluice.yaml
+    `MODEL        BACKEND  ASKS FOR             POLICIES  STATE  SOURCE
+gpt-4o-mini  openai   the same             careful   ready  sluice.yaml
+gpt-4o       openai   the same             careful   ready  sluice.yaml
+fast         openai   gpt-4o-mini          careful   ready  sluice.yaml
+either       openai   gpt-4o-mini, gpt-4o  careful   ready  sluice.yaml
 `,
   );
 });

@@ -14,6 +14,7 @@ import type { HttpRoute, RouteTarget } from "@sluice/resources/http-route";
 import type { Kind } from "@sluice/resources/kinds/kinds";
 import { defaultNamespace } from "@sluice/resources/kinds/metadata";
 import { describeResource, isOfKind, type PlainResource } from "@sluice/resources/resource";
+import type { ModelRoute } from "@sluice/resources/snapshot";
 import { Command } from "commander";
 import { stringify } from "yaml";
 import { CommandError } from "../command-error.ts";
@@ -115,8 +116,11 @@ function tellModels(
   if (name !== undefined && models.length === 0) throw new CommandError(`There is no model ${name}.`);
   const columns: Column<(typeof models)[number]>[] = [
     { title: "MODEL", cell: (model) => model.name },
-    { title: "BACKEND", cell: ({ backend }) => backend },
-    { title: "ASKS FOR", cell: ({ providerModel }) => providerModel ?? "the same" },
+    { title: "BACKEND", cell: (model) => listed(targetsOf(model).map(({ backend }) => backend)) },
+    {
+      title: "ASKS FOR",
+      cell: (model) => listed(targetsOf(model).map(({ providerModel }) => providerModel ?? "the same")),
+    },
     { title: "POLICIES", cell: ({ guardPolicies }) => guardPolicies.join(", ") || "-" },
     {
       title: "STATE",
@@ -125,6 +129,15 @@ function tellModels(
     { title: "SOURCE", cell: ({ source }) => source },
   ];
   tell(terminal, output, models, columns);
+}
+
+/** All that can answer for a model. */
+function targetsOf({ pool, ...only }: ModelRoute): readonly Pick<ModelRoute, "backend" | "providerModel">[] {
+  return pool?.targets ?? [only];
+}
+
+function listed(names: readonly string[]): string {
+  return [...new Set(names)].join(", ");
 }
 
 function chosenOf(
