@@ -13,3 +13,11 @@ export const identitySchema = z.object({
   tags: z.array(z.string()).default([]),
 });
 export type Identity = z.infer<typeof identitySchema>;
+
+/**
+ * What the requests of a caller have in common, for a choice that is to stay the same for them: the user, else the key.
+ * @returns the request's id for who is not known: all of those would be one caller
+ */
+export function seedOfCaller({ user, keyId }: Pick<Identity, "user" | "keyId">, requestId: string): string {
+  return user ?? (keyId === anonymousKeyId ? requestId : keyId);
+}

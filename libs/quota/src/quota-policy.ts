@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isTimeZone } from "./time-zone.ts";
 
 /** What can be limited. Costs are in nano-dollars. */
 export const quotaUnits = [
@@ -58,12 +59,3 @@ export const quotaPolicySchema = z.strictObject({
   unsettled: z.enum(["release", "count"]).optional(),
 });
 export type QuotaPolicy = z.infer<typeof quotaPolicySchema>;
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}

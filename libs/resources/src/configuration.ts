@@ -5,7 +5,7 @@ import { lostCallSchema } from "./call-policy.ts";
 import { gatewaySchema, ledgerSchema } from "./gateway-schema.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
 import { limitListSchema } from "./kinds/limit-list.ts";
-import { stickySchema, targetPrioritySchema, targetWeightSchema } from "./model-pool.ts";
+import { poolFaults, stickySchema, targetPrioritySchema, targetWeightSchema } from "./model-pool.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 import { priceOverrideSchema } from "./price-override.ts";
 
@@ -193,13 +193,11 @@ const virtualModelSchema = z
       ),
   })
   .check((check) => {
-    const { model, targets, sticky } = check.value;
+    const { model, targets } = check.value;
     const fault = (message: string, ...path: string[]) =>
       check.issues.push({ code: "custom", message, path, input: check.value });
     if ((model === undefined) === (targets === undefined)) fault("either model or targets, one of them");
-    if (targets !== undefined && targets.length > 0 && targets.every(({ weight }) => weight === 0))
-      fault("one of them needs a weight above 0", "targets");
-    if (targets === undefined && sticky !== undefined) fault("does nothing without targets", "sticky");
+    for (const { message, field } of poolFaults(check.value)) fault(message, field);
   });
 
 /** `sluice.yaml`: what an administrator writes. Unknown keys are errors. */

@@ -16,8 +16,9 @@ const limitsOfSteps = new WeakMap<Workflow, readonly CompiledLimit[]>();
 const limitsOfRoutes = new WeakMap<HttpRoute, readonly CompiledLimit[]>();
 
 /**
- * The limits of what serves a request: of its route, of its model, or of both where a route leads to a model. A workflow comes under those of each model that
- * its steps may ask, each with all that the workflow uses, and besides under those of its route.
+ * The limits of what serves a request: of its route, of its model, or of both where a route leads to a model. A workflow
+ * comes under those of each model that its steps may ask, each with all that the workflow uses, and besides under those
+ * of its route.
  */
 export function findLimits(
   snapshot: Snapshot,

@@ -36,3 +36,18 @@ export const modelPoolSchema = z.strictObject({
   targets: z.array(poolTargetSchema).min(1),
 });
 export type ModelPool = z.infer<typeof modelPoolSchema>;
+
+/** What is wrong with several targets, however they are written, and the field where it stands. */
+export function poolFaults({
+  targets,
+  sticky,
+}: {
+  targets?: readonly { weight: number }[] | undefined;
+  sticky?: Sticky | undefined;
+}): { message: string; field: "targets" | "sticky" }[] {
+  if (targets === undefined) {
+    return sticky === undefined ? [] : [{ message: "does nothing without targets", field: "sticky" }];
+  }
+  const has = targets.length === 0 || targets.some(({ weight }) => weight > 0);
+  return has ? [] : [{ message: "one of them needs a weight above 0", field: "targets" }];
+}

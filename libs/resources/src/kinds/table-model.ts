@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { lostCallSchema } from "../call-policy.ts";
-import { stickySchema, targetPrioritySchema, targetWeightSchema } from "../model-pool.ts";
+import { poolFaults, stickySchema, targetPrioritySchema, targetWeightSchema } from "../model-pool.ts";
 import { namePatternSchema } from "../name-pattern.ts";
 import { referenceSchema } from "./metadata.ts";
 
@@ -77,16 +77,15 @@ export const tableModelSchema = z
       ),
   })
   .check((check) => {
-    const { name, listed = [], providerModel, destination, targets, sticky } = check.value;
+    const { name, listed = [], providerModel, destination, targets } = check.value;
     const fault = (message: string, ...path: (string | number)[]) =>
       check.issues.push({ code: "custom", message, path, input: check.value });
     if ((destination === undefined) === (targets === undefined))
       fault("either destination or targets, one of them");
-    if (targets !== undefined) {
-      if (providerModel !== undefined) fault("each of the targets has its own", "providerModel");
-      if (targets.length > 0 && targets.every(({ weight }) => weight === 0))
-        fault("one of them needs a weight above 0", "targets");
-    } else if (sticky !== undefined) fault("does nothing without targets", "sticky");
+    if (targets !== undefined && providerModel !== undefined) {
+      fault("each of the targets has its own", "providerModel");
+    }
+    for (const { message, field } of poolFaults(check.value)) fault(message, field);
     if (name.endsWith("*")) {
       for (const [index, example] of listed.entries()) {
         if (example.startsWith(name.slice(0, -1))) continue;

@@ -1,3 +1,4 @@
+import { isTimeZone } from "@sluice/quota/time-zone";
 import { z } from "zod";
 import { closestName } from "../closest-name.ts";
 
@@ -16,12 +17,3 @@ export const timeZoneSchema = z
     });
   })
   .meta({ title: "IANA time zone" });
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,5 +1,5 @@
 import type { Envelope } from "@sluice/contracts/envelope";
-import { anonymousKeyId, type Identity } from "@sluice/contracts/identity";
+import { type Identity, seedOfCaller } from "@sluice/contracts/identity";
 import type { PromptChoice } from "@sluice/contracts/prompt-choice";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { choosePrompt, promptTemplateNamed } from "@sluice/resources/choose-prompt";
@@ -46,12 +46,11 @@ function seedOf(
   snapshot: Snapshot,
   { requestId }: Envelope,
   { template, stickyTo }: PromptChoice,
-  { user, keyId }: Identity,
+  identity: Identity,
 ): string {
   if (stickyTo !== undefined) return stickyTo;
   if (promptTemplateNamed(snapshot, template).sticky !== "user") return requestId;
-  // All that nothing is known of would be one user.
-  return user ?? (keyId === anonymousKeyId ? requestId : keyId);
+  return seedOfCaller(identity, requestId);
 }
 
 function bytesOf({ messages }: PromptVersion): number {

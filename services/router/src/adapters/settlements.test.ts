@@ -85,3 +85,22 @@ test("what still waits at the end is tried once more, and its loss is said", asy
     "reservations could not be settled before the end; they end by themselves, unused",
   );
 });
+
+test("what is under way when the router ends is waited for", async () => {
+  const { promise, resolve } = Promise.withResolvers<never>();
+  const settlements = new Settlements({
+    quota: { settle: () => promise, cancel: () => promise, extend: () => promise },
+    logger: { warn: () => undefined } as unknown as Logger,
+    metrics: { observedGauge: () => undefined },
+  });
+  let isClosed = false;
+  settlements.settle("one", undefined);
+  const closing = settlements.close().then(() => {
+    isClosed = true;
+  });
+  await vi.advanceTimersByTimeAsync(1);
+  expect(isClosed).toBe(false);
+  resolve(undefined as never);
+  await closing;
+  expect(isClosed).toBe(true);
+});

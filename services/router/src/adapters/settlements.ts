@@ -25,6 +25,8 @@ export class Settlements {
   readonly #logger: Logger;
   /** What waits, by reservation; undefined where all of it is given back. */
   readonly #waiting = new Map<string, UsedAmounts | undefined>();
+  /** Under way for the first time. */
+  readonly #open = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -49,13 +51,17 @@ export class Settlements {
 
   /** @param used undefined gives all of it back */
   settle(reservation: string, used: UsedAmounts | undefined): void {
-    this.#try(reservation, used).catch((error: unknown) => this.#wait(reservation, used, error));
+    const trying = this.#try(reservation, used)
+      .catch((error: unknown) => this.#wait(reservation, used, error))
+      .finally(() => this.#open.delete(trying));
+    this.#open.add(trying);
   }
 
-  /** What still waits is tried once more, and given up. */
+  /** What is under way is waited for; what still waits is tried once more, and given up. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
+    await Promise.all(this.#open);
     if (this.#waiting.size > 0) await this.#tryWaiting();
     if (this.#waiting.size === 0) return;
     const text = "reservations could not be settled before the end; they end by themselves, unused";

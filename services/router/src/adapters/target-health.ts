@@ -9,7 +9,7 @@ import type { ModelTarget } from "@sluice/resources/find-target";
 import type { Logger } from "@sluice/telemetry/logger";
 import type { Counter } from "@sluice/telemetry/mesh-metrics";
 import { CircuitBreaker, defaultBreakerPolicy } from "../domain/circuit-breaker.ts";
-import { isTargetFailure } from "../domain/failover.ts";
+import { isAnswer, isTargetFailure } from "../domain/failover.ts";
 import type { TargetStates } from "../domain/target-order.ts";
 
 type Called = Pick<ModelTarget, "backendName" | "providerModel">;
@@ -62,19 +62,21 @@ export class TargetHealth implements TargetStates {
     if (breaker.untouched) this.#breakers.delete(key);
   }
 
-  /** A target has not answered, or the request was over before it had. */
+  /** A call has failed: by the target's fault, by its refusal, or because the request was over before it answered. */
   failed(target: Called, error: SluiceError): void {
-    if (!isTargetFailure(error)) {
-      this.released(target);
-      return;
-    }
-    const openForMs = this.#breakerOf(target).failed(error.retryAfterMs || undefined);
-    if (openForMs !== undefined) this.#tell(target, openForMs, error);
+    if (isAnswer(error)) this.succeeded(target);
+    else if (isTargetFailure(error)) this.#blame(target, error);
+    else this.released(target);
   }
 
   /** Nothing was found out. */
   released(target: Called): void {
     this.#breakers.get(keyOf(target))?.released();
+  }
+
+  #blame(target: Called, error: SluiceError): void {
+    const openForMs = this.#breakerOf(target).failed(error.retryAfterMs || undefined);
+    if (openForMs !== undefined) this.#tell(target, openForMs, error);
   }
 
   #breakerOf(target: Called): CircuitBreaker {

@@ -9,7 +9,7 @@ function sequenceOf(targets: [string, ...string[]], mayRepeat = true) {
   const sequence = new CallSequence<string>({
     targets,
     retriesOf: () => retries,
-    mayRepeat: () => mayRepeat,
+    budgetOf: () => ({ called: () => undefined, take: () => mayRepeat }),
   });
   const after = (code: ErrorCode, retryAfterMs?: number) =>
     sequence.after(new SluiceError(code, "", { retryAfterMs }), 60_000, 0.5);

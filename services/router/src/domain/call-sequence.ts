@@ -1,6 +1,7 @@
 import type { SluiceError } from "@sluice/contracts/sluice-error";
 import { otherTargetMayAnswer } from "./failover.ts";
 import { type RetryPolicy, retryDelayMs } from "./retry.ts";
+import type { RetryBudget } from "./retry-budget.ts";
 
 /** The next call of a request. */
 export interface NextCall<Target> {
@@ -14,8 +15,8 @@ export interface CallSequenceOptions<Target> {
   targets: readonly [Target, ...Target[]];
   /** How often a target is called, and with which pauses. */
   retriesOf(target: Target): RetryPolicy;
-  /** Whether a target may be called once more; asked only where it would be. */
-  mayRepeat(target: Target): boolean;
+  /** How often calls of a target may be repeated. */
+  budgetOf(target: Target): Pick<RetryBudget, "called" | "take">;
 }
 
 interface Place<Target> {
@@ -40,7 +41,7 @@ export class CallSequence<Target> {
     if (first === undefined) throw new Error("a request has no target");
     this.#places = [first, ...others];
     this.#present = first;
-    first.calls = 1;
+    this.#call(first, 0);
   }
 
   get first(): Target {
@@ -60,9 +61,9 @@ export class CallSequence<Target> {
    */
   after(error: SluiceError, remainingMs: number, random: number): NextCall<Target> | undefined {
     this.#present.error = error;
+    if (!otherTargetMayAnswer(error)) return undefined;
     const untried = this.#places.find(({ calls }) => calls === 0);
-    if (untried !== undefined && otherTargetMayAnswer(error)) return this.#call(untried, 0);
-    if (this.#places.length > 1 && !otherTargetMayAnswer(error)) return undefined;
+    if (untried !== undefined) return this.#call(untried, 0);
     const [again] = this.#places
       .flatMap((place) => {
         if (place.error === undefined) return [];
@@ -71,11 +72,12 @@ export class CallSequence<Target> {
         return pauseMs === undefined ? [] : [{ place, pauseMs }];
       })
       .toSorted((a, b) => a.place.calls - b.place.calls || a.pauseMs - b.pauseMs);
-    if (again === undefined || !this.#options.mayRepeat(again.place.target)) return undefined;
+    if (again === undefined || !this.#options.budgetOf(again.place.target).take()) return undefined;
     return this.#call(again.place, again.pauseMs);
   }
 
   #call(place: Place<Target>, pauseMs: number): NextCall<Target> {
+    if (place.calls === 0) this.#options.budgetOf(place.target).called();
     place.calls++;
     this.#present = place;
     return { target: place.target, pauseMs };

@@ -22,6 +22,18 @@ const requestFailures: ReadonlySet<ErrorCode> = new Set([
 /** A model that the target doesn't have, or has no more. */
 const noSuchModel = 404;
 
+/** Refusals of a request, which say that the target is well. */
+const answers: ReadonlySet<ErrorCode> = new Set([
+  "provider_rejected",
+  "provider_context_exceeded",
+  "provider_content_refused",
+]);
+
+/** Whether a target has answered by refusing. */
+export function isAnswer({ code }: SluiceError): boolean {
+  return answers.has(code);
+}
+
 /** Whether a target is to be held responsible for a failure. */
 export function isTargetFailure({ code }: SluiceError): boolean {
   return targetFailures.has(code);

@@ -1,5 +1,5 @@
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
-import { anonymousKeyId } from "@sluice/contracts/identity";
+import { seedOfCaller } from "@sluice/contracts/identity";
 import type { ModelTarget } from "@sluice/resources/find-target";
 import type { Sticky } from "@sluice/resources/model-pool";
 import { weightedScore } from "@sluice/resources/weighted-score";
@@ -43,11 +43,8 @@ function seedOf(
   sticky: Sticky,
   { requestId, identity }: Pick<IdentifiedEnvelope, "requestId" | "identity">,
 ): string {
-  const { keyId, user } = identity;
-  // All that nothing is known of would be one user.
-  const key = keyId === anonymousKeyId ? requestId : keyId;
   if (sticky === "none") return requestId;
-  return sticky === "user" ? (user ?? key) : key;
+  return seedOfCaller(sticky === "user" ? identity : { keyId: identity.keyId }, requestId);
 }
 
 function partition<Item>(items: readonly Item[], holds: (item: Item) => boolean): [Item[], Item[]] {

@@ -12,11 +12,11 @@ import { collectBody } from "../adapters/collect-body.ts";
 import type { ProviderReply } from "../adapters/provider-exchange.ts";
 import { refuseOtherEncodings } from "../domain/body-conversion.ts";
 import { bodyText, jsonOrText } from "../domain/body-text.ts";
+import { CallSequence } from "../domain/call-sequence.ts";
 import { type CalledTarget, calledTarget } from "../domain/called-target.ts";
 import type { ForwardPlan } from "../domain/forward-plan.ts";
 import { forwardedReplyHeaders } from "../domain/forwarded-headers.ts";
 import { accountOfBrokenReply } from "../domain/reply-text.ts";
-import { retryDelayMs } from "../domain/retry.ts";
 import { RewritingError } from "../domain/rewriting-error.ts";
 import { convertMessage, replyNotRewritten, rewriteMessage } from "../domain/rewritten-message.ts";
 import type { RouterParts } from "../router-parts.ts";
@@ -68,22 +68,24 @@ export class ForwardedRequest {
 
   async #callUntilAnswered(first: Attempt | undefined): Promise<void> {
     const { delivery, parts, target } = this.#options;
-    const { retries } = target.upstream;
-    const budget = parts.retryBudgets.of(target.backendName);
-    budget.called();
-    const error = await callUntilAnswered<SluiceError>({
+    let number = 0;
+    const failure = await callUntilAnswered({
+      sequence: new CallSequence({
+        targets: [target],
+        retriesOf: ({ upstream }) => upstream.retries,
+        budgetOf: ({ backendName }) => parts.retryBudgets.of(backendName),
+      }),
       signal: delivery.signal,
-      delayMs: (failure, number) => {
-        const delayMs = retryDelayMs(failure, number, retries, delivery.remainingMs(), Math.random());
-        return delayMs !== undefined && budget.take() ? delayMs : undefined;
-      },
-      call: async (number) => {
+      remainingMs: () => delivery.remainingMs(),
+      call: async () => {
+        number++;
         const attempt = number === 1 ? first : this.#attempt(number);
         if (number > 1) await attempt?.writeAheadOrAbandon();
-        return await this.#call(attempt);
+        const error = await this.#call(attempt);
+        return error === undefined ? undefined : { error };
       },
     });
-    if (error !== undefined) throw error;
+    if (failure !== undefined) throw failure.error;
   }
 
   /** The book-keeping of a call of a model; undefined for what costs nothing that is known. */

@@ -21,6 +21,7 @@ export interface PrepareOptions {
 }
 
 /**
+ * Looks up where a target is and plans what to ask it.
  * @throws SluiceError `provider_credential` without the target's key, `unsupported_feature` for what it can't do,
  *   `invalid_request`, `internal`
  */
