@@ -20,7 +20,7 @@ function compileModel(
   backends: Readonly<Record<string, Backend>>,
   { table, model }: ModelOfTable,
 ): ModelRoute {
-  const { name, listed, sticky = "none" } = model;
+  const { name, listed, sticky = "none", strategy = "weighted" } = model;
   const missing: string[] = [];
   const targets = targetsOf(model).flatMap((target) => {
     const backend = compileBackend(set, backends, { table, name, aiBackend: target.aiBackend }, missing);
@@ -35,7 +35,7 @@ function compileModel(
     name,
     backend: first?.backend ?? "",
     ...(first?.providerModel === undefined ? {} : { providerModel: first.providerModel }),
-    ...(model.targets === undefined || first === undefined ? {} : { pool: { sticky, targets } }),
+    ...(model.targets === undefined || first === undefined ? {} : { pool: { sticky, strategy, targets } }),
     listed: name.endsWith("*") ? (listed ?? []) : [name],
     guardPolicies: policies
       .filter(({ spec: { prompt, reply } }) => prompt.length + reply.length > 0)

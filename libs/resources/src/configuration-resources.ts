@@ -85,7 +85,7 @@ function plainModels({ models, virtualModels, defaults }: Configuration): PlainM
 
 /** What a virtual model stands for; nothing where there is no such model, which is told elsewhere. */
 function plainVirtualModel(
-  { name, model, targets, sticky, ...own }: Configuration["virtualModels"][number],
+  { name, model, targets, sticky, strategy, ...own }: Configuration["virtualModels"][number],
   index: NamePatternIndex<ModelConfiguration>,
   defaults: Configuration["defaults"],
 ): PlainModel[] {
@@ -125,6 +125,7 @@ function plainVirtualModel(
         ...(one.priority === 0 ? {} : { priority: one.priority }),
       })),
       ...(sticky === undefined || sticky === "none" ? {} : { sticky }),
+      ...(strategy === undefined || strategy === "weighted" ? {} : { strategy }),
     },
   ];
 }

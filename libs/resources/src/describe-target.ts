@@ -2,6 +2,7 @@ import type { Price } from "@sluice/contracts/price";
 import { promptTemplateNamed } from "./choose-prompt.ts";
 import type { FoundPool, FoundPoolTarget } from "./find-model.ts";
 import type { ModelTarget, Target } from "./find-target.ts";
+import type { Strategy } from "./model-pool.ts";
 import { PriceList } from "./price-list.ts";
 import type { RoutePrompt } from "./prompt-template.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -38,15 +39,25 @@ function describeModel({
   return `${backendName}, model ${providerModel}`;
 }
 
+const strategyTexts: Readonly<Record<Exclude<Strategy, "weighted">, string>> = {
+  "least-latency": "the one of two that is expected to answer sooner",
+  "least-busy": "the one of two with fewer open calls",
+  "lowest-cost": "the one where the request costs least",
+};
+
 /** What answers, with the share that each has of its priority, and what takes over. */
-function describePool({ sticky, targets }: FoundPool): string {
+function describePool({ sticky, strategy, targets }: FoundPool): string {
   const priorities = [...new Set(targets.map(({ priority }) => priority))].toSorted((a, b) => a - b);
   const groups = priorities.map((priority) => {
     const group = targets.filter((target) => target.priority === priority);
     if (group.length === 1) return group.map(describeModel).join();
     return sharesOf(group, describeModel).join(" or ");
   });
-  return groups.join("; where that fails, ") + (sticky === "none" ? "" : `; by ${sticky}`);
+  return [
+    groups.join("; where that fails, "),
+    ...(sticky === "none" ? [] : [`by ${sticky}`]),
+    ...(strategy === "weighted" ? [] : [strategyTexts[strategy]]),
+  ].join("; ");
 }
 
 /** Each with its part of the weights. */

@@ -1,6 +1,6 @@
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { GuardPolicy } from "./guard-policy.ts";
-import type { ModelPool, Sticky } from "./model-pool.ts";
+import type { ModelPool, Sticky, Strategy } from "./model-pool.ts";
 import { NamePatternIndex } from "./name-pattern.ts";
 import type { Backend, ModelRoute, Snapshot } from "./snapshot.ts";
 
@@ -20,6 +20,7 @@ export interface FoundModel {
 /** Several that can answer for a model. */
 export interface FoundPool {
   sticky: Sticky;
+  strategy: Strategy;
   targets: readonly FoundPoolTarget[];
 }
 
@@ -65,12 +66,13 @@ export function findModel(snapshot: Snapshot, name: string): FoundModel | undefi
 
 function foundPool(
   snapshot: Snapshot,
-  { sticky, targets }: ModelPool,
+  { sticky, strategy, targets }: ModelPool,
   name: string,
   rest: string,
 ): FoundPool {
   return {
     sticky,
+    strategy,
     targets: targets.map(({ backend: backendName, providerModel, weight, priority }) => {
       const backend = snapshot.backends[backendName];
       if (backend === undefined)

@@ -5,6 +5,13 @@ import { namePatternSchema } from "./name-pattern.ts";
 export const stickySchema = z.enum(["none", "user", "key"]);
 export type Sticky = z.infer<typeof stickySchema>;
 
+/**
+ * Which of the targets of one priority is called first: by weight, the faster or the less busy of two that are taken by
+ * weight, or the one whose call costs least.
+ */
+export const strategySchema = z.enum(["weighted", "least-latency", "least-busy", "lowest-cost"]);
+export type Strategy = z.infer<typeof strategySchema>;
+
 export const targetWeightSchema = z
   .int()
   .min(0)
@@ -33,6 +40,7 @@ export type PoolTarget = z.infer<typeof poolTargetSchema>;
 /** Several targets that stand in for each other. */
 export const modelPoolSchema = z.strictObject({
   sticky: stickySchema,
+  strategy: strategySchema.default("weighted"),
   targets: z.array(poolTargetSchema).min(1),
 });
 export type ModelPool = z.infer<typeof modelPoolSchema>;
@@ -41,13 +49,23 @@ export type ModelPool = z.infer<typeof modelPoolSchema>;
 export function poolFaults({
   targets,
   sticky,
+  strategy,
 }: {
   targets?: readonly { weight: number }[] | undefined;
   sticky?: Sticky | undefined;
-}): { message: string; field: "targets" | "sticky" }[] {
+  strategy?: Strategy | undefined;
+}): { message: string; field: "targets" | "sticky" | "strategy" }[] {
   if (targets === undefined) {
-    return sticky === undefined ? [] : [{ message: "does nothing without targets", field: "sticky" }];
+    const message = "does nothing without targets";
+    return [
+      ...(sticky === undefined ? [] : [{ message, field: "sticky" as const }]),
+      ...(strategy === undefined ? [] : [{ message, field: "strategy" as const }]),
+    ];
   }
-  const has = targets.length === 0 || targets.some(({ weight }) => weight > 0);
-  return has ? [] : [{ message: "one of them needs a weight above 0", field: "targets" }];
+  if (targets.length > 0 && targets.every(({ weight }) => weight === 0)) {
+    return [{ message: "one of them needs a weight above 0", field: "targets" }];
+  }
+  if (sticky === undefined || sticky === "none" || strategy === undefined || strategy === "weighted") return [];
+  const message = `can't hold with strategy: ${strategy}, by which a request goes where it is served best at the moment`;
+  return [{ message, field: "sticky" }];
 }

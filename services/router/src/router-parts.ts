@@ -7,6 +7,7 @@ import type { ReplyCache } from "./adapters/reply-cache.ts";
 import type { RetryBudgets } from "./adapters/retry-budgets.ts";
 import type { Settlements } from "./adapters/settlements.ts";
 import type { TargetHealth } from "./adapters/target-health.ts";
+import type { TargetLoads } from "./adapters/target-loads.ts";
 import type { TokenCounter } from "./adapters/token-counter.ts";
 import type { UpstreamDirectory } from "./adapters/upstream-directory.ts";
 import type { UsageRecorder } from "./adapters/usage-recorder.ts";
@@ -19,6 +20,7 @@ export interface RouterParts extends ServiceContext<RouterConfig> {
   upstreams: UpstreamDirectory;
   providers: ProviderClient;
   health: TargetHealth;
+  loads: TargetLoads;
   retryBudgets: RetryBudgets;
   prices: PriceList;
   recorder: UsageRecorder;

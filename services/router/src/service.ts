@@ -14,6 +14,7 @@ import { SecretOpener } from "./adapters/secret-opener.ts";
 import { SecretReader } from "./adapters/secret-reader.ts";
 import { Settlements } from "./adapters/settlements.ts";
 import { TargetHealth } from "./adapters/target-health.ts";
+import { TargetLoads } from "./adapters/target-loads.ts";
 import { TokenCounter } from "./adapters/token-counter.ts";
 import { UnrecordedAlarm } from "./adapters/unrecorded-alarm.ts";
 import { UpstreamDirectory } from "./adapters/upstream-directory.ts";
@@ -46,6 +47,7 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
     upstreams: new UpstreamDirectory(secrets, hostOverrides),
     providers: new ProviderClient(),
     health: new TargetHealth(bus),
+    loads: new TargetLoads(),
     retryBudgets: new RetryBudgets(),
     prices: new PriceList(),
     recorder: new UsageRecorder(bus, alarm),

@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { lostCallSchema } from "../call-policy.ts";
-import { poolFaults, stickySchema, targetPrioritySchema, targetWeightSchema } from "../model-pool.ts";
+import {
+  poolFaults,
+  stickySchema,
+  strategySchema,
+  targetPrioritySchema,
+  targetWeightSchema,
+} from "../model-pool.ts";
 import { namePatternSchema } from "../name-pattern.ts";
 import { referenceSchema } from "./metadata.ts";
 
@@ -44,6 +50,13 @@ export const tableModelSchema = z
       .describe(
         "With targets: whether the requests of a user, or of a key, stay with the same one while it can answer. " +
           "Default: none.",
+      ),
+    strategy: strategySchema
+      .optional()
+      .describe(
+        "With targets: which of those of one priority is called first. weighted: each as often as its weight says; " +
+          "least-latency: of two that are taken by weight, the one whose reply is expected sooner; least-busy: of two, " +
+          "the one with fewer calls open; lowest-cost: the one where this request costs least. Default: weighted.",
       ),
     providerModel: namePatternSchema
       .optional()

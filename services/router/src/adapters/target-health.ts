@@ -5,14 +5,12 @@ import {
 } from "@sluice/bus/breaker-changes";
 import type { Bus } from "@sluice/bus/bus";
 import type { SluiceError } from "@sluice/contracts/sluice-error";
-import type { ModelTarget } from "@sluice/resources/find-target";
 import type { Logger } from "@sluice/telemetry/logger";
 import type { Counter } from "@sluice/telemetry/mesh-metrics";
 import { CircuitBreaker, defaultBreakerPolicy } from "../domain/circuit-breaker.ts";
 import { isAnswer, isTargetFailure } from "../domain/failover.ts";
+import { type TargetName, targetKey } from "../domain/target-key.ts";
 import type { TargetStates } from "../domain/target-order.ts";
-
-type Called = Pick<ModelTarget, "backendName" | "providerModel">;
 
 /** Most targets that something is held against; clients make up names of models. */
 const maxTargets = 10_000;
@@ -45,17 +43,17 @@ export class TargetHealth implements TargetStates {
     followBreakerChanges(bus, (change) => this.#follow(change));
   }
 
-  isClosed(target: Called): boolean {
-    return this.#breakers.get(keyOf(target))?.closed ?? true;
+  isClosed(target: TargetName): boolean {
+    return this.#breakers.get(targetKey(target))?.closed ?? true;
   }
 
-  mayPass(target: Called): boolean {
-    return this.#breakers.get(keyOf(target))?.mayPass() ?? true;
+  mayPass(target: TargetName): boolean {
+    return this.#breakers.get(targetKey(target))?.mayPass() ?? true;
   }
 
   /** A target has answered. */
-  succeeded(target: Called): void {
-    const key = keyOf(target);
+  succeeded(target: TargetName): void {
+    const key = targetKey(target);
     const breaker = this.#breakers.get(key);
     if (breaker === undefined) return;
     if (breaker.succeeded()) this.#tell(target, 0, undefined);
@@ -63,24 +61,24 @@ export class TargetHealth implements TargetStates {
   }
 
   /** A call has failed: by the target's fault, by its refusal, or because the request was over before it answered. */
-  failed(target: Called, error: SluiceError): void {
+  failed(target: TargetName, error: SluiceError): void {
     if (isAnswer(error)) this.succeeded(target);
     else if (isTargetFailure(error)) this.#blame(target, error);
     else this.released(target);
   }
 
   /** Nothing was found out. */
-  released(target: Called): void {
-    this.#breakers.get(keyOf(target))?.released();
+  released(target: TargetName): void {
+    this.#breakers.get(targetKey(target))?.released();
   }
 
-  #blame(target: Called, error: SluiceError): void {
+  #blame(target: TargetName, error: SluiceError): void {
     const openForMs = this.#breakerOf(target).failed(error.retryAfterMs || undefined);
     if (openForMs !== undefined) this.#tell(target, openForMs, error);
   }
 
-  #breakerOf(target: Called): CircuitBreaker {
-    const key = keyOf(target);
+  #breakerOf(target: TargetName): CircuitBreaker {
+    const key = targetKey(target);
     let breaker = this.#breakers.get(key);
     if (breaker === undefined) {
       breaker = new CircuitBreaker(defaultBreakerPolicy, () => performance.now());
@@ -92,7 +90,7 @@ export class TargetHealth implements TargetStates {
   }
 
   #tell(
-    { backendName: backend, providerModel: model }: Called,
+    { backendName: backend, providerModel: model }: TargetName,
     openForMs: number,
     error?: SluiceError,
   ): void {
@@ -108,10 +106,6 @@ export class TargetHealth implements TargetStates {
   #follow({ backend, model, openForMs }: OwnBreakerChange): void {
     const target = { backendName: backend, providerModel: model };
     if (openForMs > 0) this.#breakerOf(target).open(openForMs);
-    else this.#breakers.delete(keyOf(target));
+    else this.#breakers.delete(targetKey(target));
   }
-}
-
-function keyOf({ backendName, providerModel }: Called): string {
-  return `${backendName}\0${providerModel}`;
 }

@@ -5,7 +5,7 @@ import { estimateInputTokens } from "@sluice/dialects/estimate-input-tokens";
 /** As much of a body as the estimate looks at. */
 const sampleChars = 16 * 1024;
 /** What a reply is taken for when the client has set no limit. */
-const usualOutputTokens = 512;
+export const usualOutputTokens = 512;
 const outputLimit =
   /"(?:max_tokens|max_completion_tokens|maxOutputTokens|max_output_tokens)"\s*:\s*(\d{1,9})/;
 

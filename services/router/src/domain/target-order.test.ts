@@ -4,14 +4,21 @@ import { findTarget, type ModelTarget } from "@sluice/resources/find-target";
 import { parseConfiguration } from "@sluice/resources/read-configuration";
 import { snapshotSchema } from "@sluice/resources/snapshot";
 import { describe, expect, it } from "vitest";
-import { orderTargets, type TargetStates } from "./target-order.ts";
+import { orderTargets, type TargetMeasures, type TargetStates } from "./target-order.ts";
 
 const allClosed: TargetStates = { isClosed: () => true, mayPass: () => true };
 
-function poolOf(targets: string, sticky = "none"): ModelTarget {
+/** Nothing is compared. */
+const noMeasures: TargetMeasures = {
+  expectedMs: () => expect.unreachable(),
+  openCalls: () => expect.unreachable(),
+  costNanoUsd: () => expect.unreachable(),
+};
+
+function poolOf(targets: string, sticky = "none", strategy = "weighted"): ModelTarget {
   const yaml = `
 models: [gpt-a, gpt-b, gpt-c]
-virtualModels: [{ name: smart, targets: [${targets}], sticky: ${sticky} }]
+virtualModels: [{ name: smart, targets: [${targets}], sticky: ${sticky}, strategy: ${strategy} }]
 `;
   const content = compileSnapshot(parseConfiguration(yaml, "sluice.yaml"), "/");
   const target = findTarget(snapshotSchema.parse({ ...content, revision: 1, appliedAtMs: 0 }), {
@@ -23,7 +30,7 @@ virtualModels: [{ name: smart, targets: [${targets}], sticky: ${sticky} }]
 
 function order(target: ModelTarget, requestId: string, identity: Partial<Identity> = {}, states = allClosed) {
   const request = { requestId, identity: { keyId: "key-1", tags: [], ...identity } };
-  return orderTargets(target, request, states).map(({ providerModel }) => providerModel);
+  return orderTargets(target, request, states, noMeasures).map(({ providerModel }) => providerModel);
 }
 
 /** How often each model is first in so many requests. */
@@ -119,5 +126,63 @@ describe("the order of a model's targets", () => {
 
   it("is that of one where there is one", () => {
     expect(order({ ...poolOf("gpt-a"), pool: undefined }, "any")).toEqual(["gpt-a"]);
+  });
+
+  describe("by a strategy", () => {
+    const measuresOf = (values: Record<string, number>): TargetMeasures => ({
+      expectedMs: ({ providerModel }) => values[providerModel] ?? 0,
+      openCalls: ({ providerModel }) => values[providerModel] ?? 0,
+      costNanoUsd: ({ providerModel }) =>
+        values[providerModel] === undefined ? undefined : BigInt(values[providerModel]),
+    });
+    const ordered = (strategy: string, values: Record<string, number>, targets: string, requests = 1000) =>
+      Array.from({ length: requests }, (_value, index) => {
+        const request = { requestId: `r-${index}`, identity: { keyId: "key-1", tags: [] } };
+        const pool = poolOf(targets, "none", strategy);
+        return orderTargets(pool, request, allClosed, measuresOf(values)).map(
+          ({ providerModel }) => providerModel,
+        );
+      });
+    const firsts = (orders: string[][]) => new Set(orders.map(([first]) => first));
+
+    it.each(["least-latency", "least-busy"])("%s never begins with the worst of three", (strategy) => {
+      const orders = ordered(strategy, { "gpt-a": 9, "gpt-b": 1, "gpt-c": 2 }, "gpt-a, gpt-b, gpt-c");
+      expect(firsts(orders)).toEqual(new Set(["gpt-b", "gpt-c"]));
+      // Of the three pairs that chance takes, two have the best in them.
+      const best = orders.filter(([first]) => first === "gpt-b").length;
+      expect(Math.abs(best - 1000 * (2 / 3))).toBeLessThan(5 * Math.sqrt(1000 * (2 / 3) * (1 / 3)));
+    });
+
+    it.each(["least-latency", "least-busy"])("%s goes by weight where nothing tells them apart", (strategy) => {
+      const orders = ordered(strategy, {}, "{ model: gpt-a, weight: 4 }, gpt-b");
+      const often = orders.filter(([first]) => first === "gpt-a").length;
+      expect(Math.abs(often - 800)).toBeLessThan(5 * Math.sqrt(1000 * 0.8 * 0.2));
+    });
+
+    it("lowest-cost begins with the cheapest, and has what nobody knows a price of last", () => {
+      const orders = ordered("lowest-cost", { "gpt-a": 3, "gpt-c": 2 }, "gpt-a, gpt-b, gpt-c", 50);
+      expect(new Set(orders.map((each) => each.join()))).toEqual(new Set(["gpt-c,gpt-a,gpt-b"]));
+    });
+
+    it.each(["least-latency", "least-busy", "lowest-cost"])(
+      "%s compares those of one priority only, and none without weight",
+      (strategy) => {
+        const values = { "gpt-a": 9, "gpt-b": 2, "gpt-c": 1 };
+        const targets = "gpt-a, { model: gpt-b, weight: 0 }, { model: gpt-c, priority: 1 }";
+        expect(ordered(strategy, values, targets)[0]).toEqual(["gpt-a", "gpt-b", "gpt-c"]);
+      },
+    );
+
+    it("compares none that is left alone", () => {
+      const pool = poolOf("gpt-a, gpt-b, gpt-c", "none", "least-busy");
+      const states: TargetStates = {
+        isClosed: ({ providerModel }) => providerModel !== "gpt-a",
+        mayPass: ({ providerModel }) => providerModel !== "gpt-a",
+      };
+      const request = { requestId: "any", identity: { keyId: "key-1", tags: [] } };
+      const measures = measuresOf({ "gpt-a": 0, "gpt-b": 5, "gpt-c": 4 });
+      const models = orderTargets(pool, request, states, measures).map(({ providerModel }) => providerModel);
+      expect(models).toEqual(["gpt-c", "gpt-b", "gpt-a"]);
+    });
   });
 });

@@ -14,6 +14,7 @@ import type { CalledTarget } from "../domain/called-target.ts";
 import { estimateUsage } from "../domain/estimated-usage.ts";
 import { providerRequestIdOf } from "../domain/reply-headers.ts";
 import type { ReplyAccount } from "../domain/reply-translation.ts";
+import type { TargetLoad } from "../domain/target-load.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { CallTelemetry } from "./call-telemetry.ts";
 import { countUsage } from "./count-usage.ts";
@@ -30,6 +31,8 @@ export interface AttemptOptions {
   span: SluiceSpan;
   /** What the call is counted against; undefined where nothing is limited. */
   reservation: Reservation | undefined;
+  /** What the target has to do; undefined where there is nothing to choose from. */
+  load?: TargetLoad | undefined;
   /** From 1. */
   number: number;
   remainingMs: number;
@@ -69,6 +72,7 @@ export class Attempt {
     this.#price = this.#priceOf(this.#estimate);
     this.#telemetry = new CallTelemetry(options);
     options.reservation?.callBegins(options.remainingMs);
+    options.load?.begin();
   }
 
   /**
@@ -95,6 +99,7 @@ export class Attempt {
     if (this.#settled) return;
     this.#settled = true;
     this.#options.reservation?.callEnded(noUsage, 0n);
+    this.#leaveTarget(undefined);
     this.#telemetry.abandoned();
   }
 
@@ -240,6 +245,20 @@ export class Attempt {
     reservation.callEnded(usage, price && costOf(usage, price, envelope.operation));
   }
 
+  #leaveTarget(settled: SettledEvent | undefined): void {
+    const { load, envelope } = this.#options;
+    if (load === undefined) return;
+    const times =
+      settled?.outcome === "completed"
+        ? {
+            durationMs: settled.durationMs,
+            firstTokenMs: envelope.stream ? settled.timeToFirstTokenMs : undefined,
+            outputTokens: settled.usage.outputTokens,
+          }
+        : undefined;
+    load.end(envelope.stream, times, performance.now());
+  }
+
   #settle(outcome: CallOutcome, usage: Usage, usageSource: UsageSource, errorCode?: string): void {
     if (this.#settled) return;
     this.#settled = true;
@@ -266,6 +285,7 @@ export class Attempt {
     if (outcome === "cached") parts.recorder.cached(this.#dispatched(), event);
     else parts.recorder.settled(event);
     this.#countAgainstLimits(usage, price);
+    this.#leaveTarget(event);
     this.#telemetry.ended(event, errorCode);
   }
 }

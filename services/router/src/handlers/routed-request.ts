@@ -15,6 +15,7 @@ import type { RouterParts } from "../router-parts.ts";
 import { Attempt } from "./attempt.ts";
 import type { CachedReply } from "./cached-reply.ts";
 import { callUntilAnswered } from "./call-until-answered.ts";
+import { measureTargets } from "./measure-targets.ts";
 import { type PreparedCall, prepareCall } from "./prepare-call.ts";
 import type { Reservation } from "./reservation.ts";
 import { takeLeave } from "./take-leave.ts";
@@ -85,7 +86,7 @@ export class RoutedRequest {
   async #callUntilAnswered(): Promise<void> {
     const { parts, delivery, found, envelope } = this.#options;
     const sequence = new CallSequence<ModelTarget>({
-      targets: orderTargets(found, envelope, parts.health),
+      targets: orderTargets(found, envelope, parts.health, measureTargets(this.#options)),
       retriesOf: ({ backend }) => backend.retries,
       budgetOf: ({ backendName }) => parts.retryBudgets.of(backendName),
     });
@@ -152,10 +153,11 @@ export class RoutedRequest {
   }
 
   #attempt(target: ModelTarget): Attempt {
-    const { delivery } = this.#options;
+    const { parts, delivery } = this.#options;
     const number = ++this.#attempts;
     const remainingMs = delivery.remainingMs();
-    return new Attempt({ ...this.#options, called: calledTarget(target), number, remainingMs });
+    const load = this.#health === undefined ? undefined : parts.loads.of(target);
+    return new Attempt({ ...this.#options, called: calledTarget(target), load, number, remainingMs });
   }
 
   async #answerWith({ error, answer }: Failure): Promise<void> {
