@@ -96,6 +96,8 @@ export const envelopeSchema = z.object({
   /** Secret by whose key the client was let in; where the route's policy has headers of it for the destination. */
   credentialSecret: z.string().optional(),
   identity: identitySchema.optional(),
+  /** Regions that the request must stay in, by its route and its consumer; absent for any. */
+  regions: z.array(z.string()).optional(),
   /** What auth has reserved of the request's limits; the router settles it. */
   reservation: z.string().optional(),
   /**

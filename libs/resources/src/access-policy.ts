@@ -2,6 +2,7 @@ import { z } from "zod";
 import { httpRouteSchema } from "./http-route.ts";
 import { signatureAlgorithms } from "./kinds/token-trust.ts";
 import { namePatternSchema } from "./name-pattern.ts";
+import { regionsSchema } from "./region.ts";
 
 /** Where clients put a credential. */
 export const credentialPlaceSchema = z.strictObject({
@@ -109,6 +110,8 @@ export const consumerContentSchema = z.strictObject({
   ),
   /** Models that it may use. @default all */
   models: z.array(namePatternSchema).optional(),
+  /** Regions that its requests must stay in. @default any */
+  regions: regionsSchema.optional(),
   limits: httpRouteSchema.shape.limits,
 });
 export type ConsumerContent = z.infer<typeof consumerContentSchema>;

@@ -187,7 +187,7 @@ function compileConsumer(
   resource: Resource<"Consumer">,
   owners: Map<string, string>,
 ): ConsumerContent {
-  const { user, team, application, department, tags, tokens = [], models, limits } = resource.spec;
+  const { user, team, application, department, tags, tokens = [], models, regions, limits } = resource.spec;
   const secrets = secretsOf(set, resource);
   const virtualKeys = resource.spec.virtualKeys ?? [];
   const owned = [
@@ -202,7 +202,7 @@ function compileConsumer(
     owners.set(id, name);
   }
   return {
-    ...withoutUndefined({ user, team, application, department, models }),
+    ...withoutUndefined({ user, team, application, department, models, regions }),
     tags,
     virtualKeys,
     secrets,

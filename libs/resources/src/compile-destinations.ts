@@ -1,4 +1,5 @@
 import type { dialectNames } from "@sluice/contracts/dialect-name";
+import { compileBreaker } from "./breaker.ts";
 import { compileCallLimits } from "./call-limits.ts";
 import type { AiBackend } from "./kinds/ai-backend.ts";
 import type { SecretSource } from "./kinds/secret.ts";
@@ -29,7 +30,8 @@ export function compileAiBackends(set: ResourceSet): CompiledBackends {
   const compiled: CompiledBackends = { backends: {}, upstreams: {} };
   for (const resource of set.all("AIBackend")) {
     const name = qualifiedName(resource.metadata);
-    const { provider, url, urlFrom } = resource.spec;
+    const { provider, url, urlFrom, region } = resource.spec;
+    const place = region === undefined ? {} : { region };
     const limits = compileCallLimits(resource.spec.timeouts, resource.spec.retries);
     const secret = secretOf(set, resource, resource.spec.credentials);
     if (provider === "huggingface") {
@@ -40,6 +42,7 @@ export function compileAiBackends(set: ResourceSet): CompiledBackends {
         path: address.pathname + address.search,
         credential: { header: "authorization", prefix: "Bearer ", secret: secret ?? huggingFaceKey },
         model: resource.spec.model ?? name,
+        ...place,
         ...limits,
       };
     } else {
@@ -48,6 +51,8 @@ export function compileAiBackends(set: ResourceSet): CompiledBackends {
         baseUrl:
           url === undefined ? (urlFrom ?? providerDefaults[provider].baseUrl) : baseUrlOf(provider, url),
         apiKey: secret ?? providerDefaults[provider].apiKey,
+        ...place,
+        breaker: compileBreaker(resource.spec.breaker),
         ...limits,
       };
     }
@@ -85,6 +90,7 @@ export function compileExternalServices(set: ResourceSet): Record<string, Upstre
       upstreams[upstreamName(resource, number)] = {
         provider: "http",
         origin: new URL(`${protocol.toLowerCase()}://${host}:${number}`).origin,
+        ...(resource.spec.region === undefined ? {} : { region: resource.spec.region }),
         ...compileCallLimits(resource.spec.timeouts, resource.spec.retries),
       };
     }

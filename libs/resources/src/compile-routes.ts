@@ -4,6 +4,7 @@ import { limitsOfPolicy } from "./compile-limit.ts";
 import { compileListeners } from "./compile-listeners.ts";
 import { compileMatch } from "./compile-match.ts";
 import { guardPolicyName } from "./compile-policies.ts";
+import { refuseOutOfRegions } from "./compile-regions.ts";
 import { compileRoutePrompt, warnOfOverruledModels } from "./compile-prompts.ts";
 import type { HttpRoute, RouteAuth, RouteTarget } from "./http-route.ts";
 import type { RouteSpec } from "./kinds/route-table.ts";
@@ -106,6 +107,9 @@ function compileRoute(
     warnOfOverruledModels(set, table, prompt, `route ${name}`);
   }
   if (target?.type === "workflow") refuseForWorkflow(set, name, ai, transformation);
+  const { regions } = spec;
+  if (regions !== undefined && target !== undefined)
+    refuseOutOfRegions(set, { table, route: name, regions }, destinations, target);
   const cacheTtlMs = Math.min(...ai.flatMap(({ spec: { caching } }) => caching?.ttl ?? []));
   const route: HttpRoute = {
     name,
@@ -120,6 +124,7 @@ function compileRoute(
     ...(Number.isFinite(cacheTtlMs) ? { cacheTtlMs } : {}),
     ...(transformation === undefined ? {} : { transformation: qualifiedName(transformation.metadata) }),
     ...(prompt === undefined ? {} : { prompt }),
+    ...(regions === undefined ? {} : { regions }),
     // Never called while the route is not available.
     target: target ?? { type: "http", upstream: "" },
   };

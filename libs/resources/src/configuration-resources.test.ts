@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { defaultBreaker } from "./breaker.ts";
 import { compileCallLimits } from "./call-limits.ts";
 import { compileContent } from "./compile-content.ts";
 import { compileSnapshot } from "./compile-snapshot.ts";
@@ -29,6 +30,7 @@ function formerSnapshot(configuration: Configuration, directory: string): BaseCo
           provider,
           baseUrl: baseUrl ?? providerDefaults[provider].baseUrl,
           apiKey: secret(apiKey as { env?: string; file?: string }) ?? providerDefaults[provider].apiKey,
+          breaker: defaultBreaker,
           ...compileCallLimits(timeouts, retries),
         },
       ]),

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { resolve } from "node:path";
 import type { z } from "zod";
+import { breakerSchema } from "./breaker.ts";
 import { formatByteSize } from "./byte-size.ts";
 import { retriesSchema, timeoutsSchema } from "./call-limits.ts";
 import type { Configuration } from "./configuration.ts";
@@ -58,12 +59,15 @@ function resourceOf<K extends Kind>(kind: K, name: string, spec: object, place: 
 }
 
 function plainBackend(
-  { provider, baseUrl, apiKey, timeouts, retries }: Configuration["backends"][string],
+  { provider, baseUrl, apiKey, region, timeouts, retries, breaker }: Configuration["backends"][string],
   directory: string,
 ): object {
   const plainTimeouts = unusual(timeouts, timeoutsSchema.parse({}), formatDuration);
   const plainRetries = unusual(retries, retriesSchema.parse({}), (value, key) =>
     key === "attempts" ? value : formatDuration(value),
+  );
+  const plainBreaker = unusual(breaker, breakerSchema.parse({}), (value, key) =>
+    key === "failures" || key === "failureRatio" ? value : formatDuration(value),
   );
   return {
     provider,
@@ -71,8 +75,10 @@ function plainBackend(
     ...(typeof baseUrl === "object" ? { urlFrom: baseUrl } : {}),
     ...(apiKey?.env === undefined ? {} : { credentials: { env: apiKey.env } }),
     ...(apiKey?.file === undefined ? {} : { credentials: { file: resolve(directory, apiKey.file) } }),
+    ...(region === undefined ? {} : { region }),
     ...(plainTimeouts === undefined ? {} : { timeouts: plainTimeouts }),
     ...(plainRetries === undefined ? {} : { retries: plainRetries }),
+    ...(plainBreaker === undefined ? {} : { breaker: plainBreaker }),
   };
 }
 

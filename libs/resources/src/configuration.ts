@@ -1,5 +1,6 @@
 import { dialectNameSchema } from "@sluice/contracts/dialect-name";
 import { z } from "zod";
+import { breakerSchema } from "./breaker.ts";
 import { retriesSchema, timeoutsSchema } from "./call-limits.ts";
 import { lostCallSchema } from "./call-policy.ts";
 import { gatewaySchema, ledgerSchema } from "./gateway-schema.ts";
@@ -14,6 +15,7 @@ import {
 } from "./model-pool.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 import { priceOverrideSchema } from "./price-override.ts";
+import { regionSchema } from "./region.ts";
 
 /** A name that other parts of the file refer to. */
 const namePattern = /^[a-z][a-z0-9-]{0,62}$/;
@@ -64,8 +66,17 @@ const backendSchema = z.strictObject({
   provider: dialectNameSchema.describe("The wire format that the backend speaks."),
   baseUrl: baseUrlSchema.optional(),
   apiKey: secretSchema.optional(),
+  region: regionSchema
+    .optional()
+    .describe(
+      "Where it processes what it is asked, by a name of your own, such as eu. What must stay in certain regions goes " +
+        "to no backend of another, and to none without.",
+    ),
   timeouts: timeoutsSchema.prefault({}).describe("How long to wait for the provider."),
   retries: retriesSchema.prefault({}).describe("When a call fails in a way that may pass."),
+  breaker: breakerSchema
+    .prefault({})
+    .describe("When it is left alone for a while, where it is one of several targets of a model."),
 });
 
 const modelSchema = z.strictObject({

@@ -12,13 +12,17 @@ import type { Workflow } from "./workflow.ts";
 export function describeTarget(snapshot: Snapshot, target: Target, nowMs: number) {
   const { route, guardPolicies } = target;
   return {
-    target: describeDestination(target),
+    target: describeDestination(target) + describeRegions(target),
     policies: guardPolicies.map(([name]) => name),
     prompt: route?.prompt === undefined ? undefined : describePrompt(snapshot, route.prompt),
     caching: route?.cacheTtlMs === undefined ? undefined : `for ${route.cacheTtlMs / 1000} s`,
     transformation: route?.transformation,
     price: target.type === "model" ? describePrices(snapshot, target, nowMs) : undefined,
   };
+}
+
+function describeRegions({ regions }: Target): string {
+  return regions === undefined ? "" : `; in ${regions.join(" or ")} only`;
 }
 
 function describeDestination(target: Target): string {

@@ -80,7 +80,7 @@ export function explainRequest(
   const consumer = consumerOfKey(snapshot, key);
   if (refusal !== undefined) return { ...explanation, refusal };
   const model = match.endpoint.model ?? request.model;
-  const found = targetOf(snapshot, match, model);
+  const found = targetOf(snapshot, match, model, consumer);
   if (found instanceof SluiceError) {
     const detail = match.routed?.route.unavailable ?? found.message;
     return { ...explanation, refusal: `${found.code}: ${detail}` };
@@ -168,10 +168,20 @@ function refusalOfKey(
   return undefined;
 }
 
-function targetOf(snapshot: Snapshot, match: RequestMatch, model: string): Target | SluiceError | undefined {
+function targetOf(
+  snapshot: Snapshot,
+  match: RequestMatch,
+  model: string,
+  consumer: ConsumerContent | undefined,
+): Target | SluiceError | undefined {
   try {
     const route = match.routed?.route.name;
-    return findTarget(snapshot, { model, ...(route === undefined ? {} : { route }) });
+    const { regions } = consumer ?? {};
+    return findTarget(snapshot, {
+      model,
+      ...(route === undefined ? {} : { route }),
+      ...(regions === undefined ? {} : { regions }),
+    });
   } catch (error) {
     if (error instanceof SluiceError) return error;
     throw error;

@@ -6,6 +6,7 @@ import { findWorkflow } from "./find-workflow.ts";
 import type { GuardPolicy } from "./guard-policy.ts";
 import type { HttpRoute } from "./http-route.ts";
 import type { Backend, Snapshot, Upstream } from "./snapshot.ts";
+import { withinRegions } from "./within-regions.ts";
 import type { ModelStep, StepChoice, Workflow } from "./workflow.ts";
 
 interface TargetFacts {
@@ -21,6 +22,8 @@ interface TargetFacts {
   lostCall: "fail" | "repeat";
   /** The route; undefined for the gateway's own endpoints. */
   route?: HttpRoute | undefined;
+  /** Regions that the request must stay in; undefined for any. */
+  regions?: readonly string[] | undefined;
 }
 
 /** A model that is called in a dialect. */
@@ -49,15 +52,30 @@ export interface WorkflowTarget extends TargetFacts {
 /** What serves a request, with everything that applies to it. */
 export type Target = ModelTarget | ForwardTarget | WorkflowTarget;
 
+/** As much of a request as tells what serves it. */
+export interface TargetQuestion extends Pick<Envelope, "model" | "route" | "workflowStep"> {
+  /** Regions that it must stay in, besides those of its route. @default any */
+  regions?: readonly string[] | undefined;
+}
+
 /** The same list of policies each time for what they are the policies of, so that what is made of it is made once. */
 const policiesOf = new WeakMap<HttpRoute | Workflow | StepChoice, TargetFacts["guardPolicies"]>();
 
 /**
  * What serves a request: its route's destination, or what serves its model.
  * @returns undefined when no model of the snapshot has the name
- * @throws SluiceError `service_unavailable` for a route that lacks what it refers to, `not_found` for one that is gone
+ * @throws SluiceError `service_unavailable` for a route that lacks what it refers to, `not_found` for one that is gone,
+ *   `model_not_allowed` where nothing of it is in the regions that the request must stay in
  */
 export function findTarget(
+  snapshot: Snapshot,
+  request: TargetQuestion,
+): Target | undefined {
+  const target = targetOf(snapshot, request);
+  return target && withinRegions(target, [target.route?.regions, request.regions]);
+}
+
+function targetOf(
   snapshot: Snapshot,
   request: Pick<Envelope, "model" | "route" | "workflowStep">,
 ): Target | undefined {

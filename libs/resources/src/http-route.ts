@@ -3,6 +3,7 @@ import { z } from "zod";
 import { compiledLimitSchema } from "./compiled-limit.ts";
 import { httpMethodSchema } from "./kinds/route-match.ts";
 import { routePromptSchema } from "./prompt-template.ts";
+import { regionsSchema } from "./region.ts";
 
 /** Conditions on a value by its name: a header (lower case) or a query parameter. */
 const valueConditionSchema = z.discriminatedUnion("type", [
@@ -87,6 +88,8 @@ export const httpRouteSchema = z.strictObject({
   cacheTtlMs: z.int().positive().optional(),
   /** Name in the snapshot's `transformations`. */
   transformation: z.string().optional(),
+  /** Regions that its requests must stay in. @default any */
+  regions: regionsSchema.optional(),
   /** Template whose messages go before those of every request. */
   prompt: routePromptSchema.optional(),
   target: routeTargetSchema,

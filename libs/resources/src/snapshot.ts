@@ -2,6 +2,7 @@ import { dialectNameSchema } from "@sluice/contracts/dialect-name";
 import { sealedTextSchema } from "@sluice/sealing/sealed-text";
 import { z } from "zod";
 import { accessPolicySchema, consumerContentSchema } from "./access-policy.ts";
+import { compiledBreakerSchema, defaultBreaker } from "./breaker.ts";
 import { lostCallSchema, unrecordedCallsSchema } from "./call-policy.ts";
 import { compiledLimitSchema } from "./compiled-limit.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
@@ -11,6 +12,7 @@ import { modelPoolSchema } from "./model-pool.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 import { priceOverrideSchema } from "./price-override.ts";
 import { promptTemplateSchema } from "./prompt-template.ts";
+import { regionSchema } from "./region.ts";
 import { workflowSchema } from "./workflow.ts";
 
 const milliseconds = z.int().nonnegative();
@@ -78,6 +80,10 @@ export const backendSchema = z.strictObject({
   /** As the provider's own SDK takes it: with `/v1` for openai, without a version for anthropic and gemini. */
   baseUrl: baseUrlSchema,
   apiKey: secretReferenceSchema,
+  /** Where it processes what it is asked. @default nobody knows */
+  region: regionSchema.optional(),
+  /** When it is left alone, as one of several targets. */
+  breaker: compiledBreakerSchema.default(defaultBreaker),
   ...callLimits,
 });
 export type Backend = z.infer<typeof backendSchema>;
@@ -94,6 +100,8 @@ export const upstreamSchema = z.strictObject({
   credential: z
     .strictObject({ header: z.string(), prefix: z.string(), secret: secretReferenceSchema })
     .optional(),
+  /** Where it processes what it is asked. @default nobody knows */
+  region: regionSchema.optional(),
   /** Model that its calls are booked under. @default only calls that are known as some provider's are booked */
   model: z.string().optional(),
   ...callLimits,

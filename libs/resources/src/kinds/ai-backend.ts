@@ -1,7 +1,9 @@
 import { dialectNames } from "@sluice/contracts/dialect-name";
 import { z } from "zod";
+import { breakerSchema } from "../breaker.ts";
 import { retriesSchema, timeoutsSchema } from "../call-limits.ts";
 import { tokenPricesSchema } from "../price-override.ts";
+import { regionSchema } from "../region.ts";
 import { secretSourceSchema } from "./secret.ts";
 
 /** Providers whose models an AIBackend can call: those whose dialects Sluice speaks, and inference as Hugging Face has it. */
@@ -49,8 +51,17 @@ export const aiBackendSchema = z
       .describe(
         "What its calls cost. Default: by the prices of `sluice.yaml`, else as the price book has it for the model.",
       ),
+    region: regionSchema
+      .optional()
+      .describe(
+        "Where it processes what it is asked, by a name of your own, such as eu. What must stay in certain regions " +
+          "goes to no AIBackend of another, and to none without.",
+      ),
     timeouts: timeoutsSchema.prefault({}).describe("How long to wait for the provider."),
     retries: retriesSchema.prefault({}).describe("When a call fails in a way that may pass."),
+    breaker: breakerSchema
+      .prefault({})
+      .describe("When it is left alone for a while, where it is one of several targets of a model."),
   })
   .check((check) => {
     const { provider, url, urlFrom } = check.value;

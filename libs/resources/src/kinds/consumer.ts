@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { namePatternSchema } from "../name-pattern.ts";
+import { regionsSchema } from "../region.ts";
 import { limitListSchema } from "./limit-list.ts";
 import { labelSelectorSchema } from "./metadata.ts";
 import { claimValuesSchema } from "./token-trust.ts";
@@ -53,6 +54,9 @@ export const consumerSchema = z
       .min(1)
       .optional()
       .describe("Models that it may use, exact or by their beginning, such as `gpt-*`. Default: all."),
+    regions: regionsSchema
+      .optional()
+      .describe("Regions that its requests must stay in: only what has one of them answers. Default: any."),
     limits: limitListSchema("consumer")
       .default([])
       .describe("How much it may use, of all routes and the gateway's own endpoints together."),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { attemptsSchema, retriesSchema, timeoutsSchema } from "../call-limits.ts";
+import { regionSchema } from "../region.ts";
 import { hostSchema } from "./route-match.ts";
 
 /** Whether a URL can name it: neither a pattern nor a number that is no address. */
@@ -24,6 +25,9 @@ export const externalServiceSchema = z
       )
       .min(1)
       .describe("Its ports."),
+    region: regionSchema
+      .optional()
+      .describe("Where it processes what it is sent, by a name of your own; for routes with regions."),
     timeouts: timeoutsSchema.prefault({}).describe("How long to wait for it."),
     retries: retriesSchema
       .extend({ attempts: attemptsSchema.default(1) })

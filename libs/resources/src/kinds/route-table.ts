@@ -1,6 +1,7 @@
 import { dialectNameSchema } from "@sluice/contracts/dialect-name";
 import { z } from "zod";
 import { promptNamePattern } from "../prompt-template.ts";
+import { regionsSchema } from "../region.ts";
 import { labelsSchema, referenceSchema, resourceNameSchema } from "./metadata.ts";
 import { hostSchema, pathSchema, routeMatchSchema } from "./route-match.ts";
 import { tableModelSchema } from "./table-model.ts";
@@ -88,6 +89,11 @@ export const routeSchema = z.strictObject({
     .describe("What the clients of a route to an AIBackend, a model or a Workflow speak; Sluice translates."),
   rewrite: rewriteSchema.optional().describe("How an external service sees the request."),
   destination: destinationSchema.describe("Who answers."),
+  regions: regionsSchema
+    .optional()
+    .describe(
+      "Regions that its requests must stay in: only AIBackends and services that have one of them answer. Default: any.",
+    ),
   prompt: routePromptSchema
     .optional()
     .describe("Messages that go before those of each request; for routes to an AIBackend or a model."),

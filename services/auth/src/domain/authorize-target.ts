@@ -1,7 +1,6 @@
-import type { Envelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { closestName } from "@sluice/resources/closest-name";
-import { findTarget, modelOfRoute, type Target } from "@sluice/resources/find-target";
+import { findTarget, modelOfRoute, type Target, type TargetQuestion } from "@sluice/resources/find-target";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { Reach } from "./reach.ts";
 import { usableModels } from "./usable-models.ts";
@@ -20,7 +19,7 @@ const namedPatterns = 10;
 export function authorizeTarget(
   snapshot: Snapshot,
   key: Reach | undefined,
-  request: Pick<Envelope, "model" | "route">,
+  request: Omit<TargetQuestion, "workflowStep">,
 ): Target {
   const { model, route } = request;
   if (route === undefined) {

@@ -11,6 +11,8 @@ export interface HeldConsumer {
   readonly name: string;
   readonly reach: Reach | undefined;
   readonly limits: readonly CompiledLimit[];
+  /** Regions that its requests must stay in; undefined for any. */
+  readonly regions?: readonly string[] | undefined;
   /** The identity of one of its keys or tokens, as it is booked. */
   identify(identity: Identity): Identity;
 }
@@ -90,7 +92,7 @@ export function consumerOf(
   return directory.find(letIn);
 }
 
-function hold(name: string, { tags, models, limits, ...content }: ConsumerContent): HeldConsumer {
+function hold(name: string, { tags, models, limits, regions, ...content }: ConsumerContent): HeldConsumer {
   const { user, team, application, department } = content;
   const facts = Object.fromEntries(
     Object.entries({ user, team, application, department }).filter(([, fact]) => fact !== undefined),
@@ -99,6 +101,7 @@ function hold(name: string, { tags, models, limits, ...content }: ConsumerConten
     name,
     reach: models === undefined ? undefined : reachOfPatterns(models),
     limits,
+    regions,
     identify: (identity) => ({ ...identity, ...facts, tags: [...new Set([...identity.tags, ...tags])] }),
   };
 }

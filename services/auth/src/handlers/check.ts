@@ -79,18 +79,21 @@ async function decide(context: CheckContext, delivery: StepDelivery, span: Sluic
   // Rules judge the model that is asked for, whoever names it.
   authorize(snapshot, route, prompted, admission, (failed) => tellOfRule(context, failed));
   const reach = reachOf(admission);
+  const regions = admission.consumer?.regions;
   if (envelope.operation === "models") {
-    await answerModels(delivery, snapshot, reach);
+    await answerModels(delivery, snapshot, reach, regions);
     return;
   }
   if (envelope.operation === "feedback") {
     await takeFeedback(context.bus, delivery, identity);
     return;
   }
-  const target = authorizeTarget(snapshot, reach, prompted);
+  const { model, route: routeName } = prompted;
+  const target = authorizeTarget(snapshot, reach, { model, route: routeName, regions });
   const guardIsDown = envelope.delivery > 1 && wasUnreachable(context.bus, "guard", guardMemoryMs);
   const { step, decisions } = nextStep(target, guardIsDown, "auth");
   const onward = identified(snapshot, route, prompted, admission, span);
+  if (target.regions !== undefined) onward.regions = [...target.regions];
   const estimated = addedBytes === 0 ? prompted : { ...prompted, bodyBytes: prompted.bodyBytes + addedBytes };
   const limits = limitsOfRequest(snapshot, target, estimated, context.prices, admission);
   if (limits.length > 0) {
@@ -152,11 +155,12 @@ async function answerModels(
   delivery: StepDelivery,
   snapshot: Snapshot,
   reach: Reach | undefined,
+  regions: readonly string[] | undefined,
 ): Promise<void> {
   const { dialect, model } = delivery.envelope;
-  if (model !== "") authorizeTarget(snapshot, reach, { model });
+  if (model !== "") authorizeTarget(snapshot, reach, { model, regions });
   const body =
-    model === "" ? writeModels(dialect, usableModels(snapshot, reach)) : writeModel(dialect, model);
+    model === "" ? writeModels(dialect, usableModels(snapshot, reach, regions)) : writeModel(dialect, model);
   const reply = delivery.reply();
   reply.head({ status: 200, headers: { "content-type": "application/json" } });
   await reply.data(body);

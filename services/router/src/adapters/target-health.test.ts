@@ -1,6 +1,7 @@
 import { startTestBus, type TestBus } from "@sluice/bus/testing/test-bus";
 import type { ErrorCode } from "@sluice/contracts/error-code";
 import { SluiceError } from "@sluice/contracts/sluice-error";
+import { defaultBreaker } from "@sluice/resources/breaker";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { TargetHealth } from "./target-health.ts";
 
@@ -15,7 +16,7 @@ const failures = 5;
 
 async function healthAfter(...codes: ErrorCode[]): Promise<TargetHealth> {
   const health = new TargetHealth(await testBus.connect("router"));
-  for (const code of codes) health.failed(target, new SluiceError(code, ""));
+  for (const code of codes) health.failed(target, defaultBreaker, new SluiceError(code, ""));
   return health;
 }
 

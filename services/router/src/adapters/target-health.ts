@@ -5,9 +5,10 @@ import {
 } from "@sluice/bus/breaker-changes";
 import type { Bus } from "@sluice/bus/bus";
 import type { SluiceError } from "@sluice/contracts/sluice-error";
+import { type CompiledBreaker, defaultBreaker } from "@sluice/resources/breaker";
 import type { Logger } from "@sluice/telemetry/logger";
 import type { Counter } from "@sluice/telemetry/mesh-metrics";
-import { CircuitBreaker, defaultBreakerPolicy } from "../domain/circuit-breaker.ts";
+import { CircuitBreaker } from "../domain/circuit-breaker.ts";
 import { isAnswer, isTargetFailure } from "../domain/failover.ts";
 import { type TargetName, targetKey } from "../domain/target-key.ts";
 import type { TargetStates } from "../domain/target-order.ts";
@@ -60,10 +61,13 @@ export class TargetHealth implements TargetStates {
     if (breaker.untouched) this.#breakers.delete(key);
   }
 
-  /** A call has failed: by the target's fault, by its refusal, or because the request was over before it answered. */
-  failed(target: TargetName, error: SluiceError): void {
+  /**
+   * A call has failed: by the target's fault, by its refusal, or because the request was over before it answered.
+   * @param policy when the target is left alone
+   */
+  failed(target: TargetName, policy: CompiledBreaker, error: SluiceError): void {
     if (isAnswer(error)) this.succeeded(target);
-    else if (isTargetFailure(error)) this.#blame(target, error);
+    else if (isTargetFailure(error)) this.#blame(target, policy, error);
     else this.released(target);
   }
 
@@ -72,8 +76,10 @@ export class TargetHealth implements TargetStates {
     this.#breakers.get(targetKey(target))?.released();
   }
 
-  #blame(target: TargetName, error: SluiceError): void {
-    const openForMs = this.#breakerOf(target).failed(error.retryAfterMs || undefined);
+  #blame(target: TargetName, policy: CompiledBreaker, error: SluiceError): void {
+    const breaker = this.#breakerOf(target);
+    breaker.policy = policy;
+    const openForMs = breaker.failed(error.retryAfterMs || undefined);
     if (openForMs !== undefined) this.#tell(target, openForMs, error);
   }
 
@@ -81,7 +87,7 @@ export class TargetHealth implements TargetStates {
     const key = targetKey(target);
     let breaker = this.#breakers.get(key);
     if (breaker === undefined) {
-      breaker = new CircuitBreaker(defaultBreakerPolicy, () => performance.now());
+      breaker = new CircuitBreaker(defaultBreaker, () => performance.now());
       const [oldest] = this.#breakers.keys();
       if (this.#breakers.size >= maxTargets && oldest !== undefined) this.#breakers.delete(oldest);
       this.#breakers.set(key, breaker);

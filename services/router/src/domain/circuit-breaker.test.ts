@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 
-const policy = { failures: 3, openMs: 1000, maxOpenMs: 4000, probeMs: 500 };
+const policy = { failures: 3, failureRatio: 0.5, openMs: 1000, maxOpenMs: 4000 };
 
 function breaker() {
   const clock = { nowMs: 50 };
@@ -22,6 +22,24 @@ describe("a circuit breaker", () => {
     expect([target.closed, target.mayPass()]).toEqual([false, false]);
   });
 
+  it("opens when half of the last 20 calls have failed, in a row or not", () => {
+    const { target } = breaker();
+    const call = (fails: boolean) => (fails ? target.failed() : target.succeeded());
+    const outcomes = Array.from({ length: 19 }, (_value, index) => call(index % 2 === 1));
+    expect(outcomes).not.toContain(1000);
+    expect([target.closed, target.untouched]).toEqual([true, false]);
+    expect([call(true), target.closed]).toEqual([1000, false]);
+  });
+
+  it("holds nothing against a target whose last 20 calls were answered", () => {
+    const { target } = breaker();
+    target.failed();
+    for (let answer = 0; answer < 19; answer++) target.succeeded();
+    expect(target.untouched).toBe(false);
+    target.succeeded();
+    expect(target.untouched).toBe(true);
+  });
+
   it("opens at once for as long as the target asks for, up to a limit", () => {
     expect(breaker().target.failed(2500)).toBe(2500);
     expect(breaker().target.failed(60_000)).toBe(4000);
@@ -34,7 +52,7 @@ describe("a circuit breaker", () => {
     expect(target.mayPass()).toBe(false);
     clock.nowMs += 1;
     expect([target.mayPass(), target.mayPass()]).toEqual([true, false]);
-    clock.nowMs += 500;
+    clock.nowMs += 30_000;
     expect([target.mayPass(), target.mayPass()]).toEqual([true, false]);
     target.released();
     expect(target.mayPass()).toBe(true);

@@ -106,6 +106,7 @@ function stepEnvelope(
     revision: parent.revision,
     workflowStep: { workflow, step, choice, parentRequestId: parent.requestId },
     identity: parent.identity,
+    ...(parent.regions === undefined ? {} : { regions: parent.regions }),
     dialect: "openai",
     operation: "chat",
     model,

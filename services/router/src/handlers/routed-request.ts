@@ -106,12 +106,12 @@ export class RoutedRequest {
       prepared = await prepareCall(this.#options, target);
     } catch (thrown) {
       const error = SluiceError.from(thrown);
-      this.#health?.failed(target, error);
+      this.#health?.failed(target, target.backend.breaker, error);
       return { error };
     }
     try {
       const failure = await this.#made(prepared, hasAnother);
-      if (failure !== undefined) this.#health?.failed(target, failure.error);
+      if (failure !== undefined) this.#health?.failed(target, target.backend.breaker, failure.error);
       return failure;
     } catch (thrown) {
       this.#health?.released(target);

@@ -213,7 +213,7 @@ export class TargetCall {
     attempt.breakOff(error);
     if (error.code === "internal") throw thrown;
     if (hasAnother && !this.#writer.started) return { error };
-    health?.failed(target, error);
+    health?.failed(target, target.backend.breaker, error);
     this.#writer.error(error);
     return undefined;
   }
