@@ -14,7 +14,7 @@ export const breakerSchema = z
       .describe("Failures in a row after which it is left alone."),
     failureRatio: z
       .number()
-      .gt(0)
+      .min(0.05)
       .max(1)
       .default(0.5)
       .describe("Part of its last 20 calls that fail after which it is, in a row or not; 1 for all of them."),

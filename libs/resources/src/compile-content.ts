@@ -20,12 +20,13 @@ export interface CompiledContent {
 export function compileContent(
   base: BaseContent | undefined,
   resources: readonly Resource[],
-  surroundings: Omit<Surroundings, "models" | "prices"> = {},
+  surroundings: Omit<Surroundings, "models" | "backends" | "prices"> = {},
 ): CompiledContent {
   const file = base ?? emptyBase;
   const { content, settings, warnings, problems, findings, links } = compileResources(resources, {
     ...surroundings,
     models: file.models,
+    backends: file.backends,
     prices: file.prices,
   });
   const named = new Set([

@@ -91,6 +91,7 @@ test("a model of several targets is found with all of them", () => {
   expect(found).toMatchObject({ backendName: "gpt", providerModel: "gpt-5" });
   expect(found?.pool).toEqual({
     sticky: "key",
+    strategy: "weighted",
     targets: [
       { backendName: "gpt", backend: snapshot.backends.gpt, providerModel: "gpt-5", weight: 3, priority: 0 },
       { backendName: "house", backend: snapshot.backends.house, providerModel: "x", weight: 1, priority: 1 },
@@ -133,6 +134,7 @@ test.each([
     "targets: [{ aiBackend: { name: gpt }, providerModel: 'x*' }]",
     "spec.models[0].targets[0].providerModel: a * stands for nothing here, because the model's name has none",
   ],
+  ["a strategy alone", `${toGpt}, strategy: least-busy`, "spec.models[0].strategy: does nothing without targets"],
   ["stickiness alone", `${toGpt}, sticky: user`, "spec.models[0].sticky: does nothing without targets"],
 ])("a model with %s has the problem", (_title, spec, problem) => {
   const { problems } = compiled([

@@ -25,7 +25,7 @@ export function refuseOutOfRegions(
       region === undefined ? `${name} has no region` : `${name} is in ${region}`,
     );
     const text = `route ${route} must stay in ${regions.join(" or ")}, and nothing answers there: ${where.join(", ")}`;
-    set.refuse(table, "regions", text);
+    set.refuse(table, regions[0] ?? route, text);
   }
 }
 

@@ -12,7 +12,7 @@ import type { PriceOverride } from "./price-override.ts";
 import type { Resource } from "./resource.ts";
 import type { ResourceFinding, ResourceLink } from "./resource-findings.ts";
 import { ResourceSet } from "./resource-set.ts";
-import type { ModelRoute, SnapshotContent } from "./snapshot.ts";
+import type { Backend, ModelRoute, SnapshotContent } from "./snapshot.ts";
 
 /** The part of a snapshot that resources make. */
 export type ResourceContent = Pick<
@@ -37,6 +37,8 @@ export type ResourceContent = Pick<
 export interface Surroundings {
   /** Models of the configuration file. */
   models: readonly ModelRoute[];
+  /** What serves them. */
+  backends: Readonly<Record<string, Backend>>;
   /** Prices of the configuration file. */
   prices: readonly PriceOverride[];
   /** The resources that the configuration file stands for, when others are compiled. @default none is known */
@@ -66,7 +68,7 @@ export interface CompiledResources {
  */
 export function compileResources(
   resources: readonly Resource[],
-  { models, prices: others, baseResources = [], isWhole = true, nowMs = Date.now() }: Surroundings,
+  { models, backends: ofFile, prices: others, baseResources = [], isWhole = true, nowMs = Date.now() }: Surroundings,
 ): CompiledResources {
   const set = new ResourceSet(resources, baseResources);
   const backends = compileAiBackends(set);
@@ -77,7 +79,7 @@ export function compileResources(
   const ownModels = compileModels(set, backends.backends);
   const allModels = [...models, ...ownModels];
   const workflows = compileWorkflows(set, { models: allModels, backends: backends.backends });
-  const destinations = { backends: backends.backends, upstreams, workflows, models: allModels };
+  const destinations = { backends: { ...ofFile, ...backends.backends }, upstreams, workflows, models: allModels };
   const { listeners, routes } = compileRoutes(set, destinations, nowMs);
   const prices = compilePrices(set);
   refuseUnpriced(

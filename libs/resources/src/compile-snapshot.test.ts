@@ -24,6 +24,7 @@ test("everything that is left out is filled in", () => {
         provider: "anthropic",
         baseUrl: { env: "ANTHROPIC_BASE_URL", fallback: "https://api.anthropic.com" },
         apiKey: { env: "ANTHROPIC_API_KEY" },
+        breaker: { failures: 5, failureRatio: 0.5, openMs: 5_000, maxOpenMs: 120_000 },
         timeouts: { connectMs: 5_000, firstTokenMs: 300_000, idleMs: 120_000, totalMs: 600_000 },
         retries: { attempts: 3, baseDelayMs: 250, maxDelayMs: 8_000 },
       },
@@ -46,6 +47,8 @@ backends:
     apiKey: { file: secrets/llm }
     timeouts: { firstToken: 500ms }
     retries: { attempts: 1 }
+    breaker: { failureRatio: 0.2, openFor: 30s }
+    region: eu
 models: [{ name: "m-*", backend: b, listed: [m-1], providerModel: "*" }]
 prices: [{ model: m-1, from: 2026-01-31, usdPerMillionTokens: { input: 2.50, output: "10" } }]
 `,
@@ -58,6 +61,8 @@ prices: [{ model: m-1, from: 2026-01-31, usdPerMillionTokens: { input: 2.50, out
     apiKey: { file: "/etc/sluice/secrets/llm" },
     timeouts: { connectMs: 5_000, firstTokenMs: 500 },
     retries: { attempts: 1 },
+    breaker: { failures: 5, failureRatio: 0.2, openMs: 30_000, maxOpenMs: 120_000 },
+    region: "eu",
   });
   expect(content.models).toEqual([
     { name: "m-*", backend: "b", providerModel: "*", listed: ["m-1"], guardPolicies: [], lostCall: "fail" },

@@ -18,6 +18,7 @@ export function compileSnapshot(
 ): BaseContent {
   const compiled = compileResources(configurationResources(configuration, directory, file), {
     models: [],
+    backends: {},
     prices: [],
   });
   if (compiled.problems.length > 0) throw new ConfigurationError(compiled.problems);

@@ -184,6 +184,7 @@ guardPolicies:
       providerModel: "gpt-4o-mini",
       pool: {
         sticky: "user",
+        strategy: "weighted",
         targets: [
           { backend: "openai", providerModel: "gpt-4o-mini", weight: 9, priority: 0 },
           { backend: "anthropic", providerModel: "claude-opus-5-5", weight: 1, priority: 1 },

@@ -21,5 +21,9 @@ test("the file of docs/failover.md is that of the examples, and valid", () => {
       [5, 0],
       [1, 1],
     ],
+    [
+      [1, 0],
+      [1, 0],
+    ],
   ]);
 });

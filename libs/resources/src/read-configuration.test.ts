@@ -83,6 +83,10 @@ test.each([
     "{provider: openai, timeouts: {conect: 5s}}",
     'timeouts.conect: there is no such key; did you mean "connect"?',
   ],
+  ["{provider: openai, breaker: {failures: 0}}", "breaker.failures: must be at least 1"],
+  ["{provider: openai, breaker: {failureRatio: 0}}", "breaker.failureRatio: must be at least 0.05"],
+  ["{provider: openai, breaker: {openFor: 10m}}", "breaker.maxOpenFor: is shorter than openFor"],
+  ["{provider: openai, region: EU}", "region: must be a name of lower-case letters, digits and -"],
   ["{provider: openai, retries: {attempts: 99}}", "retries.attempts: must be at most 10"],
 ])("the backend %s has the problem %s", (backend, problem) => {
   const text = `backends: {house: ${backend}}\nmodels: [{name: m, backend: house}]`;
@@ -164,6 +168,18 @@ test.each([
     "virtualModels[0].targets: one of them needs a weight above 0",
   ],
   ["{name: fast, model: gpt-5, sticky: user}", "virtualModels[0].sticky: does nothing without targets"],
+  [
+    "{name: fast, model: gpt-5, strategy: least-latency}",
+    "virtualModels[0].strategy: does nothing without targets",
+  ],
+  [
+    "{name: fast, targets: [gpt-5], strategy: fastest}",
+    "virtualModels[0].strategy: must be one of weighted, least-latency, least-busy, lowest-cost",
+  ],
+  [
+    "{name: fast, targets: [gpt-5], strategy: least-latency, sticky: user}",
+    "virtualModels[0].sticky: can't hold with strategy: least-latency, by which a request goes where it is served best at the moment",
+  ],
   ["{name: fast, targets: [gpt-5], sticky: team}", "virtualModels[0].sticky: must be one of none, user, key"],
   ["{name: fast, model: gpt-5, guardPolicies: [p]}", 'guardPolicies[0]: there is no guard policy "p"'],
   [

@@ -23,6 +23,6 @@ export function readFileResources({
   baseResources?: Applied["baseResources"] | undefined;
 }): FileResources {
   const resources = plain.flatMap((one) => readAppliedResource(one).resources);
-  const { findings, links } = compileResources(resources, { models: [], prices: [] });
+  const { findings, links } = compileResources(resources, { models: [], backends: {}, prices: [] });
   return { plain, resources, findings, links };
 }
