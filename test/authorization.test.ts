@@ -43,6 +43,21 @@ metadata: { name: nightly }
 spec: { team: data }
 ---
 apiVersion: sluice.dev/v1
+kind: Consumer
+metadata: { name: europeans }
+spec: { team: europe, regions: [eu] }
+---
+apiVersion: sluice.dev/v1
+kind: AIBackend
+metadata: { name: openai-eu }
+spec: { provider: openai, region: eu }
+---
+apiVersion: sluice.dev/v1
+kind: RouteTable
+metadata: { name: european-models }
+spec: { models: [{ name: gpt-4o-eu, destination: { aiBackend: { name: openai-eu } }, providerModel: gpt-4o }] }
+---
+apiVersion: sluice.dev/v1
 kind: AuthPolicy
 metadata: { name: partners }
 spec:
@@ -187,6 +202,19 @@ test("virtual keys go on working beside, and belong to a consumer that they are 
   const { response } = await chat(secret);
   const [call] = await settledCalls(mesh, response.headers.get("x-request-id"));
   expect(call).toMatchObject({ team: "data" });
+});
+
+test("what must stay in a region goes nowhere else, and sees nothing else", async () => {
+  const { secret } = await createKey(mesh, "--consumer", "europeans");
+  const { response } = await chat(secret, "gpt-4o-eu");
+  expect(response.headers.get("x-sluice-backend")).toBe("openai-eu");
+  expect(await chat(secret).catch((error: unknown) => error)).toMatchObject({
+    status: 403,
+    code: "model_not_allowed",
+    message: expect.stringContaining("must stay in certain regions (eu)"),
+  });
+  const listed = await fetch(`${mesh.gateway}/v1/models`, { headers: { authorization: `Bearer ${secret}` } });
+  expect(await listed.json()).toMatchObject({ data: [{ id: "gpt-4o-eu" }] });
 });
 
 const echoSchema = z.object({ url: z.string(), headers: z.record(z.string(), z.string()) });

@@ -15,6 +15,7 @@ function configuration(port: number): string {
 backends:
   sound: { provider: anthropic }
   failing: { provider: openai, timeouts: { firstToken: 300ms } }
+  resting: { provider: openai }
   resetting: { provider: openai, baseUrl: "http://127.0.0.1:${port}/v1" }
   nameless: { provider: openai, baseUrl: "http://no-such-host.invalid/v1" }
 models:
@@ -24,7 +25,10 @@ models:
   - { name: hanging-model, backend: failing }
   - { name: resetting-model, backend: resetting }
   - { name: nameless-model, backend: nameless }
+  - { name: swift-model, backend: failing }
+  - { name: slow-model, backend: resting }
 virtualModels:
+  - { name: quickest, targets: [swift-model, slow-model], strategy: least-latency }
 ${ways.map((way) => `  - { name: ${way}, targets: [${way}-model, { model: claude-sonnet-4-5, priority: 1 }] }`).join("\n")}
 `;
 }
@@ -33,6 +37,7 @@ const faults = [
   { match: { model: "limited-model" }, fault: { status: 429 } },
   { match: { model: "broken-model" }, fault: { status: 500 } },
   { match: { model: "hanging-model" }, fault: { hang: true } },
+  { match: { model: "slow-model" }, fault: { "latency-ms": 500 } },
 ];
 const requests = 1000;
 const atOnce = 25;
@@ -79,6 +84,13 @@ async function callsOf(model: string): Promise<number> {
   const { requests: seen } = callsSchema.parse(await control("GET", "/control/requests"));
   return seen.filter(({ body }) => JSON.stringify(body).includes(model)).length;
 }
+
+it("asks the target that answers sooner, and the other one now and then", async () => {
+  await ask("quickest", 100);
+  const served = await ask("quickest", 200);
+  // By weight it would be a half; this is five standard deviations more.
+  expect(served.get("failing")).toBeGreaterThan(100 + 5 * Math.sqrt(200 * 0.5 * 0.5));
+});
 
 describe("a thousand requests for a model whose first target fails", () => {
   it.each(ways)("(%s) are all answered by the second", async (way) => {

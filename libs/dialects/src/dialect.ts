@@ -142,6 +142,9 @@ export interface Dialect {
 
   // The side that speaks to providers.
 
+  /** Where a provider lists its models, below its base URL. */
+  modelListPath: string;
+
   /** @throws SluiceError `unsupported_feature` for an operation that the provider does not have. */
   requestTarget(facts: TargetFacts): RequestTarget;
   /** @throws SluiceError `unsupported_feature` for what the dialect cannot say. */

@@ -6,12 +6,7 @@ const dayMs = 24 * 3_600_000;
 /** When one of several targets is left alone, as it is written. */
 export const breakerSchema = z
   .strictObject({
-    failures: z
-      .int()
-      .min(1)
-      .max(1000)
-      .default(5)
-      .describe("Failures in a row after which it is left alone."),
+    failures: z.int().min(1).max(1000).default(5).describe("Failures in a row after which it is left alone."),
     failureRatio: z
       .number()
       .min(0.05)

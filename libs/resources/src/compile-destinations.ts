@@ -1,6 +1,7 @@
 import type { dialectNames } from "@sluice/contracts/dialect-name";
 import { compileBreaker } from "./breaker.ts";
 import { compileCallLimits } from "./call-limits.ts";
+import { compileHealthCheck } from "./health-check.ts";
 import type { AiBackend } from "./kinds/ai-backend.ts";
 import type { SecretSource } from "./kinds/secret.ts";
 import { providerDefaults } from "./provider-defaults.ts";
@@ -30,7 +31,7 @@ export function compileAiBackends(set: ResourceSet): CompiledBackends {
   const compiled: CompiledBackends = { backends: {}, upstreams: {} };
   for (const resource of set.all("AIBackend")) {
     const name = qualifiedName(resource.metadata);
-    const { provider, url, urlFrom, region } = resource.spec;
+    const { provider, url, urlFrom, region, healthCheck } = resource.spec;
     const place = region === undefined ? {} : { region };
     const limits = compileCallLimits(resource.spec.timeouts, resource.spec.retries);
     const secret = secretOf(set, resource, resource.spec.credentials);
@@ -53,6 +54,7 @@ export function compileAiBackends(set: ResourceSet): CompiledBackends {
         apiKey: secret ?? providerDefaults[provider].apiKey,
         ...place,
         breaker: compileBreaker(resource.spec.breaker),
+        ...(healthCheck === undefined ? {} : { healthCheck: compileHealthCheck(healthCheck) }),
         ...limits,
       };
     }

@@ -134,7 +134,11 @@ test.each([
     "targets: [{ aiBackend: { name: gpt }, providerModel: 'x*' }]",
     "spec.models[0].targets[0].providerModel: a * stands for nothing here, because the model's name has none",
   ],
-  ["a strategy alone", `${toGpt}, strategy: least-busy`, "spec.models[0].strategy: does nothing without targets"],
+  [
+    "a strategy alone",
+    `${toGpt}, strategy: least-busy`,
+    "spec.models[0].strategy: does nothing without targets",
+  ],
   ["stickiness alone", `${toGpt}, sticky: user`, "spec.models[0].sticky: does nothing without targets"],
 ])("a model with %s has the problem", (_title, spec, problem) => {
   const { problems } = compiled([

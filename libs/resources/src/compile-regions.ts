@@ -32,7 +32,10 @@ export function refuseOutOfRegions(
 /** Of each call that a request makes, those of which one answers it. */
 function placesOf(destinations: Destinations, target: RouteTarget): Place[][] {
   const { backends, upstreams, workflows } = destinations;
-  const backendPlace = (name: string): Place => ({ name: `AIBackend ${name}`, region: backends[name]?.region });
+  const backendPlace = (name: string): Place => ({
+    name: `AIBackend ${name}`,
+    region: backends[name]?.region,
+  });
   const modelPlaces = (model: string): Place[] => {
     const found = modelNamed(destinations, model);
     if (found === undefined) return [];

@@ -68,7 +68,14 @@ export interface CompiledResources {
  */
 export function compileResources(
   resources: readonly Resource[],
-  { models, backends: ofFile, prices: others, baseResources = [], isWhole = true, nowMs = Date.now() }: Surroundings,
+  {
+    models,
+    backends: ofFile,
+    prices: others,
+    baseResources = [],
+    isWhole = true,
+    nowMs = Date.now(),
+  }: Surroundings,
 ): CompiledResources {
   const set = new ResourceSet(resources, baseResources);
   const backends = compileAiBackends(set);
@@ -79,7 +86,12 @@ export function compileResources(
   const ownModels = compileModels(set, backends.backends);
   const allModels = [...models, ...ownModels];
   const workflows = compileWorkflows(set, { models: allModels, backends: backends.backends });
-  const destinations = { backends: { ...ofFile, ...backends.backends }, upstreams, workflows, models: allModels };
+  const destinations = {
+    backends: { ...ofFile, ...backends.backends },
+    upstreams,
+    workflows,
+    models: allModels,
+  };
   const { listeners, routes } = compileRoutes(set, destinations, nowMs);
   const prices = compilePrices(set);
   refuseUnpriced(

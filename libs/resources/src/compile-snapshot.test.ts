@@ -49,6 +49,7 @@ backends:
     retries: { attempts: 1 }
     breaker: { failureRatio: 0.2, openFor: 30s }
     region: eu
+    healthCheck: { path: /health, timeout: 1s }
 models: [{ name: "m-*", backend: b, listed: [m-1], providerModel: "*" }]
 prices: [{ model: m-1, from: 2026-01-31, usdPerMillionTokens: { input: 2.50, output: "10" } }]
 `,
@@ -63,6 +64,7 @@ prices: [{ model: m-1, from: 2026-01-31, usdPerMillionTokens: { input: 2.50, out
     retries: { attempts: 1 },
     breaker: { failures: 5, failureRatio: 0.2, openMs: 30_000, maxOpenMs: 120_000 },
     region: "eu",
+    healthCheck: { path: "/health", intervalMs: 10_000, timeoutMs: 1_000, failures: 3 },
   });
   expect(content.models).toEqual([
     { name: "m-*", backend: "b", providerModel: "*", listed: ["m-1"], guardPolicies: [], lostCall: "fail" },

@@ -8,6 +8,7 @@ import type { Configuration } from "./configuration.ts";
 import { configurationSource } from "./configuration-source.ts";
 import { formatDuration } from "./duration.ts";
 import type { gatewaySchema } from "./gateway-schema.ts";
+import type { healthCheckSchema } from "./health-check.ts";
 import { apiVersion, type Kind, kinds, type SpecOf } from "./kinds/kinds.ts";
 import type { LimitSpec, limitSchema } from "./kinds/limit.ts";
 import { defaultNamespace } from "./kinds/metadata.ts";
@@ -59,7 +60,16 @@ function resourceOf<K extends Kind>(kind: K, name: string, spec: object, place: 
 }
 
 function plainBackend(
-  { provider, baseUrl, apiKey, region, timeouts, retries, breaker }: Configuration["backends"][string],
+  {
+    provider,
+    baseUrl,
+    apiKey,
+    region,
+    timeouts,
+    retries,
+    breaker,
+    healthCheck,
+  }: Configuration["backends"][string],
   directory: string,
 ): object {
   const plainTimeouts = unusual(timeouts, timeoutsSchema.parse({}), formatDuration);
@@ -79,6 +89,21 @@ function plainBackend(
     ...(plainTimeouts === undefined ? {} : { timeouts: plainTimeouts }),
     ...(plainRetries === undefined ? {} : { retries: plainRetries }),
     ...(plainBreaker === undefined ? {} : { breaker: plainBreaker }),
+    ...(healthCheck === undefined ? {} : { healthCheck: plainHealthCheck(healthCheck) }),
+  };
+}
+
+function plainHealthCheck({
+  path,
+  interval,
+  timeout,
+  failures,
+}: NonNullable<Configuration["backends"][string]["healthCheck"]>): z.input<typeof healthCheckSchema> {
+  return {
+    ...(path === undefined ? {} : { path }),
+    interval: formatDuration(interval),
+    timeout: formatDuration(timeout),
+    failures,
   };
 }
 

@@ -5,6 +5,7 @@ import { retriesSchema, timeoutsSchema } from "./call-limits.ts";
 import { lostCallSchema } from "./call-policy.ts";
 import { gatewaySchema, ledgerSchema } from "./gateway-schema.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
+import { healthCheckSchema } from "./health-check.ts";
 import { limitListSchema } from "./kinds/limit-list.ts";
 import {
   poolFaults,
@@ -77,6 +78,9 @@ const backendSchema = z.strictObject({
   breaker: breakerSchema
     .prefault({})
     .describe("When it is left alone for a while, where it is one of several targets of a model."),
+  healthCheck: healthCheckSchema
+    .optional()
+    .describe("Asked for on its own, whether or not it is called; {} for what is usual. Default: it is not."),
 });
 
 const modelSchema = z.strictObject({

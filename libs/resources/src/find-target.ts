@@ -67,10 +67,7 @@ const policiesOf = new WeakMap<HttpRoute | Workflow | StepChoice, TargetFacts["g
  * @throws SluiceError `service_unavailable` for a route that lacks what it refers to, `not_found` for one that is gone,
  *   `model_not_allowed` where nothing of it is in the regions that the request must stay in
  */
-export function findTarget(
-  snapshot: Snapshot,
-  request: TargetQuestion,
-): Target | undefined {
+export function findTarget(snapshot: Snapshot, request: TargetQuestion): Target | undefined {
   const target = targetOf(snapshot, request);
   return target && withinRegions(target, [target.route?.regions, request.regions]);
 }

@@ -65,7 +65,8 @@ export function poolFaults({
   if (targets.length > 0 && targets.every(({ weight }) => weight === 0)) {
     return [{ message: "one of them needs a weight above 0", field: "targets" }];
   }
-  if (sticky === undefined || sticky === "none" || strategy === undefined || strategy === "weighted") return [];
+  if (sticky === undefined || sticky === "none" || strategy === undefined || strategy === "weighted")
+    return [];
   const message = `can't hold with strategy: ${strategy}, by which a request goes where it is served best at the moment`;
   return [{ message, field: "sticky" }];
 }

@@ -86,6 +86,8 @@ test.each([
   ["{provider: openai, breaker: {failures: 0}}", "breaker.failures: must be at least 1"],
   ["{provider: openai, breaker: {failureRatio: 0}}", "breaker.failureRatio: must be at least 0.05"],
   ["{provider: openai, breaker: {openFor: 10m}}", "breaker.maxOpenFor: is shorter than openFor"],
+  ["{provider: openai, healthCheck: {interval: 10ms}}", "healthCheck.interval: must be at least 1s"],
+  ["{provider: openai, healthCheck: {path: health}}", "healthCheck.path: must be a path that begins with /"],
   ["{provider: openai, region: EU}", "region: must be a name of lower-case letters, digits and -"],
   ["{provider: openai, retries: {attempts: 99}}", "retries.attempts: must be at most 10"],
 ])("the backend %s has the problem %s", (backend, problem) => {

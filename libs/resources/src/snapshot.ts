@@ -6,6 +6,7 @@ import { compiledBreakerSchema, defaultBreaker } from "./breaker.ts";
 import { lostCallSchema, unrecordedCallsSchema } from "./call-policy.ts";
 import { compiledLimitSchema } from "./compiled-limit.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
+import { compiledHealthCheckSchema } from "./health-check.ts";
 import { httpRouteSchema } from "./http-route.ts";
 import { requestChangesSchema, responseChangesSchema } from "./message-changes.ts";
 import { modelPoolSchema } from "./model-pool.ts";
@@ -84,6 +85,8 @@ export const backendSchema = z.strictObject({
   region: regionSchema.optional(),
   /** When it is left alone, as one of several targets. */
   breaker: compiledBreakerSchema.default(defaultBreaker),
+  /** How it is asked whether it is well. @default it is not */
+  healthCheck: compiledHealthCheckSchema.optional(),
   ...callLimits,
 });
 export type Backend = z.infer<typeof backendSchema>;

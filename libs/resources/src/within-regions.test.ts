@@ -113,7 +113,10 @@ test.each([
     "destination: { workflow: { name: chain } }, regions: [eu]",
     "r.yaml:8:181: RouteTable t: route t/0 must stay in eu, and nothing answers there: AIBackend us is in us",
   ],
-  ["destination: { model: smart }, regions: []", "r.yaml:8:167: RouteTable t: spec.routes[0].regions: name at least one region"],
+  [
+    "destination: { model: smart }, regions: []",
+    "r.yaml:8:167: RouteTable t: spec.routes[0].regions: name at least one region",
+  ],
 ])("a route with %s is an error", (route, problem) => {
   expect(compiled(route).problems).toEqual([problem]);
 });

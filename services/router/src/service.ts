@@ -7,6 +7,7 @@ import { followSnapshots } from "@sluice/resources/snapshot-follower";
 import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
 import { withinTime } from "@sluice/runtime/within-time";
 import { BackendDirectory } from "./adapters/backend-directory.ts";
+import { HealthChecks } from "./adapters/health-checks.ts";
 import { ProviderClient } from "./adapters/provider-client.ts";
 import { ReplyCache } from "./adapters/reply-cache.ts";
 import { RetryBudgets } from "./adapters/retry-budgets.ts";
@@ -40,13 +41,17 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
   const secrets = new SecretReader(environment, new SecretOpener(sealingKey));
   const counting = new Set<Promise<void>>();
   const alarm = new UnrecordedAlarm(logger, context.metrics);
+  const snapshots = await followSnapshots(bus, { signal: context.signal });
+  const backends = new BackendDirectory({ environment, secrets, hostOverrides });
+  const providers = new ProviderClient();
+  const healthChecks = new HealthChecks({ snapshots, backends, providers, logger });
   const parts: RouterParts = {
     ...context,
-    snapshots: await followSnapshots(bus, { signal: context.signal }),
-    backends: new BackendDirectory({ environment, secrets, hostOverrides }),
+    snapshots,
+    backends,
     upstreams: new UpstreamDirectory(secrets, hostOverrides),
-    providers: new ProviderClient(),
-    health: new TargetHealth(bus),
+    providers,
+    health: new TargetHealth(bus, healthChecks),
     loads: new TargetLoads(),
     retryBudgets: new RetryBudgets(),
     prices: new PriceList(),
@@ -83,6 +88,7 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
       );
     }
     alarm.close();
+    healthChecks.close();
     await parts.providers.close();
     await parts.settlements?.close();
     redis?.disconnect();

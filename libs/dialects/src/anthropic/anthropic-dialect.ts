@@ -31,6 +31,7 @@ export const anthropicDialect: Dialect = {
   writeStreamError: writeAnthropicStreamError,
   writeModelList: writeAnthropicModelList,
   writeModel: writeAnthropicModel,
+  modelListPath: "/v1/models",
   requestTarget: anthropicTarget,
   writeChatRequest: writeAnthropicRequest,
   writeEmbeddingsRequest() {

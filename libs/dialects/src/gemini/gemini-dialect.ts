@@ -34,6 +34,7 @@ export const geminiDialect: Dialect = {
   writeStreamError: writeGeminiStreamError,
   writeModelList: writeGeminiModelList,
   writeModel: writeGeminiModel,
+  modelListPath: "/v1beta/models",
   requestTarget: geminiTarget,
   writeChatRequest: writeGeminiRequest,
   writeEmbeddingsRequest: writeGeminiEmbeddingsRequest,

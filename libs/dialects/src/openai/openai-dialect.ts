@@ -31,6 +31,7 @@ export const openaiDialect: Dialect = {
   writeStreamError: writeOpenaiStreamError,
   writeModelList: writeOpenaiModelList,
   writeModel: writeOpenaiModel,
+  modelListPath: "/models",
   requestTarget: openaiTarget,
   writeChatRequest: writeOpenaiRequest,
   writeEmbeddingsRequest: writeOpenaiEmbeddingsRequest,

@@ -2,6 +2,7 @@ import { dialectNames } from "@sluice/contracts/dialect-name";
 import { z } from "zod";
 import { breakerSchema } from "../breaker.ts";
 import { retriesSchema, timeoutsSchema } from "../call-limits.ts";
+import { healthCheckSchema } from "../health-check.ts";
 import { tokenPricesSchema } from "../price-override.ts";
 import { regionSchema } from "../region.ts";
 import { secretSourceSchema } from "./secret.ts";
@@ -62,6 +63,11 @@ export const aiBackendSchema = z
     breaker: breakerSchema
       .prefault({})
       .describe("When it is left alone for a while, where it is one of several targets of a model."),
+    healthCheck: healthCheckSchema
+      .optional()
+      .describe(
+        "Asked for on its own, whether or not it is called; {} for what is usual. Default: it is not.",
+      ),
   })
   .check((check) => {
     const { provider, url, urlFrom } = check.value;

@@ -15,7 +15,7 @@ const target = { backendName: "openai", providerModel: "gpt-5" };
 const failures = 5;
 
 async function healthAfter(...codes: ErrorCode[]): Promise<TargetHealth> {
-  const health = new TargetHealth(await testBus.connect("router"));
+  const health = new TargetHealth(await testBus.connect("router"), { isWell: (name) => name !== "unwell" });
   for (const code of codes) health.failed(target, defaultBreaker, new SluiceError(code, ""));
   return health;
 }
@@ -43,3 +43,10 @@ test.each(["client_closed", "deadline_exceeded", "internal"] as const)(
     expect(health.isClosed(target)).toBe(false);
   },
 );
+
+test("one whose backend does not pass its health check is left alone, and not tried", async () => {
+  const health = await healthAfter();
+  const unwell = { ...target, backendName: "unwell" };
+  expect([health.isClosed(unwell), health.mayPass(unwell)]).toEqual([false, false]);
+  expect([health.isClosed(target), health.mayPass(target)]).toEqual([true, true]);
+});

@@ -12,6 +12,7 @@ import { CircuitBreaker } from "../domain/circuit-breaker.ts";
 import { isAnswer, isTargetFailure } from "../domain/failover.ts";
 import { type TargetName, targetKey } from "../domain/target-key.ts";
 import type { TargetStates } from "../domain/target-order.ts";
+import type { HealthChecks } from "./health-checks.ts";
 
 /** Most targets that something is held against; clients make up names of models. */
 const maxTargets = 10_000;
@@ -22,13 +23,16 @@ const maxTargets = 10_000;
  */
 export class TargetHealth implements TargetStates {
   readonly #bus: Bus;
+  readonly #checks: Pick<HealthChecks, "isWell">;
   readonly #logger: Logger;
   readonly #changes: Counter;
   /** Of those that something is held against. */
   readonly #breakers = new Map<string, CircuitBreaker>();
 
-  constructor(bus: Bus) {
+  /** @param checks what is found out about backends while nobody calls them */
+  constructor(bus: Bus, checks: Pick<HealthChecks, "isWell">) {
     this.#bus = bus;
+    this.#checks = checks;
     this.#logger = bus.logger;
     this.#changes = bus.metrics.counter(
       "sluice.router.breaker.changes",
@@ -45,10 +49,11 @@ export class TargetHealth implements TargetStates {
   }
 
   isClosed(target: TargetName): boolean {
-    return this.#breakers.get(targetKey(target))?.closed ?? true;
+    return this.#checks.isWell(target.backendName) && (this.#breakers.get(targetKey(target))?.closed ?? true);
   }
 
   mayPass(target: TargetName): boolean {
+    if (!this.#checks.isWell(target.backendName)) return false;
     return this.#breakers.get(targetKey(target))?.mayPass() ?? true;
   }
 

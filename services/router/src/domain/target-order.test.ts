@@ -153,11 +153,14 @@ describe("the order of a model's targets", () => {
       expect(Math.abs(best - 1000 * (2 / 3))).toBeLessThan(5 * Math.sqrt(1000 * (2 / 3) * (1 / 3)));
     });
 
-    it.each(["least-latency", "least-busy"])("%s goes by weight where nothing tells them apart", (strategy) => {
-      const orders = ordered(strategy, {}, "{ model: gpt-a, weight: 4 }, gpt-b");
-      const often = orders.filter(([first]) => first === "gpt-a").length;
-      expect(Math.abs(often - 800)).toBeLessThan(5 * Math.sqrt(1000 * 0.8 * 0.2));
-    });
+    it.each(["least-latency", "least-busy"])(
+      "%s goes by weight where nothing tells them apart",
+      (strategy) => {
+        const orders = ordered(strategy, {}, "{ model: gpt-a, weight: 4 }, gpt-b");
+        const often = orders.filter(([first]) => first === "gpt-a").length;
+        expect(Math.abs(often - 800)).toBeLessThan(5 * Math.sqrt(1000 * 0.8 * 0.2));
+      },
+    );
 
     it("lowest-cost begins with the cheapest, and has what nobody knows a price of last", () => {
       const orders = ordered("lowest-cost", { "gpt-a": 3, "gpt-c": 2 }, "gpt-a, gpt-b, gpt-c", 50);

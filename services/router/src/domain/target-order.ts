@@ -44,12 +44,14 @@ export function orderTargets(
   if (pool === undefined) return [found];
   const seed = seedOf(pool.sticky, request);
   const ranked = pool.targets
-    .map(({ weight, priority, ...own }): Ranked => ({
-      target: { ...found, ...own, pool: undefined },
-      priority,
-      weight,
-      score: weightedScore(`${own.backendName}\0${own.providerModel}`, weight, seed),
-    }))
+    .map(
+      ({ weight, priority, ...own }): Ranked => ({
+        target: { ...found, ...own, pool: undefined },
+        priority,
+        weight,
+        score: weightedScore(`${own.backendName}\0${own.providerModel}`, weight, seed),
+      }),
+    )
     .toSorted((a, b) => a.priority - b.priority || b.score - a.score);
   const passing = ranked.find(({ target }) => states.mayPass(target));
   const [closed, open] = partition(ranked, ({ target }) => states.isClosed(target));
