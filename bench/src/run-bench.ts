@@ -17,6 +17,8 @@ import { type ScaleRun, scaleReport } from "./scale/scale-report.ts";
 import type { ScaleSize } from "./scale/scale-resources.ts";
 import { runSoak, type SoakResult } from "./soak/run-soak.ts";
 import { type SoakRun, soakReport } from "./soak/soak-report.ts";
+import { runStrategies } from "./strategies/run-strategies.ts";
+import { type StrategiesRun, strategiesReport } from "./strategies/strategies-report.ts";
 import { isTargetName, type TargetName } from "./targets/target-name.ts";
 
 export interface Surroundings {
@@ -34,6 +36,7 @@ export async function runBench(options: BenchOptions, { signal, tell }: Surround
   const setUp: BenchSetUp = { names, peers, model, upstreamPort, meshArguments, signal, tell };
   if (options.profile.length > 0) await profile(options, setUp);
   else if (options.scale !== undefined) await scale(options, options.scale, setUp);
+  else if (options.strategies) await strategies(options, setUp);
   else if (options.soak !== undefined) await soak(options, options.soak, setUp);
   else await measure(options, setUp);
 }
@@ -87,6 +90,19 @@ async function scale(options: BenchOptions, large: ScaleSize, setUp: BenchSetUp)
   );
   const run: ScaleRun = { startedAt, machine, rounds, seconds, meshes: sizes.map(scaleName), samples };
   await publish({ ...options, name: `${options.name}-scale` }, startedAt, run, scaleReport(run), setUp.tell);
+}
+
+/** One slow instance of three, chosen by weight and otherwise. */
+async function strategies(options: BenchOptions, setUp: BenchSetUp): Promise<void> {
+  const { rounds, seconds } = options;
+  const startedAt = new Date().toISOString();
+  const machine = describeMachine();
+  const samples = await withBench({ ...setUp, names: [], peers: [] }, (context) =>
+    runStrategies(context, { rounds, seconds, signal: setUp.signal }),
+  );
+  const run: StrategiesRun = { startedAt, machine, rounds, seconds, samples };
+  const name = `${options.name}-strategies`;
+  await publish({ ...options, name }, startedAt, run, strategiesReport(run), setUp.tell);
 }
 
 /** A process of a target of its own name, or else services of the mesh. */

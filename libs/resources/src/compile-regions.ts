@@ -1,4 +1,4 @@
-import type { Destinations } from "./compile-routes.ts";
+import type { Destinations } from "./destinations.ts";
 import type { RouteTarget } from "./http-route.ts";
 import { NamePatternIndex } from "./name-pattern.ts";
 import type { Resource } from "./resource.ts";

@@ -6,6 +6,7 @@ import { compileMatch } from "./compile-match.ts";
 import { guardPolicyName } from "./compile-policies.ts";
 import { compileRoutePrompt, warnOfOverruledModels } from "./compile-prompts.ts";
 import { refuseOutOfRegions } from "./compile-regions.ts";
+import type { Destinations } from "./destinations.ts";
 import type { HttpRoute, RouteAuth, RouteTarget } from "./http-route.ts";
 import type { RouteSpec } from "./kinds/route-table.ts";
 import { missingSecret } from "./missing-secret.ts";
@@ -15,16 +16,7 @@ import { qualifiedName, type Resource } from "./resource.ts";
 import type { ResourceSet } from "./resource-set.ts";
 import { suggestion } from "./schema-problems.ts";
 import { refuseShadowed } from "./shadowed-routes.ts";
-import type { Backend, Listener, ModelRoute, Upstream } from "./snapshot.ts";
-import type { Workflow } from "./workflow.ts";
-
-/** What routes may lead to. */
-export interface Destinations {
-  backends: Readonly<Record<string, Backend>>;
-  upstreams: Readonly<Record<string, Upstream>>;
-  workflows: Readonly<Record<string, Workflow>>;
-  models: readonly ModelRoute[];
-}
+import type { Listener } from "./snapshot.ts";
 
 export interface CompiledRoutes {
   listeners: Listener[];

@@ -6,7 +6,7 @@ import { findWorkflow } from "./find-workflow.ts";
 import type { GuardPolicy } from "./guard-policy.ts";
 import type { HttpRoute } from "./http-route.ts";
 import type { Backend, Snapshot, Upstream } from "./snapshot.ts";
-import { withinRegions } from "./within-regions.ts";
+import { isWithin, outOfRegions, poolWithin, regionsOfAll } from "./within-regions.ts";
 import type { ModelStep, StepChoice, Workflow } from "./workflow.ts";
 
 interface TargetFacts {
@@ -69,7 +69,23 @@ const policiesOf = new WeakMap<HttpRoute | Workflow | StepChoice, TargetFacts["g
  */
 export function findTarget(snapshot: Snapshot, request: TargetQuestion): Target | undefined {
   const target = targetOf(snapshot, request);
-  return target && withinRegions(target, [target.route?.regions, request.regions]);
+  if (target === undefined) return undefined;
+  const regions = regionsOfAll([target.route?.regions, request.regions]);
+  return regions === undefined ? target : withinRegions(target, regions);
+}
+
+/**
+ * As much of what serves a request as is in the regions that it must stay in. The steps of a workflow are requests of
+ * their own, and are held to them by these.
+ */
+function withinRegions(target: Target, regions: readonly string[]): Target {
+  if (target.type === "workflow") return { ...target, regions };
+  if (target.type === "model" && target.pool !== undefined) {
+    return { ...target, regions, ...poolWithin(target.pool, regions) };
+  }
+  const { region } = target.type === "model" ? target.backend : target.upstream;
+  if (!isWithin(region, regions)) throw outOfRegions(regions);
+  return { ...target, regions };
 }
 
 function targetOf(

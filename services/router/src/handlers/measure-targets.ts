@@ -1,7 +1,17 @@
+import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { costOf } from "@sluice/pricing/cost";
+import type { Snapshot } from "@sluice/resources/snapshot";
 import { estimateUsage, usualOutputTokens } from "../domain/estimated-usage.ts";
 import type { TargetMeasures } from "../domain/target-order.ts";
-import type { RoutedRequestOptions } from "./routed-request.ts";
+import type { RouterParts } from "../router-parts.ts";
+
+interface MeasuredRequest {
+  parts: Pick<RouterParts, "loads" | "prices">;
+  snapshot: Snapshot;
+  envelope: IdentifiedEnvelope;
+  /** Text of the client's body. */
+  body: string;
+}
 
 /** What the targets of one request are compared by; nothing is computed before it is asked for. */
 export function measureTargets({
@@ -9,7 +19,7 @@ export function measureTargets({
   snapshot,
   envelope,
   body,
-}: Pick<RoutedRequestOptions, "parts" | "snapshot" | "envelope" | "body">): TargetMeasures {
+}: MeasuredRequest): TargetMeasures {
   const { stream, operation, maxOutputTokens = usualOutputTokens } = envelope;
   const outputTokens = operation === "chat" ? Math.min(maxOutputTokens, usualOutputTokens) : 0;
   return {
