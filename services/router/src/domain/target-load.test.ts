@@ -8,6 +8,7 @@ function loadAfter(isStream: boolean, ...calls: Parameters<TargetLoad["end"]>[1]
   const load = new TargetLoad();
   for (const times of calls) {
     load.begin();
+    if (times?.firstTokenMs !== undefined) load.firstToken(times.firstTokenMs, 0);
     load.end(isStream, times, 0);
   }
   return load;
@@ -19,24 +20,31 @@ describe("the load of a target", () => {
     expect(load.expectedMs(stream, 0)).toBe(300 + 100 * 20);
   });
 
+  it("shows by the first token of a stream that is not over yet", () => {
+    const load = new TargetLoad();
+    load.begin();
+    load.firstToken(300, 0);
+    expect(load.expectedMs({ stream: true, outputTokens: 0 }, 0)).toBe(2 * 300);
+  });
+
   it("is expected to take the time per token of whole replies, where it gives such", () => {
-    const load = loadAfter(false, { durationMs: 1000, outputTokens: 50 });
+    const load = loadAfter(false, { durationMs: 1000, firstTokenMs: undefined, outputTokens: 50 });
     expect(load.expectedMs(whole, 0)).toBe(2000);
     expect(load.expectedMs(stream, 0)).toBe(0);
   });
 
   it("does not take the overhead of a short reply for the time of a token", () => {
-    const load = loadAfter(false, { durationMs: 320, outputTokens: 1 });
+    const load = loadAfter(false, { durationMs: 320, firstTokenMs: undefined, outputTokens: 1 });
     expect(load.expectedMs(whole, 0)).toBe(100 * (320 / 16));
   });
 
   it("goes by the whole time of replies without text", () => {
-    const load = loadAfter(false, { durationMs: 40, outputTokens: 0 });
+    const load = loadAfter(false, { durationMs: 40, firstTokenMs: undefined, outputTokens: 0 });
     expect(load.expectedMs({ stream: false, outputTokens: 0 }, 0)).toBe(40);
   });
 
   it("is expected to take as many times longer as there are calls open", () => {
-    const load = loadAfter(false, { durationMs: 1000, outputTokens: 100 });
+    const load = loadAfter(false, { durationMs: 1000, firstTokenMs: undefined, outputTokens: 100 });
     load.begin();
     load.begin();
     expect([load.open, load.expectedMs(whole, 0)]).toEqual([2, 3000]);
@@ -52,7 +60,11 @@ describe("the load of a target", () => {
   });
 
   it("does not take a quick failure for speed", () => {
-    const load = loadAfter(false, { durationMs: 1000, outputTokens: 100 }, undefined);
+    const load = loadAfter(
+      false,
+      { durationMs: 1000, firstTokenMs: undefined, outputTokens: 100 },
+      undefined,
+    );
     expect(load.expectedMs(whole, 0)).toBe(1000);
   });
 });

@@ -3,8 +3,8 @@ import { PeakAverage } from "./peak-average.ts";
 /** What a call that was answered took. Milliseconds. */
 export interface CallTimes {
   durationMs: number;
-  /** @default the reply came as a whole, or nobody looked */
-  firstTokenMs?: number | undefined;
+  /** Of a stream. */
+  firstTokenMs: number | undefined;
   outputTokens: number;
 }
 
@@ -26,13 +26,10 @@ class Pace {
   readonly perToken = new PeakAverage();
 
   observe({ durationMs, firstTokenMs, outputTokens }: CallTimes, nowMs: number): void {
-    if (outputTokens === 0) this.first.observe(durationMs, nowMs);
-    else if (firstTokenMs === undefined) {
-      this.perToken.observe(durationMs / Math.max(outputTokens, fewestTokens), nowMs);
-    } else {
-      this.first.observe(firstTokenMs, nowMs);
+    if (firstTokenMs !== undefined) {
       this.perToken.observe((durationMs - firstTokenMs) / Math.max(outputTokens - 1, fewestTokens), nowMs);
-    }
+    } else if (outputTokens === 0) this.first.observe(durationMs, nowMs);
+    else this.perToken.observe(durationMs / Math.max(outputTokens, fewestTokens), nowMs);
   }
 
   /** Milliseconds for a reply; undefined where nothing is known. */
@@ -56,6 +53,11 @@ export class TargetLoad {
 
   begin(): void {
     this.#open++;
+  }
+
+  /** The first token of a stream is there: long before its end, so that a slow target shows at once. */
+  firstToken(firstTokenMs: number, nowMs: number): void {
+    this.#streams.first.observe(firstTokenMs, nowMs);
   }
 
   /** @param times undefined where it failed or was broken off: how fast that was says nothing of the target */

@@ -118,7 +118,10 @@ export class Attempt {
   }
 
   firstByte(): void {
-    this.#firstByteMs ??= performance.now() - this.#startedMs;
+    if (this.#firstByteMs !== undefined) return;
+    const nowMs = performance.now();
+    this.#firstByteMs = nowMs - this.#startedMs;
+    if (this.#options.envelope.stream) this.#options.load?.firstToken(this.#firstByteMs, nowMs);
   }
 
   /** The origin did not give its leave. */
