@@ -115,7 +115,7 @@ test.each([
   ],
   [
     "destination: { model: smart }, regions: []",
-    "r.yaml:8:167: RouteTable t: spec.routes[0].regions: name at least one region",
+    "r.yaml:8:167: spec.routes[0].regions: name at least one region",
   ],
 ])("a route with %s is an error", (route, problem) => {
   expect(compiled(route).problems).toEqual([problem]);
