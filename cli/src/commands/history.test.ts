@@ -97,7 +97,7 @@ test("rollback to what is there already changes nothing", async () => {
 test.each([
   [[], "There is no revision before this one."],
   [["9"], "Revision 9 is not kept. Kept are: 1."],
-  [["first"], "first is not the number of a revision."],
+  [["first"], '"first" is no number of a revision: sluice history shows them.'],
 ])("rollback %j says why it can't", async (revision, message) => {
   expect(await terminal.run("rollback", ...revision)).toEqual({
     code: 1,
