@@ -1,4 +1,4 @@
-import { readAppliedConfiguration, readEarlierRevision } from "@sluice/resources/applied-configuration";
+import { readEarlierRevision, readKeptRevisions } from "@sluice/resources/applied-configuration";
 import { applyChange } from "@sluice/resources/apply-configuration";
 import { readAppliedResource } from "@sluice/resources/read-resources";
 import { Command } from "commander";
@@ -22,8 +22,9 @@ export function rollbackCommand(terminal: Terminal): Command {
     .action(async (text: string | undefined, { wait, ...options }: ChangeNotes & { wait?: number }) => {
       const named = text === undefined ? undefined : revisionOf(text);
       const result = await withOperator(terminal, async (bus) => {
-        const { applied } = await readAppliedConfiguration(bus);
-        const revision = named ?? applied.history[1]?.revision;
+        const { history, lost } = await readKeptRevisions(bus);
+        const [newest, before] = history;
+        const revision = named ?? (lost === undefined ? before : newest)?.revision;
         if (revision === undefined) throw new CommandError("There is no revision before this one.");
         const earlier = await readEarlierRevision(bus, revision);
         const done = await applyChange(bus, {
