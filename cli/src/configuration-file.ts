@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type ReadConfiguration, readConfigurationFile } from "@sluice/resources/read-configuration";
-import { CommandError } from "./command-error.ts";
+import { explainFileFailure } from "./file-failure.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Name of the configuration where none is given. */
@@ -14,10 +14,6 @@ export async function readConfiguration(terminal: Terminal, file: string): Promi
   try {
     return await readConfigurationFile(resolve(terminal.directory, file), file);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === "ENOENT") throw new CommandError(`There is no file ${file} here.`, { cause });
-    if (code === "EISDIR") throw new CommandError(`${file} is a folder, not a file.`, { cause });
-    if (code === "EACCES") throw new CommandError(`The file ${file} may not be read.`, { cause });
-    throw cause;
+    throw explainFileFailure(file, cause);
   }
 }

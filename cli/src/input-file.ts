@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CommandError } from "./command-error.ts";
+import { explainFileFailure } from "./file-failure.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
@@ -15,6 +16,8 @@ export async function readInputFile(terminal: Terminal, file: string, what: stri
     const text = file === "-" ? await terminal.readInput() : await readFile(path, "utf8");
     return text.replace(/^\ufeff/, "");
   } catch (cause) {
+    const failure = explainFileFailure(file, cause);
+    if (failure instanceof CommandError) throw failure;
     throw new CommandError(`${what} can't be read from ${file}.`, { cause });
   }
 }

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { SourceFile } from "@sluice/resources/read-change";
 import { CommandError } from "./command-error.ts";
+import { explainFileFailure } from "./file-failure.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What of a folder is read. */
@@ -45,13 +46,6 @@ async function readPath(terminal: Terminal, path: string): Promise<SourceFile[]>
       })),
     );
   } catch (cause) {
-    throw explain(path, cause);
+    throw explainFileFailure(path, cause);
   }
-}
-
-function explain(path: string, cause: unknown): unknown {
-  const code = (cause as NodeJS.ErrnoException).code;
-  if (code === "ENOENT") return new CommandError(`There is no file ${path} here.`, { cause });
-  if (code === "EACCES") return new CommandError(`The file ${path} may not be read.`, { cause });
-  return cause;
 }

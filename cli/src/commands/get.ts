@@ -44,20 +44,28 @@ export function getCommand(terminal: Terminal): Command {
     .option("-o, --output <form>", "table, yaml or json (default: table)")
     .action(async (kind: string | undefined, name: string | undefined, options: { output?: string }) => {
       const output = outputOf(options.output);
+      const shown = shownOf(kind);
       const applied = await withOperator(terminal, readAppliedConfiguration);
-      if (kind !== undefined && /^routes?$/i.test(kind)) {
+      if (shown === "routes") {
         tellRoutes(terminal, applied, name, output);
         return;
       }
-      if (kind !== undefined && /^models?$/i.test(kind)) {
+      if (shown === "models") {
         tellModels(terminal, applied, name, output);
         return;
       }
-      const chosen = chosenOf(applied, kind === undefined ? undefined : kindOf(kind), name);
+      const chosen = chosenOf(applied, shown, name);
       if (output === "yaml") terminal.out(resourcesAsYaml(chosen.map((plain) => ({ plain }))));
       else if (output === "json") terminal.out(`${JSON.stringify(chosen, null, 2)}\n`);
       else tellStates(terminal, chosen, applied, await runningInstances(terminal));
     });
+}
+
+/** What is asked for, told before a mesh is. @throws CommandError for a kind that there is none of */
+function shownOf(text: string | undefined): Kind | "routes" | "models" | undefined {
+  if (text === undefined) return undefined;
+  if (/^routes?$/i.test(text)) return "routes";
+  return /^models?$/i.test(text) ? "models" : kindOf(text);
 }
 
 function outputOf(text = "table"): Output {

@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
+import { openKeyValue } from "@sluice/bus/key-value";
 import { startTestBus, type TestBus } from "@sluice/bus/testing/test-bus";
+import { buckets } from "@sluice/contracts/subjects";
 import { readAppliedConfiguration } from "@sluice/resources/applied-configuration";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openOperatorTerminal } from "../testing/operator-terminal.ts";
@@ -94,10 +96,27 @@ test("rollback to what is there already changes nothing", async () => {
   });
 });
 
+test("what the present revision was made of may be lost: history says so, and rollback goes back", async () => {
+  await applyPort(8443);
+  const bucket = await openKeyValue(await testBus.connectOperator(), buckets.applied);
+  for (const key of await bucket.keys()) if (key.startsWith("2-")) await bucket.erase(key);
+  const lost =
+    "What revision 2 of the configuration was compiled from is not kept on the bus. The mesh goes on by that revision. Go back with sluice rollback, or apply everything with --prune.";
+  expect(await terminal.run("get")).toEqual({ code: 1, out: "", error: `sluice: ${lost}\n` });
+  const { out, error } = await terminal.run("history", "--json");
+  expect([JSON.parse(out), error]).toMatchObject([[{ revision: 1 }], `warning: ${lost}\n`]);
+  expect(await terminal.run("rollback")).toEqual({
+    code: 0,
+    out: "",
+    error: "Went back to revision 1, as revision 3.\n",
+  });
+  expect(await appliedPort()).toBe(443);
+});
+
 test.each([
   [[], "There is no revision before this one."],
   [["9"], "Revision 9 is not kept. Kept are: 1."],
-  [["first"], "first is not the number of a revision."],
+  [["first"], '"first" is no number of a revision: sluice history shows them.'],
 ])("rollback %j says why it can't", async (revision, message) => {
   expect(await terminal.run("rollback", ...revision)).toEqual({
     code: 1,

@@ -1,4 +1,4 @@
-import { readAppliedConfiguration } from "@sluice/resources/applied-configuration";
+import { readKeptRevisions } from "@sluice/resources/applied-configuration";
 import type { AppliedRevision } from "@sluice/resources/applied-store";
 import { Command } from "commander";
 import { formatTable } from "../table.ts";
@@ -11,9 +11,10 @@ export function historyCommand(terminal: Terminal): Command {
     .description("show who changed the configuration and when, the newest first")
     .option("--json", "print JSON")
     .action(async (options: { json?: boolean }) => {
-      const { applied } = await withOperator(terminal, readAppliedConfiguration);
+      const { history, lost } = await withOperator(terminal, readKeptRevisions);
+      if (lost !== undefined) terminal.error(`warning: ${lost}\n`);
       if (options.json === true) {
-        terminal.out(`${JSON.stringify(applied.history, null, 2)}\n`);
+        terminal.out(`${JSON.stringify(history, null, 2)}\n`);
         return;
       }
       terminal.out(
@@ -27,7 +28,7 @@ export function historyCommand(terminal: Terminal): Command {
               cell: ({ change, reason }) => (reason === undefined ? change : `${change} (${reason})`),
             },
           ],
-          applied.history,
+          history,
         ),
       );
     });

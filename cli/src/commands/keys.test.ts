@@ -107,7 +107,7 @@ test.each([
   [["--expires", "soon"], "It is a duration such as 30d, or a day such as 2027-01-31."],
   [["--expires", "2001-01-31"], "The day is over."],
   [["--model", "a*b"], "It is a model name, or the beginning of one with a *."],
-  [["--tag", ""], "The key can't be made: tags.0: "],
+  [["--tag", ""], "The key can't be made: tags[0]: must have at least 1 character."],
   [
     ["--limit", "requests: 5"],
     '--limit "requests: 5": in which time? Name an interval, such as 1m, or a calendar',

@@ -5,7 +5,7 @@ import type { CompiledLimit } from "@sluice/resources/compiled-limit";
 import { ConfigurationError, formatPath } from "@sluice/resources/configuration-problem";
 import { describeAllowance } from "@sluice/resources/describe-limit";
 import { readLimits } from "@sluice/resources/read-limits";
-import { suggestion } from "@sluice/resources/schema-problems";
+import { plainProblem, suggestion } from "@sluice/resources/schema-problems";
 import type { VirtualKey, VirtualKeyFacts } from "@sluice/resources/virtual-key";
 import { virtualKeyFactsSchema } from "@sluice/resources/virtual-key";
 import {
@@ -117,7 +117,7 @@ async function create(terminal: Terminal, options: CreateOptions): Promise<void>
   };
   const checked = virtualKeyFactsSchema.safeParse(facts);
   if (!checked.success) {
-    const faults = checked.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+    const faults = checked.error.issues.map((issue) => plainProblem(issue, facts));
     throw new CommandError(`The key can't be made: ${faults.join("; ")}.`);
   }
   const issued = await withOperator(terminal, async (bus) => {

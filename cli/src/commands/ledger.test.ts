@@ -215,7 +215,7 @@ test.each([
 
 test("reconcile says what it misses, and what is no time", async () => {
   expect((await terminal.run("ledger", "reconcile", "nowhere.csv", "--provider", "openai")).error).toBe(
-    "sluice: The statement can't be read from nowhere.csv.\n",
+    "sluice: There is no file nowhere.csv here.\n",
   );
   expect((await terminal.run("ledger", "reconcile", "-")).error).toContain("--provider <name>");
   const when = await terminal.run("ledger", "reconcile", "-", "--provider", "openai", "--from", "June");

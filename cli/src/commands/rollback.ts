@@ -1,4 +1,4 @@
-import { readAppliedConfiguration, readEarlierRevision } from "@sluice/resources/applied-configuration";
+import { readEarlierRevision, readKeptRevisions } from "@sluice/resources/applied-configuration";
 import { applyChange } from "@sluice/resources/apply-configuration";
 import { readAppliedResource } from "@sluice/resources/read-resources";
 import { Command } from "commander";
@@ -20,12 +20,12 @@ export function rollbackCommand(terminal: Terminal): Command {
     .argument("[revision]", "which one (default: the one before)")
     .addOption(waitOption())
     .action(async (text: string | undefined, { wait, ...options }: ChangeNotes & { wait?: number }) => {
+      const named = text === undefined ? undefined : revisionOf(text);
       const result = await withOperator(terminal, async (bus) => {
-        const { applied } = await readAppliedConfiguration(bus);
-        const revision = text === undefined ? applied.history[1]?.revision : Number(text);
+        const { history, lost } = await readKeptRevisions(bus);
+        const [newest, before] = history;
+        const revision = named ?? (lost === undefined ? before : newest)?.revision;
         if (revision === undefined) throw new CommandError("There is no revision before this one.");
-        if (!Number.isSafeInteger(revision))
-          throw new CommandError(`${text} is not the number of a revision.`);
         const earlier = await readEarlierRevision(bus, revision);
         const done = await applyChange(bus, {
           base: earlier.base,
@@ -46,4 +46,9 @@ export function rollbackCommand(terminal: Terminal): Command {
       );
       if (wait !== undefined) await waitForRevision(terminal, result.revision, wait);
     });
+}
+
+function revisionOf(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new CommandError(`${JSON.stringify(text)} is no number of a revision: sluice history shows them.`);
 }

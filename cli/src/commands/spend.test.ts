@@ -73,7 +73,7 @@ test("spend shows all pages as one table, and says when a price is missing", asy
   expect(Object.fromEntries(first?.searchParams ?? [])).toEqual({
     group_by: "team",
     bucket: "day",
-    from: "2026-06-15",
+    from: "2026-06-15T00:00:00Z",
     limit: "1000",
   });
 });

@@ -3,6 +3,7 @@ import { findLedger } from "../find-mesh.ts";
 import { type LedgerRow, readLedgerRows, writeLedgerCsv } from "../ledger-client.ts";
 import { type Column, formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
+import { instantValue } from "./option-values.ts";
 
 const path = "/v1/spend";
 
@@ -24,8 +25,8 @@ export function spendCommand(terminal: Terminal): Command {
       "team, user, application, department, model, provider, key, tag, prompt, prompt_version, workflow; with commas between",
     )
     .option("--bucket <length>", "hour, day, week or month")
-    .option("--from <time>", "first day or instant, such as 2026-06-01")
-    .option("--to <time>", "day or instant after the last")
+    .option("--from <time>", "first day or instant, such as 2026-06-01", instantValue)
+    .option("--to <time>", "day or instant after the last", instantValue)
     .option("--json", "print JSON")
     .option("--csv", "print CSV")
     .action((options: SpendOptions) => spend(terminal, options));

@@ -67,7 +67,7 @@ test.each<[kind: string, spec: string, problem: string]>([
   [
     "AuthPolicy",
     `{ oidc: { ${trust}, scheme: Token } }`,
-    "spec.oidc.scheme: belongs to header, which is missing",
+    "spec.oidc.scheme: belongs to header, which is missing: name the header too",
   ],
   [
     "AuthPolicy",
@@ -117,7 +117,7 @@ test.each<[kind: string, spec: string, problem: string]>([
   ],
   [
     "AuthPolicy",
-    "{ introspection: { url: 'https://a.example', clientId: c, clientSecret: { secret: { name: s } } } }",
+    "{ introspection: { url: 'https://a.example', clientId: c, clientSecret: { env: A, secret: { name: s } } } }",
     "spec.introspection.clientSecret.secret: there is no such key",
   ],
   [
@@ -127,7 +127,7 @@ test.each<[kind: string, spec: string, problem: string]>([
   ],
   [
     "AuthPolicy",
-    `{ ${oidc}, authorization: { denyy: [a] } }`,
+    `{ ${oidc}, authorization: { deny: ["true"], denyy: [a] } }`,
     'spec.authorization.denyy: there is no such key; did you mean "deny"?',
   ],
   [
@@ -155,7 +155,7 @@ test.each<[kind: string, spec: string, problem: string]>([
   ],
 ])("the %s %s has a problem", (kind, spec, problem) => {
   const { problems } = readResources([{ text: resource(kind, "x", spec), name: "r.yaml" }]);
-  expect(problems.map((found) => formatProblem(found).replace(/^r\.yaml:1:\d+: /, ""))).toContain(problem);
+  expect(problems.map((found) => formatProblem(found).replace(/^r\.yaml:1:\d+: /, ""))).toEqual([problem]);
 });
 
 test.each<[what: string, lines: string[], problem: string]>([

@@ -79,16 +79,36 @@ export async function readApplied(bus: BusConnection, key: string | undefined): 
   if (key === undefined) return nothing;
   const bucket = await openKeyValue(bus, buckets.applied);
   const entry = await bucket.get(key);
-  if (entry === undefined) {
-    throw new SluiceError("not_found", "What the configuration was compiled from is not kept on the bus.");
-  }
+  const what = `What revision ${key.split("-")[0]} of the configuration was compiled from`;
+  if (entry === undefined) throw new SluiceError("not_found", `${what} is not kept on the bus.`);
   try {
     return appliedSchema.parse(await readParts(bucket, decodeEntry(entry.value)));
   } catch (cause) {
     if (!(cause instanceof SluiceError) || cause.code !== "not_found") throw cause;
-    const text = `What revision ${key.split("-")[0]} of the configuration was compiled from can't be read. ${cause.message}`;
-    throw new SluiceError("not_found", text, { cause });
+    throw new SluiceError("not_found", `${what} can't be read. ${cause.message}`, { cause });
   }
+}
+
+/** What is said of a revision in the entry that names its parts, and so is there where a part is not. */
+const appliedHeadingSchema = z.looseObject({
+  /** As of all of it, without why each was made. */
+  history: z.array(revisionSchema).min(1),
+  /** Whether a configuration file is among what it was compiled from. */
+  hasFile: z.boolean(),
+});
+export type AppliedHeading = z.infer<typeof appliedHeadingSchema>;
+
+/**
+ * The heading of what a revision was compiled from.
+ * @returns undefined where there is none: what is not in parts has none, nor what an earlier release wrote
+ */
+export async function readAppliedHeading(
+  bus: BusConnection,
+  key: string,
+): Promise<AppliedHeading | undefined> {
+  const entry = await (await openKeyValue(bus, buckets.applied)).get(key);
+  const decoded = entry === undefined ? undefined : decodeEntry(entry.value);
+  return decoded?.type === "parted" ? appliedHeadingSchema.safeParse(decoded.heading).data : undefined;
 }
 
 /**
@@ -107,7 +127,10 @@ export async function writeApplied(
   const written = await writeEntry(bucket, {
     key,
     value: kept,
-    heading: {},
+    heading: {
+      history: kept.history.map(({ reason: _reason, ...rest }) => rest),
+      hasFile: kept.base !== undefined,
+    } satisfies AppliedHeading,
     partKey: (index) => `${key}.part.${index}`,
     expectedRevision: 0,
   });

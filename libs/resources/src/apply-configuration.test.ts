@@ -6,7 +6,7 @@ import { buckets, snapshotKey } from "@sluice/contracts/subjects";
 import { open } from "@sluice/sealing/open";
 import { createFingerprintKey, createSealingKey, publicSealingKey } from "@sluice/sealing/sealing-keys";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readAppliedConfiguration, readEarlierRevision } from "./applied-configuration.ts";
+import { readAppliedConfiguration, readEarlierRevision, readKeptRevisions } from "./applied-configuration.ts";
 import { writeApplied } from "./applied-store.ts";
 import {
   type AppliedChange,
@@ -14,9 +14,11 @@ import {
   applyChange,
   type ConfigurationChange,
 } from "./apply-configuration.ts";
+import { compileSnapshot } from "./compile-snapshot.ts";
 import { ConfigurationError } from "./configuration-problem.ts";
 import { publishSnapshot, readPresentSnapshot } from "./publish-snapshot.ts";
 import { readChange } from "./read-change.ts";
+import { parseConfiguration } from "./read-configuration.ts";
 import { readAppliedResource } from "./read-resources.ts";
 import { isOfKind } from "./resource.ts";
 import { type Snapshot, snapshotSchema } from "./snapshot.ts";
@@ -368,11 +370,65 @@ test("a resource of before that can't be read any more stands in the way, until 
   expect((await published()).routes[0]?.auth).toEqual({ type: "api_key", policy: "p" });
 });
 
-test("what is not kept any more is told as that", async () => {
-  await apply(service("a"));
+/** Takes away what some revisions were compiled from. */
+async function lose(...revisions: number[]): Promise<void> {
   const bucket = await openKeyValue(bus, buckets.applied);
-  for (const key of await keptKeys()) await bucket.delete(key);
-  await expect(readAppliedConfiguration(bus)).rejects.toMatchObject({ code: "not_found" });
+  for (const key of await keptKeys()) {
+    if (revisions.includes(Number.parseInt(key, 10))) await bucket.erase(key);
+  }
+}
+
+const lost = (revision: number): string =>
+  `What revision ${revision} of the configuration was compiled from is not kept on the bus.`;
+const waysOut =
+  "The mesh goes on by that revision. Go back with sluice rollback, or apply everything with --prune.";
+
+test("on top of a revision that is lost nothing is changed, and all else goes on", async () => {
+  await apply(service("a"));
+  await apply(all(service("b"), table("t", "b")));
+  const before = await published();
+  await lose(2);
+  const refusal = { code: "not_found", message: `${lost(2)} ${waysOut}` };
+  await expect(apply(service("c"))).rejects.toMatchObject(refusal);
+  await expect(readAppliedConfiguration(bus)).rejects.toMatchObject(refusal);
+  expect(await readKeptRevisions(bus)).toMatchObject({ history: [{ revision: 1 }], lost: refusal.message });
+  await expect(readEarlierRevision(bus, 2)).rejects.toMatchObject({
+    message: "Revision 2 is not kept. Kept are: 1.",
+  });
+  expect(await published()).toEqual(before);
+});
+
+test("all resources at once come in place of a revision that is lost, even where they are the same", async () => {
+  const text = all(service("b"), table("t", "b"));
+  await apply(service("a"));
+  await apply(text);
+  await lose(2);
+  expect(await apply(text, { prune: true })).toMatchObject({ revision: 3, changed: true, audited: true });
+  const { applied } = await readAppliedConfiguration(bus);
+  expect(applied.history.map(({ revision }) => revision)).toEqual([3, 1]);
+  expect(await apply(text, { prune: true })).toMatchObject({ revision: 3, changed: false });
+  expect(new Set(await keptKeys())).toEqual(new Set(applied.history.map(({ key }) => key)));
+});
+
+test("where a revision that is lost had a configuration file, that must be named too", async () => {
+  const base = compileSnapshot(parseConfiguration("models: [gpt-5]", "sluice.yaml"), "/");
+  await apply(service("a"), { base });
+  await apply(service("b"));
+  await lose(2);
+  await expect(apply(service("b"), { prune: true })).rejects.toMatchObject({
+    code: "not_found",
+    message: `${lost(2)} What its configuration file (sluice.yaml) said is not known either: name the file as well, as in sluice apply --prune -f sluice.yaml -f resources.`,
+  });
+  expect(await apply(service("b"), { prune: true, base })).toMatchObject({ revision: 3, changed: true });
+});
+
+test("where nothing of before is left, all at once is a beginning", async () => {
+  const base = compileSnapshot(parseConfiguration("models: [gpt-5]", "sluice.yaml"), "/");
+  await apply(service("a"));
+  await apply(service("b"));
+  await lose(1, 2);
+  expect(await readKeptRevisions(bus)).toEqual({ history: [], lost: `${lost(2)} ${waysOut}` });
+  expect(await apply(service("b"), { prune: true, base })).toMatchObject({ revision: 3, changed: true });
 });
 
 test("before anything was applied there is nothing, and nothing to be refused", async () => {

@@ -6,7 +6,6 @@ import {
   type Applied,
   type AppliedRevision,
   deleteApplied,
-  readApplied,
   sweepApplied,
   writeApplied,
 } from "./applied-store.ts";
@@ -14,6 +13,7 @@ import { compileContent } from "./compile-content.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./configuration-problem.ts";
 import { markedAsOfFile } from "./configuration-source.ts";
 import { defaultNamespace } from "./kinds/metadata.ts";
+import { auditedOf, readPresentApplied, refuseToBuildOn } from "./present-applied.ts";
 import {
   isPublished,
   type PresentSnapshot,
@@ -77,8 +77,10 @@ export interface AppliedChange extends PublishedSnapshot {
 /**
  * Makes a change of the configuration the revision that all services work by, as a whole or not at all. Its audit is
  * kept with it; one that an earlier change has left unwritten is written first.
+ * Where what the present revision was compiled from can't be read, it must say everything: all resources, and the
+ * configuration file where there was one.
  * @throws ConfigurationError with every problem at once; SluiceError `invalid_request` when somebody else has changed
- *   it in the same moment, `ledger_unavailable` when the audit of an earlier change can't be written, `bus_unavailable`
+ *   it in the same moment, `not_found` when it would build on what can't be read, `ledger_unavailable` when the audit of an earlier change can't be written, `bus_unavailable`
  */
 export async function applyChange(
   bus: BusConnection,
@@ -87,8 +89,10 @@ export async function applyChange(
 ): Promise<AppliedChange> {
   const present = await readPresentSnapshot(bus);
   const key = present.content.applied;
-  const before = await readApplied(bus, typeof key === "string" ? key : undefined);
-  if (options.dryRun !== true) await writeEarlierAudit(bus, before);
+  const { applied: before, lost } = await readPresentApplied(bus, typeof key === "string" ? key : undefined);
+  if (lost !== undefined) refuseToBuildOn(lost, change);
+  if (options.dryRun !== true)
+    await writeEarlierAudit(bus, lost === undefined ? before : await auditedOf(bus, lost));
   const readBefore = before.resources.map((plain) => ({ plain, ...readAppliedResource(plain) }));
   const resourcesBefore = readBefore.flatMap((read) => read.resources);
   const secrets = new Map(
@@ -131,7 +135,12 @@ export async function applyChange(
   if (options.dryRun === true) return { ...result, revision: present.revision, changed: false };
   // Through JSON, as it is kept: what is undefined has no key there.
   const isSame = isDeepStrictEqual(JSON.parse(JSON.stringify(meaningOf(next))), meaningOf(before));
-  if (isSame && typeof key === "string" && isPublished({ ...compiled.content, applied: key }, present)) {
+  if (
+    lost === undefined &&
+    isSame &&
+    typeof key === "string" &&
+    isPublished({ ...compiled.content, applied: key }, present)
+  ) {
     // Whoever published it may have died before the keys were what it says.
     if (change.keys !== undefined) await keepDeclaredKeys(bus, next.keys);
     return { ...result, revision: present.revision, changed: false };
@@ -164,7 +173,8 @@ async function keepDeclaredKeys(bus: BusConnection, keys: readonly DeclaredVirtu
 }
 
 /** No change is made on top of one that the audit does not know. */
-async function writeEarlierAudit(bus: BusConnection, before: Applied): Promise<void> {
+async function writeEarlierAudit(bus: BusConnection, before: Applied | undefined): Promise<void> {
+  if (before === undefined) return;
   try {
     await writeChangeEvent(bus, before);
   } catch (cause) {

@@ -79,7 +79,7 @@ test("a limit in dollars for a model that nobody knows a price for is refused", 
 test("so is one for a backend that requests are forwarded to, whose cost would never be known", () => {
   const text = resources("url: 'https://hf.example/m'").replace("provider: openai", "provider: huggingface");
   expect(compiled(text).problems).toEqual([
-    expect.stringContaining("there is no price for the model own: give it one"),
+    "r.yaml:4:19: AIBackend own: the limit p/1 of the route t/r is in US dollars, and there is no price for the model own: give it one, as price: { usdPerMillionTokens: { input: …, output: … } }, or in the prices of sluice.yaml",
   ]);
   expect(compiled(text.replace("url:", `${price}, url:`)).problems).toEqual([]);
 });

@@ -179,7 +179,11 @@ test("what this release can't read is neither accepted nor programmed", () => {
     applied: { keys: [], resources: [], history: [], states: {} },
   };
   const [accepted, , programmed] = conditionsOf(plain, facts, everywhere);
-  expect(accepted).toMatchObject({ status: "False", reason: "Invalid" });
-  expect(accepted?.message).toContain("there is no such key");
+  expect(accepted).toMatchObject({
+    status: "False",
+    reason: "Invalid",
+    message:
+      'spec.hosts: is missing; spec.ports: is missing; spec.host: there is no such key; did you mean "hosts"?',
+  });
   expect(programmed).toMatchObject({ status: "False", reason: "Invalid" });
 });

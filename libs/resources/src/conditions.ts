@@ -1,4 +1,5 @@
 import type { AppliedConfiguration } from "./applied-configuration.ts";
+import { problemInResource } from "./configuration-problem.ts";
 import { defaultNamespace } from "./kinds/metadata.ts";
 import { describeResource, type PlainResource } from "./resource.ts";
 import type { ResourceFinding } from "./resource-findings.ts";
@@ -51,7 +52,7 @@ export function conditionsOf(
           type: "Accepted",
           status: "False",
           reason: "Invalid",
-          message: unreadable.problems.map(({ message }) => message).join("; "),
+          message: unreadable.problems.map(problemInResource).join("; "),
           observedRevision: facts.revision,
         };
   const resolved = judged(

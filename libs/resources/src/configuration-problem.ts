@@ -26,8 +26,12 @@ export class ConfigurationError extends Error {
 
 /** `file:line:column: path: message`, as editors and terminals can jump to. */
 export function formatProblem({ file, line, column, path, message }: ConfigurationProblem): string {
-  const place = `${file}:${line}:${column}`;
-  return path.length === 0 ? `${place}: ${message}` : `${place}: ${formatPath(path)}: ${message}`;
+  return `${file}:${line}:${column}: ${problemInResource({ path, message })}`;
+}
+
+/** `path: message`, where it is known which file, or resource, is meant. */
+export function problemInResource({ path, message }: Pick<ConfigurationProblem, "path" | "message">): string {
+  return path.length === 0 ? message : `${formatPath(path)}: ${message}`;
 }
 
 /** `models[0].backend`; a key that is not a plain word stands in quotes. */

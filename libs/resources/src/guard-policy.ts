@@ -46,7 +46,8 @@ export const patternSchema = z
   .min(1)
   .max(1_000)
   .check((check) => {
-    const fault = patternFault(check.value);
+    // That a pattern is missing is said by its length.
+    const fault = check.value === "" ? undefined : patternFault(check.value);
     if (fault !== undefined)
       check.issues.push({ code: "custom", message: `the pattern is refused: ${fault}`, input: check.value });
   })
@@ -91,16 +92,17 @@ export const guardRuleSchema = z
     if (detector === undefined && pattern === undefined)
       fault("a rule needs a detector, or a pattern with a name", []);
     if (detector !== undefined && pattern !== undefined)
-      fault("a rule has a detector or a pattern, not both", ["pattern"]);
-    if (pattern !== undefined && name === undefined)
+      fault("a rule has a detector or a pattern, not both: leave one out, or make two rules", ["pattern"]);
+    if (pattern !== undefined && detector === undefined && name === undefined)
       fault("a pattern needs a name, which the audit log can show", []);
-    if (detector !== undefined && name !== undefined) fault("only a pattern has a name", ["name"]);
+    if (detector !== undefined && name !== undefined)
+      fault("only a pattern has a name: leave it out", ["name"]);
     if (action === "mask" && isJudgeName(detector))
       fault(`${detector} judges a text as a whole, so nothing of it can be masked: use block or audit`, [
         "action",
       ]);
     if (action !== "mask" && replacement !== undefined)
-      fault("a replacement has an effect with the action mask only", ["replacement"]);
+      fault("only the action mask replaces anything: leave this out, or mask", ["replacement"]);
   });
 export type GuardRule = z.infer<typeof guardRuleSchema>;
 

@@ -5,7 +5,7 @@ import { buckets } from "@sluice/contracts/subjects";
 import { open } from "@sluice/sealing/open";
 import { createFingerprintKey, createSealingKey, publicSealingKey } from "@sluice/sealing/sealing-keys";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readAppliedConfiguration, readEarlierRevision } from "./applied-configuration.ts";
+import { readAppliedConfiguration, readEarlierRevision, readKeptRevisions } from "./applied-configuration.ts";
 import { applyChange, type ConfigurationChange } from "./apply-configuration.ts";
 import { readAppliedResource } from "./read-resources.ts";
 import type { PlainResource } from "./resource.ts";
@@ -119,6 +119,12 @@ test("sealed keys that no message has room for are applied, followed, shown and 
   await store.erase(`${key}.part.1`);
   await expect(readAppliedConfiguration(bus)).rejects.toMatchObject({
     code: "not_found",
-    message: `What revision 5 of the configuration was compiled from can't be read. Its part ${key}.part.1 is not on the bus.`,
+    message: `What revision 5 of the configuration was compiled from can't be read. Its part ${key}.part.1 is not on the bus. The mesh goes on by that revision. Go back with sluice rollback, or apply everything with --prune.`,
   });
+  expect((await readKeptRevisions(bus)).history.map(({ revision }) => revision)).toEqual([4, 3, 2, 1]);
+  // Its heading tells that it had no configuration file.
+  expect(await apply([small(6)], { prune: true })).toMatchObject({ revision: 6, changed: true });
+  expect((await readAppliedConfiguration(bus)).applied.history.map(({ revision }) => revision)).toEqual([
+    6, 4, 3, 2, 1,
+  ]);
 });

@@ -55,7 +55,9 @@ function parsePattern(body: string, offset: number): AST.Pattern {
     return new RegExpParser({ ecmaVersion: 2025 }).parsePattern(body, 0, body.length, true);
   } catch (thrown) {
     if (!(thrown instanceof RegExpSyntaxError)) throw thrown;
-    const reason = thrown.message.replace(/^Invalid regular expression: \/.*\/[a-z]*: /s, "");
+    const reason = thrown.message
+      .replace(/^Invalid regular expression: \/.*\/[a-z]*: /s, "")
+      .replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
     throw new LinearPatternError(`${reason} at character ${thrown.index + offset + 1}`);
   }
 }

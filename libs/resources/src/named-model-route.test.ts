@@ -1,3 +1,4 @@
+import { SluiceError } from "@sluice/contracts/sluice-error";
 import { expect, test } from "vitest";
 import { compileContent } from "./compile-content.ts";
 import { compileSnapshot } from "./compile-snapshot.ts";
@@ -62,14 +63,16 @@ test.each([
     `destination: { model: ${model} }, policies: { ai: [{ name: strict }] }`,
   );
   expect(warnings).toEqual([warning]);
-  expect(() => findTarget(snapshot, { route: "t/0", model })).toThrow("The route t/0 is closed");
+  expect(() => findTarget(snapshot, { route: "t/0", model })).toThrow(
+    new SluiceError("service_unavailable", "The route t/0 is closed: it lacks what it refers to."),
+  );
 });
 
 test("a route to a model takes no rewriting of its path", () => {
   const { problems } = compiled(
     "destination: { model: smart }, policies: { ai: [{ name: strict }] }, rewrite: { path: /x }",
   );
-  expect(problems.join("\n")).toContain(
-    "route t/0: rewrite is for an externalService; a model has its own paths",
-  );
+  expect(problems.map((text) => text.replace(/^r\.yaml:3:\d+: /, ""))).toEqual([
+    "RouteTable t: route t/0: rewrite is for an externalService; a model has its own paths",
+  ]);
 });

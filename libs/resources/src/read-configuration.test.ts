@@ -30,7 +30,7 @@ test.each([
   ["just a text", "1:1: must be a map of keys and values, not a text"],
   ["- a", "1:1: must be a map of keys and values, not a list"],
 ])("%j can't be read: %s", (text, problem) => {
-  expect(problemsOf(text)).toContain(`sluice.yaml:${problem}`);
+  expect(problemsOf(text)).toBe(`sluice.yaml:${problem}`);
 });
 
 test.each([
@@ -65,35 +65,100 @@ test.each([
     "prices: [{model: x, from: 31.1.2026, usdPerMillionTokens: {input: 1}}]",
     "5:27: prices[0].from: must be a day, such as 2026-01-31",
   ],
+  [
+    "virtualModels: [{name: fast, targets: [{model: gpt-5, priority: 101}]}]",
+    "5:65: virtualModels[0].targets[0].priority: must be at most 100",
+  ],
+  ['keys: [{name: ci, value: {file: ""}}]', "5:33: keys[0].value.file: must have at least 1 character"],
+  [
+    "defaults: {limits: [{requests: 1, interval: 1m, name: A B}]}",
+    "5:55: defaults.limits[0].name: must be a name of lower-case letters, digits and -",
+  ],
+  ["ledger: {unrecordedCalls: maybe}", "5:27: ledger.unrecordedCalls: must be one of refuse, allow"],
+  ["defaults: {lostCall: maybe}", "5:22: defaults.lostCall: must be one of fail, repeat"],
+  [
+    "defaults: {guardPolicies: [p]}\nguardPolicies: {p: {phoneRegion: de, prompt: [{detector: email, action: mask}]}}",
+    "6:34: guardPolicies.p.phoneRegion: must be a country as two capital letters, such as DE",
+  ],
 ])("%s has the problem %s", (added, problem) => {
   expect(problemsOf(sound + added)).toBe(`sluice.yaml:${problem}`);
 });
 
 test.each([
-  ["{}", "provider: is missing"],
-  ["{provider: opnai}", 'provider: must be one of openai, anthropic, gemini; did you mean "openai"?'],
-  ["{provider: openai, baseUrl: llm.example}", "baseUrl: must be a URL that begins with http:// or https://"],
-  ["{provider: openai, apiKey: {}}", "apiKey: either env or file, one of them"],
-  ["{provider: openai, apiKey: {env: A, file: b}}", "apiKey: either env or file, one of them"],
+  [
+    "{provider: openai, baseUrl: {env: not a name}}",
+    "1:53: backends.house.baseUrl.env: must be the name of an environment variable",
+  ],
+  [
+    '{provider: openai, baseUrl: {fallback: "http://a"}}',
+    "1:47: backends.house.baseUrl: must be a URL that begins with http:// or https://, or {env: NAME, fallback: URL}",
+  ],
+  [
+    "{provider: openai, baseUrl: 5}",
+    "1:47: backends.house.baseUrl: must be a URL that begins with http:// or https://, or {env: NAME, fallback: URL}",
+  ],
+  [
+    "{provider: openai, baseUrl: {env: A, fallback: a}}",
+    "1:66: backends.house.baseUrl.fallback: must be a URL that begins with http:// or https://",
+  ],
+  [
+    "{provider: openai, apiKey: 5}",
+    "1:46: backends.house.apiKey: must be a map of keys and values, not a number",
+  ],
+  [
+    '{provider: openai, apiKey: {file: ""}}',
+    "1:53: backends.house.apiKey.file: must have at least 1 character",
+  ],
+  ["{}", "1:19: backends.house.provider: is missing"],
+  [
+    "{provider: opnai}",
+    '1:30: backends.house.provider: must be one of openai, anthropic, gemini; did you mean "openai"?',
+  ],
+  [
+    "{provider: openai, baseUrl: llm.example}",
+    "1:47: backends.house.baseUrl: must be a URL that begins with http:// or https://",
+  ],
+  ["{provider: openai, apiKey: {}}", "1:46: backends.house.apiKey: either env or file, one of them"],
+  [
+    "{provider: openai, apiKey: {env: A, file: b}}",
+    "1:46: backends.house.apiKey: either env or file, one of them",
+  ],
   [
     "{provider: openai, apiKey: {env: not a name}}",
-    "apiKey.env: must be the name of an environment variable",
+    "1:52: backends.house.apiKey.env: must be the name of an environment variable",
   ],
   [
     "{provider: openai, timeouts: {conect: 5s}}",
-    'timeouts.conect: there is no such key; did you mean "connect"?',
+    '1:49: backends.house.timeouts.conect: there is no such key; did you mean "connect"?',
   ],
-  ["{provider: openai, breaker: {failures: 0}}", "breaker.failures: must be at least 1"],
-  ["{provider: openai, breaker: {failureRatio: 0}}", "breaker.failureRatio: must be at least 0.05"],
-  ["{provider: openai, breaker: {openFor: 10m}}", "breaker.maxOpenFor: is shorter than openFor"],
-  ["{provider: openai, healthCheck: {interval: 10ms}}", "healthCheck.interval: must be at least 1s"],
-  ["{provider: openai, healthCheck: {path: health}}", "healthCheck.path: must be a path that begins with /"],
-  ["{provider: openai, region: EU}", "region: must be a name of lower-case letters, digits and -"],
-  ["{provider: openai, retries: {attempts: 99}}", "retries.attempts: must be at most 10"],
+  [
+    "{provider: openai, retries: {attempts: 99}}",
+    "1:58: backends.house.retries.attempts: must be at most 10",
+  ],
+  ["{provider: openai, breaker: {failures: 0}}", "1:58: backends.house.breaker.failures: must be at least 1"],
+  [
+    "{provider: openai, breaker: {failureRatio: 0}}",
+    "1:62: backends.house.breaker.failureRatio: must be at least 0.05",
+  ],
+  [
+    "{provider: openai, breaker: {openFor: 10m}}",
+    "1:47: backends.house.breaker.maxOpenFor: is shorter than openFor",
+  ],
+  [
+    "{provider: openai, healthCheck: {interval: 10ms}}",
+    "1:62: backends.house.healthCheck.interval: must be at least 1s",
+  ],
+  [
+    "{provider: openai, healthCheck: {path: health}}",
+    "1:58: backends.house.healthCheck.path: must be a path that begins with /",
+  ],
+  [
+    "{provider: openai, region: EU}",
+    "1:46: backends.house.region: must be a name of lower-case letters, digits and -",
+  ],
 ])("the backend %s has the problem %s", (backend, problem) => {
   const text = `backends: {house: ${backend}}\nmodels: [{name: m, backend: house}]`;
-  expect(problemsOf(text)).toMatch(/^sluice\.yaml:1:\d+: backends\.house\.[^\n]*$/);
-  expect(problemsOf(text)).toContain(`: backends.house.${problem}`);
+  expect(problemsOf(text)).toBe(`sluice.yaml:${problem}`);
 });
 
 test("a key in the file is an error that says how to do it, and does not repeat the key", () => {
@@ -106,8 +171,12 @@ test("a key in the file is an error that says how to do it, and does not repeat 
 });
 
 test("a bad name of a backend is told at the name", () => {
-  expect(problemsOf("backends: {My House: {provider: openai}}\nmodels: [{name: m, backend: b}]")).toContain(
-    'sluice.yaml:1:12: backends["My House"]: the name must be a name of lower-case letters',
+  expect(
+    problemsOf(
+      "backends: {My House: {provider: openai}, b: {provider: openai}}\nmodels: [{name: m, backend: b}]",
+    ),
+  ).toBe(
+    'sluice.yaml:1:12: backends["My House"]: this key must be a name of lower-case letters, digits and -, beginning with a letter',
   );
 });
 
@@ -147,60 +216,87 @@ test.each([
 });
 
 test.each([
-  ["{}", "virtualModels[0].name: is missing"],
-  ["{name: fast}", "virtualModels[0]: either model or targets, one of them"],
-  ["{name: fast, model: gpt-*}", "virtualModels[0].model: must be a name without blanks and without *"],
-  ["{name: gpt-*, model: gpt-5}", "virtualModels[0].name: must be a name without blanks and without *"],
-  ["{name: fast, model: gtp-5}", 'virtualModels[0].model: there is no model "gtp-5"'],
-  ["{name: fast, targets: [gpt-5], model: gpt-5}", "virtualModels[0]: either model or targets, one of them"],
-  ["{name: fast, target: [gpt-5]}", 'virtualModels[0].target: there is no such key; did you mean "targets"?'],
-  ["{name: fast, targets: []}", "virtualModels[0].targets: name at least one model"],
-  ["{name: fast, targets: [gpt-5, gtp-6]}", 'virtualModels[0].targets[1]: there is no model "gtp-6"'],
+  ["{}", "5:17: virtualModels[0].name: is missing"],
+  ["{name: fast}", "5:17: virtualModels[0]: either model or targets, one of them"],
+  ["{name: fast, model: gpt-*}", "5:37: virtualModels[0].model: must be a name without blanks and without *"],
+  ["{name: x-*, model: gpt-5}", "5:24: virtualModels[0].name: must be a name without blanks and without *"],
+  ["{name: fast, model: gtp-5}", '5:37: virtualModels[0].model: there is no model "gtp-5"'],
+  [
+    "{name: fast, targets: [gpt-5], model: gpt-5}",
+    "5:17: virtualModels[0]: either model or targets, one of them",
+  ],
+  [
+    "{name: fast, model: gpt-5, guardPolicies: [p]}",
+    '5:60: virtualModels[0].guardPolicies[0]: there is no guard policy "p"',
+  ],
+  [
+    "{name: fast, model: gpt-5, target: [gpt-5]}",
+    '5:44: virtualModels[0].target: there is no such key; did you mean "targets"?',
+  ],
+  ["{name: fast, targets: []}", "5:39: virtualModels[0].targets: name at least one model"],
+  ["{name: fast, targets: [gpt-5, gtp-6]}", '5:47: virtualModels[0].targets[1]: there is no model "gtp-6"'],
   [
     "{name: fast, targets: [gpt-5, {model: gpt-5}]}",
-    "virtualModels[0].targets[1]: targets[0] is the same model",
+    "5:47: virtualModels[0].targets[1]: targets[0] is the same model",
   ],
-  ["{name: fast, targets: [{weight: 1}]}", "virtualModels[0].targets[0].model: is missing"],
+  ["{name: fast, targets: [{weight: 1}]}", "5:40: virtualModels[0].targets[0].model: is missing"],
   [
-    "{name: fast, targets: [{model: gpt-5, weight: -1}]}",
-    "virtualModels[0].targets[0].weight: must be at least 0",
+    "{name: fast, targets: [gpt-5, {model: gpt-4, weight: -1}]}",
+    "5:70: virtualModels[0].targets[1].weight: must be at least 0",
   ],
   [
     "{name: fast, targets: [{model: gpt-5, weight: 0}]}",
-    "virtualModels[0].targets: one of them needs a weight above 0",
+    "5:39: virtualModels[0].targets: one of them needs a weight above 0",
   ],
-  ["{name: fast, model: gpt-5, sticky: user}", "virtualModels[0].sticky: does nothing without targets"],
+  ["{name: fast, model: gpt-5, sticky: user}", "5:52: virtualModels[0].sticky: does nothing without targets"],
+  [
+    "{name: fast, targets: [gpt-5], sticky: team}",
+    "5:56: virtualModels[0].sticky: must be one of none, user, key",
+  ],
   [
     "{name: fast, model: gpt-5, strategy: least-latency}",
-    "virtualModels[0].strategy: does nothing without targets",
+    "5:54: virtualModels[0].strategy: does nothing without targets",
   ],
   [
     "{name: fast, targets: [gpt-5], strategy: fastest}",
-    "virtualModels[0].strategy: must be one of weighted, least-latency, least-busy, lowest-cost",
+    "5:58: virtualModels[0].strategy: must be one of weighted, least-latency, least-busy, lowest-cost",
   ],
   [
     "{name: fast, targets: [gpt-5], strategy: least-latency, sticky: user}",
-    "virtualModels[0].sticky: can't hold with strategy: least-latency, by which a request goes where it is served best at the moment",
+    "5:81: virtualModels[0].sticky: can't hold with strategy: least-latency, by which a request goes where it is served best at the moment",
   ],
-  ["{name: fast, targets: [gpt-5], sticky: team}", "virtualModels[0].sticky: must be one of none, user, key"],
-  ["{name: fast, model: gpt-5, guardPolicies: [p]}", 'guardPolicies[0]: there is no guard policy "p"'],
   [
     "{name: fast, model: gpt-5}, {name: fast, model: gpt-4}",
-    "virtualModels[1].name: virtualModels[0] has the same name",
+    "5:52: virtualModels[1].name: virtualModels[0] has the same name",
   ],
 ])("the virtual models [%s] have the problem %s", (virtualModels, problem) => {
-  expect(problemsOf(`${sound}virtualModels: [${virtualModels}]`)).toContain(problem);
+  expect(problemsOf(`${sound}virtualModels: [${virtualModels}]`)).toBe(`sluice.yaml:${problem}`);
 });
 
 test.each([
-  ["{name: ci}", "keys[0].value: is missing"],
-  ["{name: ci, value: {}}", "keys[0].value: either env or file, one of them"],
-  ["{name: ci, value: sk-sluice-abc}", "keys[0].value: keys must not stand in this file: write {env: NAME}"],
-  ["{name: ci, teams: x, value: {env: A}}", 'keys[0].teams: there is no such key; did you mean "team"?'],
-  ["{name: ci, value: {env: A}}, {name: ci, value: {env: B}}", "keys[1].name: keys[0] has the same name"],
+  ["{name: ci}", "5:8: keys[0].value: is missing"],
+  ["{name: ci, value: {}}", "5:26: keys[0].value: either env or file, one of them"],
+  [
+    "{name: ci, value: sk-sluice-abc}",
+    "5:26: keys[0].value: keys must not stand in this file: write {env: NAME} for an environment variable of whoever applies the file, or {file: PATH}",
+  ],
+  [
+    "{name: ci, teams: x, value: {env: A}}",
+    '5:19: keys[0].teams: there is no such key; did you mean "team"?',
+  ],
+  [
+    "{name: ci, value: {env: A}}, {name: ci, value: {env: B}}",
+    "5:44: keys[1].name: keys[0] has the same name",
+  ],
+  ["{name: ci, value: {env: A, file: b}}", "5:26: keys[0].value: either env or file, one of them"],
+  [
+    "{name: ci, value: {env: not a name}}",
+    "5:32: keys[0].value.env: must be the name of an environment variable",
+  ],
+  ['{name: ci, value: {file: ""}}', "5:33: keys[0].value.file: must have at least 1 character"],
+  ["{name: ci, models: [], value: {env: A}}", "5:27: keys[0].models: must have at least 1 entry"],
 ])("the keys [%s] have the problem %s", (keys, problem) => {
-  expect(problemsOf(`${sound}keys: [${keys}]`)).toContain(problem);
-  expect(problemsOf(`${sound}keys: [${keys}]`)).not.toContain("sk-sluice-abc");
+  expect(problemsOf(`${sound}keys: [${keys}]`)).toBe(`sluice.yaml:${problem}`);
 });
 
 test("a model whose backend can't be told says how to tell it", () => {
@@ -224,16 +320,49 @@ test.each([
     "{detector: email, acton: mask, action: mask}",
     '6:48: guardPolicies.p.prompt[0].acton: there is no such key; did you mean "action"?',
   ],
-  ["{detector: iabn, action: mask}", "6:41: guardPolicies.p.prompt[0].detector: must be one of email, "],
-  ["{detector: iabn, action: mask}", 'prompt_injection; did you mean "iban"?'],
+  [
+    "{detector: iabn, action: mask}",
+    '6:41: guardPolicies.p.prompt[0].detector: must be one of email, phone, us_ssn, credit_card, iban, ip_address, secrets, prompt_injection; did you mean "iban"?',
+  ],
+  [
+    "{detector: email, pattern: x, action: mask}",
+    "6:57: guardPolicies.p.prompt[0].pattern: a rule has a detector or a pattern, not both: leave one out, or make two rules",
+  ],
+  [
+    "{detector: email, name: n, action: mask}",
+    "6:54: guardPolicies.p.prompt[0].name: only a pattern has a name: leave it out",
+  ],
+  [
+    "{detector: email, action: block, replacement: x}",
+    "6:76: guardPolicies.p.prompt[0].replacement: only the action mask replaces anything: leave this out, or mask",
+  ],
+  [
+    "{pattern: x, name: A B, action: mask}",
+    "6:49: guardPolicies.p.prompt[0].name: must be a name of lower-case letters, digits and _",
+  ],
+  [
+    "{pattern: '', name: n, action: mask}",
+    "6:40: guardPolicies.p.prompt[0].pattern: must have at least 1 character",
+  ],
+  [
+    "{pattern: 'a*', name: n, action: mask}",
+    "6:40: guardPolicies.p.prompt[0].pattern: the pattern is refused: it matches an empty text, so it would match everywhere",
+  ],
+  [
+    "{pattern: '(a)\\1', name: n, action: mask}",
+    "6:40: guardPolicies.p.prompt[0].pattern: the pattern is refused: back references are not supported",
+  ],
+  [
+    "{pattern: '(open', name: n, action: mask}",
+    "6:40: guardPolicies.p.prompt[0].pattern: the pattern is refused: unterminated group at character 6",
+  ],
   [
     "{pattern: '(?=x)y', name: x, action: mask}",
-    "6:40: guardPolicies.p.prompt[0].pattern: the pattern is refused: ",
+    "6:40: guardPolicies.p.prompt[0].pattern: the pattern is refused: lookahead and lookbehind are not supported",
   ],
 ])("the guard rule %s has the problem %s", (rule, problem) => {
   const text = `${sound}defaults: {guardPolicies: [p]}\nguardPolicies: {p: {prompt: [${rule}]}}`;
-  expect(problemsOf(text)).toContain(problem);
-  expect(problemsOf(text)).not.toContain("\n");
+  expect(problemsOf(text)).toBe(`sluice.yaml:${problem}`);
 });
 
 test("a guard policy without rules does nothing, which is an error", () => {
@@ -263,5 +392,7 @@ gateway: {maxBody: 32}
 test("problems behind an alias are told where the value stands", () => {
   const text =
     "x-base: &base {provider: opnai}\nbackends: {house: *base}\nmodels: [{name: m, backend: house}]";
-  expect(problemsOf(text)).toContain("sluice.yaml:1:26: backends.house.provider: must be one of");
+  expect(problemsOf(text)).toBe(
+    'sluice.yaml:1:1: x-base: there is no such key\nsluice.yaml:1:26: backends.house.provider: must be one of openai, anthropic, gemini; did you mean "openai"?',
+  );
 });

@@ -77,7 +77,7 @@ const service = "ports: [{ number: 1, protocol: HTTP }]";
 
 test.each([
   ["VirtualGateway", "{}", "4:7: spec.listeners: is missing"],
-  ["VirtualGateway", "{ listeners: [] }", "4:20: spec.listeners: must be at least 1 entries long"],
+  ["VirtualGateway", "{ listeners: [] }", "4:20: spec.listeners: must have at least 1 entry"],
   [
     "VirtualGateway",
     "{ listeners: [{ port: 0, routes: [{ labels: { a: b } }] }] }",
@@ -91,7 +91,7 @@ test.each([
   [
     "VirtualGateway",
     "{ listeners: [{ port: 80, routes: [] }] }",
-    "4:41: spec.listeners[0].routes: must be at least 1 entries long",
+    "4:41: spec.listeners[0].routes: must have at least 1 entry",
   ],
   [
     "VirtualGateway",
@@ -123,11 +123,7 @@ test.each([
     `{ authentication: maybe, routes: [{ ${toBackend} }] }`,
     "4:25: spec.authentication: must be one of required, optional",
   ],
-  [
-    "RouteTable",
-    `{ hosts: [], routes: [{ ${toBackend} }] }`,
-    "4:16: spec.hosts: must be at least 1 entries long",
-  ],
+  ["RouteTable", `{ hosts: [], routes: [{ ${toBackend} }] }`, "4:16: spec.hosts: must have at least 1 entry"],
   ["RouteTable", "{ routes: [{}] }", "4:18: spec.routes[0].destination: is missing"],
   [
     "RouteTable",
@@ -172,7 +168,7 @@ test.each([
   [
     "RouteTable",
     `{ routes: [{ policies: { ai: [] }, ${toBackend} }] }`,
-    "4:36: spec.routes[0].policies.ai: must be at least 1 entries long",
+    "4:36: spec.routes[0].policies.ai: must have at least 1 entry",
   ],
   [
     "RouteTable",
@@ -182,7 +178,7 @@ test.each([
   [
     "RouteTable",
     `{ routes: [{ match: [], ${toBackend} }] }`,
-    "4:27: spec.routes[0].match: must be at least 1 entries long",
+    "4:27: spec.routes[0].match: must have at least 1 entry",
   ],
   [
     "RouteTable",
@@ -245,7 +241,7 @@ test.each([
     "{ provider: huggingface }",
     "4:7: spec.url: is missing: a Hugging Face model has an address of its own",
   ],
-  ["AIBackend", "{ provider: openai, model: '' }", "4:34: spec.model: must be at least 1 characters long"],
+  ["AIBackend", "{ provider: openai, model: '' }", "4:34: spec.model: must have at least 1 character"],
   [
     "AIBackend",
     "{ provider: openai, credentials: {} }",
@@ -302,7 +298,7 @@ test.each([
     `{ hosts: [300.0.0.1], ${service} }`,
     "4:17: spec.hosts[0]: must be a host by its full name",
   ],
-  ["ExternalService", "{ hosts: [a], ports: [] }", "4:28: spec.ports: must be at least 1 entries long"],
+  ["ExternalService", "{ hosts: [a], ports: [] }", "4:28: spec.ports: must have at least 1 entry"],
   [
     "ExternalService",
     "{ hosts: [a], ports: [{ number: 1, protocol: http }] }",
@@ -379,7 +375,7 @@ test.each([
   [
     "AIPolicy",
     "{ applyTo: { routes: [] }, caching: { ttl: 1m } }",
-    "4:28: spec.applyTo.routes: must be at least 1 entries long",
+    "4:28: spec.applyTo.routes: must have at least 1 entry",
   ],
   [
     "AIPolicy",
@@ -415,7 +411,7 @@ test.each([
   [
     "AuthPolicy",
     "{ apiKey: { header: a, secrets: { labels: { a: b } }, upstreamHeaders: { x y: e } } }",
-    '4:80: spec.apiKey.upstreamHeaders["x y"]: the name must be a header name without blanks',
+    '4:80: spec.apiKey.upstreamHeaders["x y"]: this key must be a header name without blanks',
   ],
   [
     "TransformationPolicy",
@@ -460,12 +456,12 @@ test.each([
   [
     "TransformationPolicy",
     "{ request: { headers: { x y: a } } }",
-    '4:31: spec.request.headers["x y"]: the name must be a header name without blanks',
+    '4:31: spec.request.headers["x y"]: this key must be a header name without blanks',
   ],
   [
     "TransformationPolicy",
     "{ request: { extractors: { a-b: { header: x } } } }",
-    "4:34: spec.request.extractors.a-b: the name must be a name of letters, digits and _",
+    "4:34: spec.request.extractors.a-b: this key must be a name of letters, digits and _",
   ],
   [
     "TransformationPolicy",
@@ -492,13 +488,161 @@ test.each([
   [
     "Secret",
     "{ data: { a b: YQ== } }",
-    '4:17: spec.data["a b"]: the name must be a name of letters, digits, -, _ and .',
+    '4:17: spec.data["a b"]: this key must be a name of letters, digits, -, _ and .',
   ],
   ["Secret", "{ stringData: { a: 5 } }", "4:26: spec.stringData.a: must be a text, not a number"],
   [
     "Secret",
     "{ sealed: { a: { text: plain, fingerprint: f, digest: d } } }",
     "4:30: spec.sealed.a.text: must be a sealed text",
+  ],
+  ["Workflow", "{ steps: [] }", "4:16: spec.steps: must have at least 1 entry"],
+  [
+    "Workflow",
+    '{ model: "a*", steps: [{ name: a, template: x }] }',
+    "4:16: spec.model: must be one name: a workflow has no pattern",
+  ],
+  [
+    "Workflow",
+    "{ steps: [{ name: A, template: x }] }",
+    "4:25: spec.steps[0].name: must be a name of letters, digits and _, beginning with a lower-case letter",
+  ],
+  [
+    "Workflow",
+    "{ steps: [{ name: a }] }",
+    "4:17: spec.steps[0]: either model, aiBackend, choose or template, one of them",
+  ],
+  ["Workflow", "{ steps: [{ name: a, model: m }] }", "4:17: spec.steps[0].messages: is missing"],
+  [
+    "Workflow",
+    "{ steps: [{ name: a, model: m, template: x }] }",
+    "4:17: spec.steps[0]: either model, aiBackend, choose or template, one of them",
+  ],
+  [
+    "Workflow",
+    "{ steps: [{ name: a, choose: [{ model: m }], messages: [{ from: input }] }] }",
+    "4:36: spec.steps[0].choose: must have at least 2 entries",
+  ],
+  [
+    "Workflow",
+    '{ steps: [{ name: a, choose: [{ when: "true", model: m }, {}], messages: [{ from: input }] }] }',
+    "4:65: spec.steps[0].choose[1]: either model or aiBackend, one of them",
+  ],
+  [
+    "Workflow",
+    "{ steps: [{ name: a, model: m, messages: [{}] }] }",
+    "4:49: spec.steps[0].messages[0]: either role and content, or from: input",
+  ],
+  [
+    "Workflow",
+    "{ steps: [{ name: a, model: m, messages: [{ from: output }] }] }",
+    "4:57: spec.steps[0].messages[0].from: must be input",
+  ],
+  [
+    "Workflow",
+    "{ steps: [{ name: a, model: m, messages: [{ from: input }], temperature: 3 }] }",
+    "4:80: spec.steps[0].temperature: must be at most 2",
+  ],
+  [
+    "Workflow",
+    "{ steps: [{ name: a, model: m, messages: [{ from: input }], reasoningEffort: hgh }] }",
+    '4:84: spec.steps[0].reasoningEffort: must be one of minimal, low, medium, high, xhigh, max; did you mean "high"?',
+  ],
+  [
+    "Workflow",
+    "{ steps: [{ name: a, model: m, messages: [{ from: input }], responseFormat: { type: jsn } }] }",
+    "4:91: spec.steps[0].responseFormat.type: must be json",
+  ],
+  [
+    "Secret",
+    "{ sealed: { a: { digest: d } } }",
+    "4:22: spec.sealed.a: either text or ingress is needed: the entry as `sluice export` gives it",
+  ],
+  [
+    "RouteTable",
+    "{ models: [{ name: m }] }",
+    "4:18: spec.models[0]: either destination or targets, one of them",
+  ],
+  [
+    "RouteTable",
+    "{ models: [{ name: m, targets: [] }] }",
+    "4:38: spec.models[0].targets: name at least one target",
+  ],
+  [
+    "RouteTable",
+    "{ models: [{ name: m, destination: { aiBackend: { name: b } }, listed: [m] }] }",
+    "4:78: spec.models[0].listed: only a name with * has a list; a plain name is listed as it is",
+  ],
+  [
+    "RouteTable",
+    "{ models: [{ name: 'm-*', destination: { aiBackend: { name: b } }, listed: [x] }] }",
+    "4:83: spec.models[0].listed[0]: does not begin as the model's name, m-*",
+  ],
+  [
+    "RouteTable",
+    "{ models: [{ name: m, destination: { aiBackend: { name: b } }, lostCall: twice }] }",
+    "4:80: spec.models[0].lostCall: must be one of fail, repeat",
+  ],
+  [
+    "AIPolicy",
+    "{ phoneRegion: de, prompt: [{ detector: email, action: mask }] }",
+    "4:22: spec.phoneRegion: must be a country as two capital letters, such as DE",
+  ],
+  [
+    "AIPolicy",
+    "{ limits: [{ requests: 1, calendar: day, timeZone: Mars }] }",
+    "4:58: spec.limits[0].timeZone: must be a time zone of the IANA database, such as Europe/Berlin",
+  ],
+  [
+    "AIPolicy",
+    "{ limits: [{ requests: 1, calendar: day, timeZone: Europe/Berln }] }",
+    '4:58: spec.limits[0].timeZone: must be a time zone of the IANA database; did you mean "Europe/Berlin"?',
+  ],
+  [
+    "AIPolicy",
+    "{ limits: [{ requests: 1, interval: 1m, name: A B }] }",
+    "4:53: spec.limits[0].name: must be a name of lower-case letters, digits and -",
+  ],
+  ["AuthPolicy", "{ jwt: {} }", "4:14: spec.jwt.issuer: is missing"],
+  [
+    "AuthPolicy",
+    "{ jwt: { issuer: 'a b', jwksUri: 'https://i.example/k', audiences: [a] } }",
+    "4:24: spec.jwt.issuer: must be a text without blanks: the issuer as its tokens name it",
+  ],
+  [
+    "AuthPolicy",
+    "{ jwt: { issuer: a, jwks: { keys: [{ kty: oct, k: a }] }, audiences: [a] } }",
+    "4:42: spec.jwt.jwks.keys[0]: it is not a public key; a secret one has no place in the configuration",
+  ],
+  [
+    "AuthPolicy",
+    "{ jwt: { issuer: a, jwks: { keys: [{ kty: RSA }] }, audiences: [a] } }",
+    "4:42: spec.jwt.jwks.keys[0]: it is no public key that can be read",
+  ],
+  [
+    "AuthPolicy",
+    "{ jwt: { issuer: a, jwksUri: 'https://i.example/k', audiences: [a], header: x, scheme: 'a b' } }",
+    "4:94: spec.jwt.scheme: must be a word, such as Bearer",
+  ],
+  [
+    "AuthPolicy",
+    "{ oidc: { issuer: 'https://i.example', requiredClaims: { 'a b': [x] } } }",
+    '4:64: spec.oidc.requiredClaims["a b"]: this key must be the name of a claim, or the path to one within others, such as realm_access.roles',
+  ],
+  [
+    "AuthPolicy",
+    "{ oidc: { issuer: 'https://i.example', requiredClaims: { a: [[x]] } } }",
+    "4:68: spec.oidc.requiredClaims.a[0]: must be a text, a number, true or false",
+  ],
+  [
+    "AuthPolicy",
+    "{ introspection: { url: 'https://a.example/i', clientId: c, clientSecret: {} } }",
+    "4:81: spec.introspection.clientSecret: either env or file, one of them",
+  ],
+  [
+    "AuthPolicy",
+    "{ introspection: { url: 'https://a.example/i', clientId: c, clientSecret: { env: SLUICE_X } } }",
+    "4:88: spec.introspection.clientSecret.env: must be another variable: this one is Sluice's own",
   ],
 ])("the %s %s has the problem %s", (kind, spec, problem) => {
   expect(problemsOf(resource(kind, spec))).toBe(`r.yaml:${problem}`);

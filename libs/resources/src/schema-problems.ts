@@ -1,7 +1,11 @@
 import { z } from "zod";
 import { closestName } from "./closest-name.ts";
 import { literalSecretMessage } from "./configuration.ts";
-import type { ConfigurationPath, ConfigurationProblem } from "./configuration-problem.ts";
+import {
+  type ConfigurationPath,
+  type ConfigurationProblem,
+  problemInResource,
+} from "./configuration-problem.ts";
 import type { YamlSource } from "./yaml-source.ts";
 
 /** Says where in the file and in which words each finding of a zod schema stands. */
@@ -20,7 +24,7 @@ function problemsOf(
   schema: z.core.$ZodType,
   issue: z.core.$ZodIssue,
 ): ConfigurationProblem[] {
-  const inner = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
+  const inner = pathOf(issue);
   const path = [...base, ...inner];
   switch (issue.code) {
     case "unrecognized_keys": {
@@ -32,20 +36,40 @@ function problemsOf(
     case "invalid_union":
       return unionProblems(source, path, schemaAt(schema, inner), issue);
     case "invalid_key":
-      return [source.problemAtKey(path, `the name must be ${issue.issues[0]?.message ?? "another"}`)];
+      return [source.problemAtKey(path, `this key must be ${issue.issues[0]?.message ?? "another"}`)];
+    default:
+      return [source.problemAt(path, plainMessage(issue, valueAt(source.value, path)))];
+  }
+}
+
+/**
+ * A finding of a schema whose values stand in no file, such as options of a command: `path: message` in the same words.
+ * @param value all that was checked
+ */
+export function plainProblem(issue: z.core.$ZodIssue, value: unknown): string {
+  return problemInResource({
+    path: pathOf(issue),
+    message: plainMessage(issue, valueAt(value, pathOf(issue))),
+  });
+}
+
+function pathOf(issue: z.core.$ZodIssue): ConfigurationPath {
+  return issue.path.map((step) => (typeof step === "number" ? step : String(step)));
+}
+
+function plainMessage(issue: z.core.$ZodIssue, value: unknown): string {
+  switch (issue.code) {
     case "invalid_type":
-      return [source.problemAt(path, typeMessage(issue, valueAt(source.value, path)))];
+      return typeMessage(issue, value);
     case "invalid_value":
-      return [source.problemAt(path, valueMessage(issue, valueAt(source.value, path)))];
-    case "custom":
-      return [source.problemAt(path, issue.message)];
+      return valueMessage(issue, value);
     case "too_small":
     case "too_big":
-      return [source.problemAt(path, rangeMessage(issue))];
-    case "invalid_format":
-    case "invalid_element":
-    case "not_multiple_of":
-      return [source.problemAt(path, expectation(issue.message))];
+      return rangeMessage(issue);
+    case "custom":
+      return issue.message;
+    default:
+      return expectation(issue.message);
   }
 }
 
@@ -97,7 +121,7 @@ function typeMessage(issue: z.core.$ZodIssueInvalidType, value: unknown): string
 function valueMessage(issue: z.core.$ZodIssueInvalidValue, value: unknown): string {
   if (value === undefined) return "is missing";
   const names = issue.values.map(String);
-  const hint = typeof value === "string" ? suggestion(value, names) : "";
+  const hint = typeof value === "string" && names.length > 1 ? suggestion(value, names) : "";
   return `must be ${names.length > 1 ? "one of " : ""}${names.join(", ")}${hint}`;
 }
 
@@ -105,9 +129,17 @@ function rangeMessage(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig):
   if (!issue.message.startsWith("Too ")) return expectation(issue.message);
   const [bound, limit] =
     issue.code === "too_small" ? ["at least", issue.minimum] : ["at most", issue.maximum];
-  const unit = { string: " characters long", array: " entries long" }[issue.origin as "string"] ?? "";
-  return `must be ${bound} ${limit}${unit}`;
+  const [one, many] = counted[issue.origin] ?? [];
+  return one === undefined
+    ? `must be ${bound} ${limit}`
+    : `must have ${bound} ${limit} ${Number(limit) === 1 ? one : many}`;
 }
+
+/** What the size of a value is counted in, where it is no number: one, and several. */
+const counted: Readonly<Record<string, readonly [one: string, many: string]>> = {
+  string: ["character", "characters"],
+  array: ["entry", "entries"],
+};
 
 /** Messages that a schema gives as a noun ("a duration with its unit") become a sentence; others stay. */
 function expectation(message: string): string {

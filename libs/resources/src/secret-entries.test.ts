@@ -54,11 +54,11 @@ test("headers for the destination may, and a client's own key may not", async ()
 test.each([
   [
     "{ env: { key: A }, files: { key: /a } }",
-    "r.yaml:4:21: spec.env.key: the entry has another value besides this one",
+    "r.yaml:4:21: spec.env.key: the entry stands in files too: leave all but one out",
   ],
   [
     "{ stringData: { key: x }, env: { key: A } }",
-    "r.yaml:4:45: spec.env.key: the entry has another value besides this one",
+    "r.yaml:4:45: spec.env.key: the entry stands in stringData too: leave all but one out",
   ],
   ["{ env: { key: not-a-name } }", "r.yaml:4:21: spec.env.key: must be the name of an environment variable"],
   ["{ files: { key: relative } }", "r.yaml:4:23: spec.files.key: must be a path that begins with /"],

@@ -60,7 +60,10 @@ test("a revoked key keeps no second secret, can be revoked again and can't be ro
   const revoked = await store.revoke(key.id);
   expect(revoked.previousHash).toBeUndefined();
   expect(await store.revoke(key.id)).toEqual(revoked);
-  await expect(store.rotate(key.id)).rejects.toMatchObject({ code: "invalid_request" });
+  await expect(store.rotate(key.id)).rejects.toMatchObject({
+    code: "invalid_request",
+    message: `The key ${key.id} is revoked; create a new one.`,
+  });
 });
 
 test.each(["key_00000000000000000000", "nonsense", "*", ">", "a b", ""])("there is no key %j", async (id) => {

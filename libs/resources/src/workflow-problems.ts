@@ -146,6 +146,7 @@ function choiceProblems({ choose = [] }: StepFacts, path: (string | number)[]): 
 /** A step whose output nobody reads and that can't be the reply would only cost. */
 function idleProblems(steps: readonly StepFacts[], read: ReadonlySet<string>): WorkflowProblem[] {
   const lastSure = steps.findLastIndex(({ when }) => when === undefined);
+  if (steps.length === 0) return [];
   if (lastSure === -1) {
     return [
       { path: ["steps"], message: "one step at least must have no condition, so that there is a reply" },

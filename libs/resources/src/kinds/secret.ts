@@ -50,7 +50,11 @@ const sealedEntrySchema = z
   })
   .check((check) => {
     if ((check.value.text ?? check.value.ingress) !== undefined) return;
-    check.issues.push({ code: "custom", message: "the entry is sealed for nobody", input: check.value });
+    check.issues.push({
+      code: "custom",
+      message: "either text or ingress is needed: the entry as `sluice export` gives it",
+      input: check.value,
+    });
   });
 export type SealedEntry = z.infer<typeof sealedEntrySchema>;
 
@@ -77,17 +81,18 @@ export const secretSpecSchema = z
       .describe("Entries as `sluice export` gives them: sealed for this mesh, and of use to no other."),
   })
   .check((check) => {
-    const entries = entryMaps.flatMap((map) => Object.keys(check.value[map] ?? {}));
-    if (entries.length === 0) {
+    const holders = (entry: string) =>
+      entryMaps.filter((map) => Object.hasOwn(check.value[map] ?? {}, entry));
+    if (entryMaps.every((map) => Object.keys(check.value[map] ?? {}).length === 0)) {
       check.issues.push({ code: "custom", message: "the Secret has no entry", input: check.value });
     }
-    const { env = {}, files = {} } = check.value;
-    for (const [map, own] of [["env", env] as const, ["files", files] as const]) {
-      for (const entry of Object.keys(own)) {
-        if (entries.filter((name) => name === entry).length === 1) continue;
+    for (const map of ["env", "files"] as const) {
+      for (const entry of Object.keys(check.value[map] ?? {})) {
+        const others = holders(entry).filter((other) => other !== map);
+        if (others.length === 0) continue;
         check.issues.push({
           code: "custom",
-          message: "the entry has another value besides this one",
+          message: `the entry stands in ${others.join(" and ")} too: leave all but one out`,
           path: [map, entry],
           input: check.value,
         });

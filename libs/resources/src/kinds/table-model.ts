@@ -96,7 +96,7 @@ export const tableModelSchema = z
     if ((destination === undefined) === (targets === undefined))
       fault("either destination or targets, one of them");
     if (targets !== undefined && providerModel !== undefined) {
-      fault("each of the targets has its own", "providerModel");
+      fault("each of the targets has its own: name it there", "providerModel");
     }
     for (const { message, field } of poolFaults(check.value)) fault(message, field);
     if (name.endsWith("*")) {

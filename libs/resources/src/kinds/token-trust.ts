@@ -128,7 +128,7 @@ function checkPlace({ value, issues }: Checked<Placed>): void {
   if (value.scheme === undefined || value.header !== undefined) return;
   issues.push({
     code: "custom",
-    message: "belongs to header, which is missing",
+    message: "belongs to header, which is missing: name the header too",
     path: ["scheme"],
     input: value,
   });

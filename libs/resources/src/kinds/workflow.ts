@@ -103,7 +103,8 @@ const stepSchema = z
       return;
     }
     for (const [key, value] of Object.entries(ofModel)) {
-      if (value !== undefined) complain("is for steps that ask a model; a template asks none", [key]);
+      if (value !== undefined)
+        complain("is for steps that ask a model; a template asks none: leave it out", [key]);
     }
   });
 export type StepSpec = z.infer<typeof stepSchema>;
