@@ -64,6 +64,10 @@ export const callOutcomeSchema = z.enum([
 ]);
 export type CallOutcome = z.infer<typeof callOutcomeSchema>;
 
+/** What a reply from the cache saved. Without a price nobody knows what it would have cost. */
+export const savedSchema = z.object({ usage: usageSchema, price: priceSchema.optional() });
+export type Saved = z.infer<typeof savedSchema>;
+
 /** The end of a provider call with what it used. */
 export const settledEventSchema = z.object({
   type: z.literal("settled"),
@@ -83,6 +87,8 @@ export const settledEventSchema = z.object({
   providerStatus: z.int().optional(),
   /** The provider's id of the call, to find it on the bill. */
   providerRequestId: z.string().optional(),
+  /** Where the reply came from the cache: what the call would have used, and its price at that time. */
+  saved: savedSchema.optional(),
   durationMs: z.number().nonnegative(),
   timeToFirstTokenMs: z.number().nonnegative().optional(),
   traceparent: z.string().optional(),

@@ -1,4 +1,5 @@
 import { routeAuthOf } from "./compile-access.ts";
+import { cachingOfPolicies } from "./compile-caching.ts";
 import { upstreamName } from "./compile-destinations.ts";
 import { limitsOfPolicy } from "./compile-limit.ts";
 import { compileListeners } from "./compile-listeners.ts";
@@ -106,7 +107,7 @@ function compileRoute(
     warnOfOverruledModels(set, table, prompt, `route ${name}`);
   }
   if (target?.type === "workflow") refuseForWorkflow(set, name, ai, transformation);
-  const cacheTtlMs = Math.min(...ai.flatMap(({ spec: { caching } }) => caching?.ttl ?? []));
+  const caching = cachingOfPolicies(ai);
   const route: HttpRoute = {
     name,
     hosts: table.spec.hosts,
@@ -117,7 +118,7 @@ function compileRoute(
       .filter(({ spec: { prompt, reply } }) => prompt.length + reply.length > 0)
       .map(guardPolicyName),
     limits: ai.flatMap(limitsOfPolicy),
-    ...(Number.isFinite(cacheTtlMs) ? { cacheTtlMs } : {}),
+    ...(caching === undefined ? {} : { caching }),
     ...(transformation === undefined ? {} : { transformation: qualifiedName(transformation.metadata) }),
     ...(prompt === undefined ? {} : { prompt }),
     // Never called while the route is not available.

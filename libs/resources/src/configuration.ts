@@ -4,6 +4,7 @@ import { retriesSchema, timeoutsSchema } from "./call-limits.ts";
 import { lostCallSchema } from "./call-policy.ts";
 import { gatewaySchema, ledgerSchema } from "./gateway-schema.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
+import { cachingSchema } from "./kinds/caching.ts";
 import { limitListSchema } from "./kinds/limit-list.ts";
 import { poolFaults, stickySchema, targetPrioritySchema, targetWeightSchema } from "./model-pool.ts";
 import { namePatternSchema } from "./name-pattern.ts";
@@ -62,6 +63,8 @@ const backendSchema = z.strictObject({
   retries: retriesSchema.prefault({}).describe("When a call fails in a way that may pass."),
 });
 
+const modelCachingSchema = z.union([z.literal(false), cachingSchema]).optional();
+
 const modelSchema = z.strictObject({
   name: namePatternSchema.describe(
     "Model as clients name it; a * at the end stands for any ending. An exact name goes before a beginning, " +
@@ -96,6 +99,9 @@ const modelSchema = z.strictObject({
   limits: limitListSchema()
     .default([])
     .describe("How much may be used of this model, under all its names, besides the limits in defaults."),
+  caching: modelCachingSchema.describe(
+    "Whether the same request may have the same reply again, in place of what defaults say; false for never.",
+  ),
   lostCall: lostCallSchema
     .optional()
     .describe(
@@ -186,6 +192,10 @@ const virtualModelSchema = z
       .describe(
         "Guard policies under this name, in place of those of the models behind it; [] for none. Default: all of theirs.",
       ),
+    caching: modelCachingSchema.describe(
+      "Under this name, in place of what the models behind it say; false for never. Default: as the strictest of them, " +
+        "and never where one of them never is.",
+    ),
     lostCall: lostCallSchema
       .optional()
       .describe(
@@ -236,6 +246,12 @@ export const configurationSchema = z
         limits: limitListSchema()
           .default([])
           .describe("How much may be used of all models together; those of a model hold besides."),
+        caching: cachingSchema
+          .optional()
+          .describe(
+            "Whether the same request may have the same reply again, of every model that does not say so itself. " +
+              "Default: never.",
+          ),
         lostCall: lostCallSchema
           .default("fail")
           .describe(

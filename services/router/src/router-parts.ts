@@ -2,10 +2,12 @@ import type { PriceList } from "@sluice/resources/price-list";
 import type { SnapshotFollower } from "@sluice/resources/snapshot-follower";
 import type { ServiceContext } from "@sluice/runtime/run-service";
 import type { BackendDirectory } from "./adapters/backend-directory.ts";
+import type { CacheMetrics } from "./adapters/cache-metrics.ts";
 import type { ProviderClient } from "./adapters/provider-client.ts";
 import type { ReplyCache } from "./adapters/reply-cache.ts";
 import type { RetryBudgets } from "./adapters/retry-budgets.ts";
 import type { Settlements } from "./adapters/settlements.ts";
+import type { SharedCalls } from "./adapters/shared-calls.ts";
 import type { TargetHealth } from "./adapters/target-health.ts";
 import type { TokenCounter } from "./adapters/token-counter.ts";
 import type { UpstreamDirectory } from "./adapters/upstream-directory.ts";
@@ -27,6 +29,9 @@ export interface RouterParts extends ServiceContext<RouterConfig> {
   settlements: Settlements | undefined;
   /** Undefined where the router has no Redis. */
   cache: ReplyCache | undefined;
+  /** Undefined where the router has no Redis. */
+  sharedCalls: SharedCalls | undefined;
+  cacheMetrics: CacheMetrics;
   /** Work that goes on after the reply; it is waited for when the router ends. */
   background(work: Promise<void>): void;
 }

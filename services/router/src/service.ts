@@ -7,12 +7,14 @@ import { followSnapshots } from "@sluice/resources/snapshot-follower";
 import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
 import { withinTime } from "@sluice/runtime/within-time";
 import { BackendDirectory } from "./adapters/backend-directory.ts";
+import { CacheMetrics } from "./adapters/cache-metrics.ts";
 import { ProviderClient } from "./adapters/provider-client.ts";
 import { ReplyCache } from "./adapters/reply-cache.ts";
 import { RetryBudgets } from "./adapters/retry-budgets.ts";
 import { SecretOpener } from "./adapters/secret-opener.ts";
 import { SecretReader } from "./adapters/secret-reader.ts";
 import { Settlements } from "./adapters/settlements.ts";
+import { SharedCalls } from "./adapters/shared-calls.ts";
 import { TargetHealth } from "./adapters/target-health.ts";
 import { TokenCounter } from "./adapters/token-counter.ts";
 import { UnrecordedAlarm } from "./adapters/unrecorded-alarm.ts";
@@ -36,6 +38,7 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
   const { bus, logger } = context;
   const { environment, sealingKey, hostOverrides, redisUrl } = context.config;
   const redis = redisUrl === undefined ? undefined : connectRedis({ url: redisUrl, name: "router" });
+  const cache = redis === undefined ? undefined : new ReplyCache(redis, logger);
   const secrets = new SecretReader(environment, new SecretOpener(sealingKey));
   const counting = new Set<Promise<void>>();
   const alarm = new UnrecordedAlarm(logger, context.metrics);
@@ -50,11 +53,13 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
     prices: new PriceList(),
     recorder: new UsageRecorder(bus, alarm),
     tokens: new TokenCounter(logger),
-    cache: redis === undefined ? undefined : new ReplyCache(redis, logger),
+    cache,
+    sharedCalls: cache === undefined ? undefined : new SharedCalls(cache),
     settlements:
       redis === undefined
         ? undefined
         : new Settlements({ quota: createRedisQuota({ redis }), logger, metrics: context.metrics }),
+    cacheMetrics: new CacheMetrics(context.metrics),
     background: (work) => {
       const watched = work
         .catch((error: unknown) => logger.error({ err: error }, "work after a reply failed"))

@@ -12,6 +12,7 @@ import {
   overdueAtMs,
   pricingStatuses,
   type ReconciledFacts,
+  type SavedAmounts,
   type SettledFacts,
 } from "../domain/entry.ts";
 import type { EntryTable } from "./tables.ts";
@@ -27,6 +28,7 @@ const settledFiguresSchema = settledEventSchema.pick({
   usage: true,
   usageSource: true,
   price: true,
+  saved: true,
   providerRequestId: true,
 });
 const reconciledFiguresSchema = reconciledEventSchema.pick({
@@ -94,6 +96,9 @@ export function entryToJson(entry: Entry): EntryJson {
     pricing: entry.pricing,
     cost_nano_usd: entry.costNanoUsd?.toString() ?? null,
     price: entry.price ?? null,
+    saved_input_tokens: entry.saved?.usage.inputTokens ?? null,
+    saved_output_tokens: entry.saved?.usage.outputTokens ?? null,
+    saved_cost_nano_usd: entry.saved?.costNanoUsd?.toString() ?? null,
     trace_id: entry.traceId ?? null,
   };
 }
@@ -102,13 +107,14 @@ export function entryToJson(entry: Entry): EntryJson {
 export function entryFromRow(row: Selectable<EntryTable>): Entry {
   const status = z.enum(entryStatuses).parse(row.status);
   const pricing = z.enum(pricingStatuses).parse(row.pricing);
+  const settled = settledOf(row);
   return dropUndefined({
     key: { requestId: row.request_id, delivery: row.delivery, attempt: row.attempt },
     version: row.version,
     publishedAtMs: row.published_at.getTime(),
     status,
     dispatched: dispatchedOf(row),
-    settled: settledOf(row),
+    settled,
     reconciled: reconciledOf(row),
     givenUp: status === "unsettled" || (row.dispatched_at === null && pricing === "unpriced"),
     usage: usageOf(row),
@@ -116,6 +122,7 @@ export function entryFromRow(row: Selectable<EntryTable>): Entry {
     pricing,
     costNanoUsd: row.cost_nano_usd ?? undefined,
     price: row.price === null ? undefined : priceSchema.parse(row.price),
+    saved: savedOf(row, settled),
     traceId: row.trace_id ?? undefined,
   });
 }
@@ -175,6 +182,14 @@ function reconciledOf(row: Selectable<EntryTable>): ReconciledFacts | undefined 
     atMs: row.reconciled_at.getTime(),
     statement: row.statement ?? "",
   });
+}
+
+function savedOf(
+  { saved_input_tokens: isSaved, saved_cost_nano_usd: cost }: Selectable<EntryTable>,
+  settled: SettledFacts | undefined,
+): SavedAmounts | undefined {
+  if (isSaved === null || settled?.saved === undefined) return undefined;
+  return dropUndefined({ usage: settled.saved.usage, costNanoUsd: cost ?? undefined });
 }
 
 function usageOf(row: Selectable<EntryTable>): Usage | undefined {

@@ -32,6 +32,7 @@ export type SettledFacts = Pick<
   | "usage"
   | "usageSource"
   | "price"
+  | "saved"
   | "responseModel"
   | "providerStatus"
   | "providerRequestId"
@@ -91,6 +92,15 @@ export interface Booking {
   costNanoUsd?: bigint;
   /** The price that the cost was made with; missing where nothing was billed. */
   price?: Price;
+  /** Set for a reply from the cache. */
+  saved?: SavedAmounts;
+}
+
+/** What a reply from the cache would have used and cost. */
+export interface SavedAmounts {
+  usage: Usage;
+  /** Missing where nobody knows the price. */
+  costNanoUsd?: bigint;
 }
 
 /** One provider call in the ledger. */

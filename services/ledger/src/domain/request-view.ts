@@ -77,6 +77,11 @@ export const callViewSchema = z.object({
   pricing: z.enum(pricingStatuses),
   costUsd: text.describe("Exact, in US dollars; null unless priced."),
   price: priceSchema.nullable().describe("The price that the cost was made with."),
+  savedInputTokens: tokens.describe("Of a reply from the cache: what the call would have used."),
+  savedOutputTokens: tokens,
+  savedUsd: text.describe(
+    "Of a reply from the cache: what the call would have cost, where its price is known.",
+  ),
   configurationRevision: z.int().nullable(),
   traceId: text,
 });
@@ -173,6 +178,9 @@ export function viewCall(entry: Entry): CallView {
     pricing: entry.pricing,
     costUsd: entry.costNanoUsd === undefined ? null : formatUsd(entry.costNanoUsd),
     price: entry.price ?? null,
+    savedInputTokens: entry.saved?.usage.inputTokens ?? null,
+    savedOutputTokens: entry.saved?.usage.outputTokens ?? null,
+    savedUsd: entry.saved?.costNanoUsd === undefined ? null : formatUsd(entry.saved.costNanoUsd),
     configurationRevision: dispatched?.revision ?? null,
     traceId: entry.traceId ?? null,
   };

@@ -14,6 +14,7 @@ import type { Snapshot } from "@sluice/resources/snapshot";
 import { sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import { bodyText, jsonOrText } from "../domain/body-text.ts";
+import { cacheResultHeader, headersForCache } from "../domain/cache-headers.ts";
 import { estimateUsage } from "../domain/estimated-usage.ts";
 import { isServedBy } from "../domain/reply-headers.ts";
 import type { StepRequest } from "../domain/step-request.ts";
@@ -113,7 +114,7 @@ function stepEnvelope(
     streamFraming: "sse",
     ...(request.maxOutputTokens === undefined ? {} : { maxOutputTokens: request.maxOutputTokens }),
     bodyBytes: request.body.length,
-    headers: {},
+    headers: headersForCache(parent.headers),
     decisions: [],
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(tracestate === undefined ? {} : { tracestate }),
@@ -191,7 +192,8 @@ function countUse(
     atMs: sent.receivedAtMs,
     inputTokens: usage.inputTokens,
   });
-  reservation.callEnded(usage, price && costOf(usage, price, "chat"));
+  const isCached = headers[cacheResultHeader] === "hit";
+  reservation.callEnded(usage, isCached ? 0n : price && costOf(usage, price, "chat"));
 }
 
 /** Past the guard only where a policy applies; round one that is down where all policies say so, and never silently. */

@@ -71,8 +71,12 @@ function reservationOf({ settlements }: RouterParts, envelope: IdentifiedEnvelop
 
 async function callModel(step: RouteStep, found: ModelTarget): Promise<void> {
   const body = bodyOf(step, bodyText(await step.delivery.body()));
-  const cached = cachedReply(step.parts.cache, step.envelope, found, body);
-  await new RoutedRequest({ ...step, found, body, cached }).run();
+  const cached = cachedReply(step.parts, step.envelope, found, body);
+  try {
+    await new RoutedRequest({ ...step, found, body, cached }).run();
+  } finally {
+    cached?.over();
+  }
 }
 
 /** The client's body, with what its prompt template puts before it. */
