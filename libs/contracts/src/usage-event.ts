@@ -45,6 +45,8 @@ export const dispatchedEventSchema = z.object({
   price: priceSchema.optional(),
   /** Set for the call of a workflow's step. */
   workflowStep: workflowStepSchema.optional(),
+  /** Client's request on behalf of which it is made, where it is no step: the vector of a question, for the cache. */
+  parentRequestId: z.uuid().optional(),
   decisions: z.array(decisionSchema).default([]),
   traceparent: z.string().optional(),
 });

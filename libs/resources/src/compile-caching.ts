@@ -1,3 +1,4 @@
+import { compileSemantic, strictestSemantic } from "./compile-semantic.ts";
 import { type CompiledCaching, cacheScopes } from "./compiled-caching.ts";
 import type { CachingSpec } from "./kinds/caching.ts";
 import type { Resource } from "./resource.ts";
@@ -22,6 +23,7 @@ function compileCaching({
   allowTools,
   maxSize,
   tags,
+  semantic,
 }: CachingSpec): CompiledCaching {
   return {
     ttlMs: ttl,
@@ -30,10 +32,12 @@ function compileCaching({
     allowTools,
     maxBytes: maxSize,
     tags: [...new Set(tags)],
+    ...(semantic === undefined ? {} : { semantic: compileSemantic(semantic) }),
   };
 }
 
 function strictest(one: CompiledCaching, other: CompiledCaching): CompiledCaching {
+  const semantic = strictestSemantic(one.semantic, other.semantic);
   const temperature = Math.min(one.maxTemperature ?? Infinity, other.maxTemperature ?? Infinity);
   return {
     ttlMs: Math.min(one.ttlMs, other.ttlMs),
@@ -42,5 +46,6 @@ function strictest(one: CompiledCaching, other: CompiledCaching): CompiledCachin
     allowTools: one.allowTools && other.allowTools,
     maxBytes: Math.min(one.maxBytes, other.maxBytes),
     tags: [...new Set([...one.tags, ...other.tags])],
+    ...(semantic === undefined ? {} : { semantic }),
   };
 }

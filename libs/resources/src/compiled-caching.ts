@@ -7,6 +7,19 @@ import { z } from "zod";
 export const cacheScopes = ["global", "team", "user", "key"] as const;
 export type CacheScope = (typeof cacheScopes)[number];
 
+/** When the reply to one question is that to another one. */
+export const compiledSemanticSchema = z.strictObject({
+  /** As requests name it. */
+  embeddingModel: z.string(),
+  /** Least cosine similarity. */
+  threshold: z.number().min(0).max(1),
+  /** Whether the numbers of both must be the same. */
+  matchNumbers: z.boolean(),
+  /** How long a vector may take. */
+  timeoutMs: z.int().positive(),
+});
+export type CompiledSemantic = z.infer<typeof compiledSemanticSchema>;
+
 /** Which replies of a model or route are given again, and to whom. */
 export const compiledCachingSchema = z.strictObject({
   /** How long a reply may be given again. */
@@ -20,6 +33,8 @@ export const compiledCachingSchema = z.strictObject({
   maxBytes: z.int().positive(),
   /** By which replies are invalidated, besides those that requests name. */
   tags: z.array(z.string()),
+  /** @default only the same words have the same reply */
+  semantic: compiledSemanticSchema.optional(),
 });
 export type CompiledCaching = z.infer<typeof compiledCachingSchema>;
 

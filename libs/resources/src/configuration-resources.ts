@@ -7,7 +7,12 @@ import type { Configuration } from "./configuration.ts";
 import { configurationSource } from "./configuration-source.ts";
 import { formatDuration } from "./duration.ts";
 import type { gatewaySchema } from "./gateway-schema.ts";
-import type { CachingSpec, cachingSchema } from "./kinds/caching.ts";
+import type {
+  CachingSpec,
+  cachingSchema,
+  SemanticCachingSpec,
+  semanticCachingSchema,
+} from "./kinds/caching.ts";
 import { apiVersion, type Kind, kinds, type SpecOf } from "./kinds/kinds.ts";
 import type { LimitSpec, limitSchema } from "./kinds/limit.ts";
 import { defaultNamespace } from "./kinds/metadata.ts";
@@ -256,6 +261,7 @@ function plainCaching({
   allowTools,
   maxSize,
   tags,
+  semantic,
 }: CachingSpec): z.input<typeof cachingSchema> {
   return {
     ttl: formatDuration(ttl),
@@ -264,6 +270,21 @@ function plainCaching({
     ...(allowTools ? { allowTools } : {}),
     ...(maxSize === 1024 ** 2 ? {} : { maxSize: formatByteSize(maxSize) }),
     ...(tags.length === 0 ? {} : { tags }),
+    ...(semantic === undefined ? {} : { semantic: plainSemantic(semantic) }),
+  };
+}
+
+function plainSemantic({
+  embeddingModel,
+  threshold,
+  matchNumbers,
+  timeout,
+}: SemanticCachingSpec): z.input<typeof semanticCachingSchema> {
+  return {
+    embeddingModel,
+    threshold,
+    ...(matchNumbers ? {} : { matchNumbers }),
+    ...(timeout === 2_000 ? {} : { timeout: formatDuration(timeout) }),
   };
 }
 

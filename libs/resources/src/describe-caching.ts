@@ -1,5 +1,5 @@
 import { formatByteSize } from "./byte-size.ts";
-import type { CompiledCaching } from "./compiled-caching.ts";
+import type { CompiledCaching, CompiledSemantic } from "./compiled-caching.ts";
 import { formatDuration } from "./duration.ts";
 
 const sharedBy = { global: "all", team: "team", user: "user", key: "key" } as const;
@@ -12,6 +12,7 @@ export function describeCaching({
   allowTools,
   maxBytes,
   tags,
+  semantic,
 }: CompiledCaching): string {
   return [
     `for ${formatDuration(ttlMs)}`,
@@ -20,5 +21,11 @@ export function describeCaching({
     allowTools ? "with tools too" : "without tools",
     `up to ${formatByteSize(maxBytes)}`,
     ...(tags.length === 0 ? [] : [`tags ${tags.join(", ")}`]),
+    ...(semantic === undefined ? [] : [describeSemantic(semantic)]),
   ].join(", ");
+}
+
+function describeSemantic({ embeddingModel, threshold, matchNumbers }: CompiledSemantic): string {
+  const numbers = matchNumbers ? " with the same numbers" : "";
+  return `for similar questions${numbers} from ${threshold} on, by ${embeddingModel}`;
 }

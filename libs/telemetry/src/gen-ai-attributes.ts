@@ -96,6 +96,8 @@ export const sluiceAttributes = {
   parentRequestId: "sluice.parent_request.id",
   /** What the cache of replies did: `hit`, `miss`, `refresh`, `bypass`. */
   cacheResult: "sluice.cache.result",
+  /** How similar the question is whose reply the cache gave, where it is another one. */
+  cacheSimilarity: "sluice.cache.similarity",
   /** Price of the call in nano-dollars. */
   costNanoUsd: "sluice.cost.nano_usd",
 } as const;

@@ -8,6 +8,7 @@ import type { ReplyCache } from "./adapters/reply-cache.ts";
 import type { RetryBudgets } from "./adapters/retry-budgets.ts";
 import type { Settlements } from "./adapters/settlements.ts";
 import type { SharedCalls } from "./adapters/shared-calls.ts";
+import type { SimilarQuestions } from "./adapters/similar-questions.ts";
 import type { TargetHealth } from "./adapters/target-health.ts";
 import type { TokenCounter } from "./adapters/token-counter.ts";
 import type { UpstreamDirectory } from "./adapters/upstream-directory.ts";
@@ -32,6 +33,7 @@ export interface RouterParts extends ServiceContext<RouterConfig> {
   /** Undefined where the router has no Redis. */
   sharedCalls: SharedCalls | undefined;
   cacheMetrics: CacheMetrics;
+  similar: SimilarQuestions;
   /** Work that goes on after the reply; it is waited for when the router ends. */
   background(work: Promise<void>): void;
 }

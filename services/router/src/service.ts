@@ -15,6 +15,7 @@ import { SecretOpener } from "./adapters/secret-opener.ts";
 import { SecretReader } from "./adapters/secret-reader.ts";
 import { Settlements } from "./adapters/settlements.ts";
 import { SharedCalls } from "./adapters/shared-calls.ts";
+import { SimilarQuestions } from "./adapters/similar-questions.ts";
 import { TargetHealth } from "./adapters/target-health.ts";
 import { TokenCounter } from "./adapters/token-counter.ts";
 import { UnrecordedAlarm } from "./adapters/unrecorded-alarm.ts";
@@ -60,6 +61,7 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
         ? undefined
         : new Settlements({ quota: createRedisQuota({ redis }), logger, metrics: context.metrics }),
     cacheMetrics: new CacheMetrics(context.metrics),
+    similar: new SimilarQuestions(context),
     background: (work) => {
       const watched = work
         .catch((error: unknown) => logger.error({ err: error }, "work after a reply failed"))

@@ -15,6 +15,34 @@ const tagSchema = z
   .string()
   .regex(cacheTagPattern, "a name of letters, digits and _ . : / -, at most 100 of them");
 
+/** When a reply is given to a question in other words, as it is written. */
+export const semanticCachingSchema = z.strictObject({
+  embeddingModel: z
+    .string()
+    .min(1)
+    .describe(
+      "Model that makes the vectors by which questions are compared, as clients name it. Each call of it is billed and booked " +
+        "as one of the same consumer.",
+    ),
+  threshold: z
+    .number()
+    .min(0.5)
+    .max(1)
+    .default(0.95)
+    .describe(
+      "Least cosine similarity of two questions that have one reply; 1 is the same direction. What it means differs from " +
+        "model to model.",
+    ),
+  matchNumbers: z
+    .boolean()
+    .default(true)
+    .describe("Whether the numbers in a question must be the same too: vectors hardly tell 30 days from 60."),
+  timeout: durationSchema({ minMs: 10, maxMs: 60_000 })
+    .prefault("2s")
+    .describe("How long the vector of a question may take; without one, the request goes to its model."),
+});
+export type SemanticCachingSpec = z.infer<typeof semanticCachingSchema>;
+
 /** Whether the same request may have the same reply again, as it is written. */
 export const cachingSchema = z.strictObject({
   ttl: durationSchema({ minMs: 1_000, maxMs: 24 * dayMs }).describe("How long a reply may be given again."),
@@ -46,6 +74,12 @@ export const cachingSchema = z.strictObject({
     .default([])
     .describe(
       "By which replies are invalidated (sluice cache invalidate --tag), besides those that requests name.",
+    ),
+  semantic: semanticCachingSchema
+    .optional()
+    .describe(
+      "Gives the reply also where only the last question of the user is in other words, and all else of the request is the " +
+        "same. Default: the same words only.",
     ),
 });
 export type CachingSpec = z.infer<typeof cachingSchema>;

@@ -72,7 +72,7 @@ export function entryToJson(entry: Entry): EntryJson {
     estimated_price: dispatched?.price ?? null,
     workflow: dispatched?.workflowStep?.workflow ?? null,
     workflow_step: dispatched?.workflowStep?.step ?? null,
-    parent_request_id: dispatched?.workflowStep?.parentRequestId ?? null,
+    parent_request_id: dispatched?.workflowStep?.parentRequestId ?? dispatched?.parentRequestId ?? null,
     settled_at: instant(settled?.atMs),
     outcome: settled?.outcome ?? null,
     response_model: settled?.responseModel ?? null,
@@ -153,6 +153,7 @@ function dispatchedOf(row: Selectable<EntryTable>): DispatchedFacts | undefined 
     estimatedUsage: usageSchema.parse(row.estimated_usage),
     price: row.estimated_price === null ? undefined : priceSchema.parse(row.estimated_price),
     workflowStep: workflowStepOf(row),
+    parentRequestId: row.workflow === null ? (row.parent_request_id ?? undefined) : undefined,
   });
 }
 

@@ -22,6 +22,7 @@ export type DispatchedFacts = Pick<
   | "estimatedUsage"
   | "price"
   | "workflowStep"
+  | "parentRequestId"
 >;
 
 /** What the ledger keeps of a `settled` event: how it ended. */

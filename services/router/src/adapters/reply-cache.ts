@@ -116,7 +116,8 @@ export class ReplyCache {
 
   /** Keeps a reply for as long as it says. */
   async put(key: string, reply: KeptReply): Promise<void> {
-    const ttlMs = reply.expiresAtMs - reply.storedAtMs;
+    const ttlMs = reply.expiresAtMs - Date.now();
+    if (ttlMs <= 0) return;
     await this.#orNone("kept", () => this.#redis.set(replyKey(key), JSON.stringify(reply), "PX", ttlMs));
   }
 

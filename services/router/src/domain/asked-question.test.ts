@@ -5,7 +5,11 @@ const system = { role: "system", content: "You know refunds." };
 
 test("the question is what the user said last; all else is the rest", () => {
   const turns = [system, { role: "user", content: "Hi" }, { role: "assistant", content: "Hello" }];
-  const request = { model: "m", temperature: 0, messages: [...turns, { role: "user", content: "How long?" }] };
+  const request = {
+    model: "m",
+    temperature: 0,
+    messages: [...turns, { role: "user", content: "How long?" }],
+  };
   expect(askedQuestion("openai", request)).toEqual({
     text: "How long?",
     rest: { model: "m", temperature: 0, messages: [...turns, { role: "user", content: "" }] },
@@ -43,7 +47,9 @@ test("several messages and parts of the user are one question", () => {
 test("Gemini's contents are read, with or without a role", () => {
   const model = { role: "model", parts: [{ text: "Hello" }] };
   expect(
-    askedQuestion("gemini", { contents: [{ parts: [{ text: "Hi" }] }, model, { parts: [{ text: "How?" }] }] }),
+    askedQuestion("gemini", {
+      contents: [{ parts: [{ text: "Hi" }] }, model, { parts: [{ text: "How?" }] }],
+    }),
   ).toEqual({
     text: "How?",
     rest: { contents: [{ parts: [{ text: "Hi" }] }, model, { parts: [{ text: "" }] }] },
@@ -55,9 +61,28 @@ test.each([
   ["no messages", { input: "text" }],
   ["messages that are none", { messages: "text" }],
   ["an empty list", { messages: [] }],
-  ["a last word of the model", { messages: [{ role: "user", content: "Hi" }, { role: "assistant", content: "H" }] }],
-  ["an image beside the text", { messages: [{ role: "user", content: [{ type: "text", text: "What?" }, image] }] }],
-  ["the result of a tool", { messages: [{ role: "user", content: "Q" }, { role: "tool", content: "42" }] }],
+  [
+    "a last word of the model",
+    {
+      messages: [
+        { role: "user", content: "Hi" },
+        { role: "assistant", content: "H" },
+      ],
+    },
+  ],
+  [
+    "an image beside the text",
+    { messages: [{ role: "user", content: [{ type: "text", text: "What?" }, image] }] },
+  ],
+  [
+    "the result of a tool",
+    {
+      messages: [
+        { role: "user", content: "Q" },
+        { role: "tool", content: "42" },
+      ],
+    },
+  ],
   ["no text at all", { messages: [{ role: "user", content: " \n" }] }],
   ["a content that is none", { messages: [{ role: "user", content: null }] }],
   ["a message that is none", { messages: [system, "text"] }],

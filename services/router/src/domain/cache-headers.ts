@@ -37,7 +37,22 @@ export const cacheResultHeader = "x-sluice-cache";
  */
 export type CacheResult = "hit" | "miss" | "refresh" | "bypass";
 
-/** Headers that tell the client what the cache did. @param key undefined for a request that has none */
-export function cacheResultHeaders(result: CacheResult, key: string | undefined): Record<string, string> {
-  return { [cacheResultHeader]: result, ...(key === undefined ? {} : { "x-sluice-cache-key": key }) };
+/** Header of a reply that was given to another question: the cosine similarity of the two. */
+export const cacheSimilarityHeader = "x-sluice-cache-similarity";
+
+/**
+ * Headers that tell the client what the cache did.
+ * @param key undefined for a request that has none
+ * @param similarity of the question that the reply is of; undefined for its own
+ */
+export function cacheResultHeaders(
+  result: CacheResult,
+  key: string | undefined,
+  similarity?: number,
+): Record<string, string> {
+  return {
+    [cacheResultHeader]: result,
+    ...(key === undefined ? {} : { "x-sluice-cache-key": key }),
+    ...(similarity === undefined ? {} : { [cacheSimilarityHeader]: similarity.toFixed(4) }),
+  };
 }

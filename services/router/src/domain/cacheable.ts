@@ -11,7 +11,10 @@ const toolFields = ["tools", "functions", "tool_choice", "toolConfig", "mcp_serv
  * meant to differ each time.
  * @param request the client's body, read
  */
-export function isCacheable({ allowTools, maxTemperature }: CompiledCaching, request: object): boolean {
+export function isCacheable(
+  { allowTools, maxTemperature }: Pick<CompiledCaching, "allowTools" | "maxTemperature">,
+  request: object,
+): boolean {
   if (!allowTools && toolFields.some((field) => field in request)) return false;
   return maxTemperature === undefined || temperatureOf(request) <= maxTemperature;
 }

@@ -211,6 +211,7 @@ export class Attempt {
       const { workflow, step, parentRequestId } = envelope.workflowStep;
       event.workflowStep = { workflow, step, parentRequestId };
     }
+    if (envelope.parentRequestId !== undefined) event.parentRequestId = envelope.parentRequestId;
     if (span.traceparent !== undefined) event.traceparent = span.traceparent;
     return event;
   }

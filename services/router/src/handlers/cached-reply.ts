@@ -22,9 +22,10 @@ import {
 } from "../domain/kept-reply.ts";
 import { ReplyCollector } from "../domain/reply-collector.ts";
 import type { RouterParts } from "../router-parts.ts";
+import { type Embed, type SimilarReply, similarReply } from "./similar-reply.ts";
 
 /** As much of the router as the cache needs. */
-export type CacheParts = Pick<RouterParts, "cache" | "sharedCalls" | "background">;
+export type CacheParts = Pick<RouterParts, "cache" | "sharedCalls" | "similar" | "background">;
 
 /** A request as the cache knows it. */
 export interface CacheRequest {
@@ -38,10 +39,12 @@ export interface CacheRequest {
   /** By what its reply may be invalidated. */
   subjects: readonly string[];
   control: CacheControl;
+  /** Undefined where only the same words have the same reply. */
+  similar: SimilarReply | undefined;
 }
 
 export interface FindOptions {
-  /** Called, and waited for, before another request's call is waited for. @throws what ends the wait */
+  /** Called, and waited for, before another call is made or waited for. @throws what ends the wait */
   beforeWaiting(): Promise<void>;
   signal: AbortSignal;
 }
@@ -58,6 +61,7 @@ export class CachedReply {
   #generations: Generations | undefined;
   #turn: CallTurn | undefined;
   #result: CacheResult;
+  #similarity: number | undefined;
 
   constructor(parts: CacheParts, request: CacheRequest | undefined, onlyIfCached: boolean) {
     this.#parts = parts;
@@ -72,17 +76,21 @@ export class CachedReply {
 
   /** Headers that tell the client what the cache did. */
   get headers(): Record<string, string> {
-    return cacheResultHeaders(this.#result, this.#request?.key);
+    return cacheResultHeaders(this.#result, this.#request?.key, this.#similarity);
   }
 
   /**
-   * The reply of the same request before, where it is still kept and the client takes it, or of one that is under way.
+   * The reply of the same request before, where it is still kept and the client takes it, or of one that is under way, or
+   * of one that asks the same in other words, where that is wanted.
    * @returns undefined where there is none: the caller is to call, for all who wait
    * @throws SluiceError `not_cached` for who wants no call; the reason of `signal`; what `beforeWaiting` throws
    */
   async find(options: FindOptions): Promise<KeptReply | undefined> {
     const reply = await this.#find(options);
-    if (reply !== undefined) this.#result = "hit";
+    if (reply !== undefined) {
+      this.#result = "hit";
+      this.#similarity = reply.similarity;
+    }
     return reply;
   }
 
@@ -108,6 +116,10 @@ export class CachedReply {
     if (turn !== undefined) this.#parts.background(turn.end("failed"));
   }
 
+  get similarity(): number | undefined {
+    return this.#similarity;
+  }
+
   async #find({ beforeWaiting, signal }: FindOptions): Promise<KeptReply | undefined> {
     const request = this.#request;
     if (request === undefined || this.#parts.cache === undefined) return this.#none();
@@ -118,16 +130,38 @@ export class CachedReply {
       this.#result = "refresh";
       return this.#none();
     }
-    const takes = (reply: KeptReply): boolean => isTaken(control, reply);
+    const takes = (reply: KeptReply): boolean => isTaken(request, reply);
     if (found?.reply !== undefined && takes(found.reply)) return found.reply;
-    if (found === undefined || this.#onlyIfCached) return this.#none();
+    if (found === undefined) return this.#none();
     const { generations } = found;
+    const look = { request, generations, takes, beforeWaiting, signal };
+    if (this.#onlyIfCached) return (await this.#findSimilar(look)) ?? this.#none();
     const call = { key, subjects, generations, takes, beforeWaiting, signal };
     const shared = await this.#parts.sharedCalls?.replyOrTurn(call);
     if (shared === undefined) return undefined;
     if ("reply" in shared) return shared.reply;
     this.#turn = shared.turn;
-    return undefined;
+    return await this.#findSimilar(look);
+  }
+
+  /** Looks for the question in other words, once for all who wait. */
+  async #findSimilar({
+    request,
+    generations,
+    takes,
+    beforeWaiting,
+    signal,
+  }: SimilarLook): Promise<KeptReply | undefined> {
+    if (request.similar === undefined) return undefined;
+    await beforeWaiting();
+    const found = await request.similar.find(takes, signal);
+    if (found === undefined) return undefined;
+    // From now on it is found by these words, until either question's reply is invalidated.
+    const reply = { ...found, generations: { ...found.generations, ...generations } };
+    await this.#parts.cache?.put(request.key, reply);
+    const turn = this.#takeTurn();
+    if (turn !== undefined) this.#parts.background(turn.end("kept"));
+    return reply;
   }
 
   /** @throws SluiceError `not_cached` */
@@ -139,11 +173,12 @@ export class CachedReply {
     const { cache } = this.#parts;
     const [request, generations] = [this.#request, this.#generations];
     if (request === undefined || generations === undefined || reply === undefined) return "not_kept";
-    const { key, caching } = request;
+    const { key, caching, similar } = request;
     if (Buffer.byteLength(reply.body) > caching.maxBytes) return "not_kept";
     const storedAtMs = Date.now();
     const expiresAtMs = storedAtMs + caching.ttlMs;
     await cache?.put(key, { ...reply, usage: await usage, storedAtMs, expiresAtMs, generations });
+    similar?.remember(key, caching.ttlMs);
     return "kept";
   }
 
@@ -154,9 +189,16 @@ export class CachedReply {
   }
 }
 
+interface SimilarLook extends FindOptions {
+  request: CacheRequest;
+  generations: Generations;
+  takes(reply: KeptReply): boolean;
+}
+
 /**
  * What the cache has to do with a request.
  * @param body the text that is asked for
+ * @param embed called where questions in other words are looked for
  * @returns undefined where nothing of the model or route is cached
  * @throws SluiceError `invalid_request` for tags that are none; `not_cached` for who wants no call, where nothing is
  *   cached
@@ -165,7 +207,7 @@ export function cachedReply(
   parts: CacheParts,
   envelope: IdentifiedEnvelope,
   target: ModelTarget,
-  body: string,
+  { body, embed }: { body: string; embed: Embed },
 ): CachedReply | undefined {
   const { caching } = target;
   const control = envelope.headers["cache-control"];
@@ -176,17 +218,21 @@ export function cachedReply(
   const asked = readCacheControl(control);
   const request = asked.noStore
     ? undefined
-    : cacheRequest({ caching, control: asked, envelope, target, body });
+    : cacheRequest(parts, { caching, control: asked, envelope, target, body, embed });
   return new CachedReply(parts, request, asked.onlyIfCached);
 }
 
 interface RequestFacts extends Pick<CacheRequest, "caching" | "control" | "envelope"> {
   target: ModelTarget;
   body: string;
+  embed: Embed;
 }
 
 /** @returns undefined for a request whose reply is not to be given twice */
-function cacheRequest({ caching, control, envelope, target, body }: RequestFacts): CacheRequest | undefined {
+function cacheRequest(
+  parts: CacheParts,
+  { caching, control, envelope, target, body, embed }: RequestFacts,
+): CacheRequest | undefined {
   const read: unknown = JSON.parse(body);
   if (!isObject(read) || !isCacheable(caching, read)) return undefined;
   const sharedBy = sharersOf(envelope.identity, caching.scope);
@@ -198,10 +244,18 @@ function cacheRequest({ caching, control, envelope, target, body }: RequestFacts
     models: [envelope.model, ...answering],
     tags: [...caching.tags, ...readCacheTags(envelope.headers[cacheTagsHeader])],
   });
-  return { caching, control, envelope, body: read, sharedBy, key, subjects };
+  const { semantic } = caching;
+  const similar =
+    semantic && similarReply(parts, { envelope, target, semantic, sharedBy, body: read, embed });
+  return { caching, control, envelope, body: read, sharedBy, key, subjects, similar };
 }
 
-function isTaken(control: CacheControl, { storedAtMs, expiresAtMs }: KeptReply): boolean {
+function isTaken(
+  { control, caching: { semantic } }: CacheRequest,
+  { storedAtMs, expiresAtMs, similarity }: KeptReply,
+): boolean {
+  // It was found by another threshold, maybe.
+  if (similarity !== undefined && similarity < (semantic?.threshold ?? Infinity)) return false;
   const nowMs = Date.now();
   return takesReply(control, { ageMs: nowMs - storedAtMs, leftMs: expiresAtMs - nowMs });
 }

@@ -72,6 +72,8 @@ export class RoutedRequest {
       signal: delivery.signal,
     });
     span.setAttributes({ [sluiceAttributes.cacheResult]: cached.result });
+    const { similarity } = cached;
+    if (similarity !== undefined) span.setAttributes({ [sluiceAttributes.cacheSimilarity]: similarity });
     parts.cacheMetrics.looked(cached.result, found.label);
     return kept;
   }
