@@ -3,6 +3,7 @@ import {
   breakerSubject,
   buckets,
   busVersion,
+  cacheInvalidationSubject,
   claimBucket,
   deadLetterStream,
   eventStream,
@@ -66,7 +67,11 @@ function compactRights(): BusPermissions {
       ...readBucket(buckets.configuration),
       ...readBucket(buckets.virtualKeys),
     ],
-    subscribe: [breakerSubject, ...compactServices.map((service) => `${root}.${service}.*.health`)],
+    subscribe: [
+      breakerSubject,
+      cacheInvalidationSubject,
+      ...compactServices.map((service) => `${root}.${service}.*.health`),
+    ],
   };
 }
 
@@ -122,7 +127,7 @@ const rightsOf: Record<ServiceName, BusPermissions> = {
       ...readBucket(buckets.configuration),
       ...useObjectStore(claimBucket),
     ],
-    subscribe: [pipelineSubjects.router, breakerSubject],
+    subscribe: [pipelineSubjects.router, breakerSubject, cacheInvalidationSubject],
   },
   ledger: {
     publish: [

@@ -18,6 +18,12 @@ export type PipelineService = keyof typeof pipelineSubjects;
 /** Where routers tell each other which targets fail; payload: {@link import("./breaker-change.ts").BreakerChange}. */
 export const breakerSubject = `${root}.breakers`;
 
+/**
+ * Where the operator asks for replies to be given no more; one router answers for all. Payload:
+ * {@link import("./cache-invalidation.ts").CacheInvalidation}.
+ */
+export const cacheInvalidationSubject = `${root}.cache.invalidate`;
+
 /** Where an instance answers that it is alive; every service has it. */
 export function healthSubject(party: Party): string {
   return `${root}.${party.service}.${party.instance}.health`;

@@ -121,8 +121,7 @@ export class CachedReply {
     const takes = (reply: KeptReply): boolean => isTaken(control, reply);
     if (found?.reply !== undefined && takes(found.reply)) return found.reply;
     if (found === undefined || this.#onlyIfCached) return this.#none();
-    const { generations } = found;
-    const call = { key, subjects, generations, takes, beforeWaiting, signal };
+    const call = { key, subjects, takes, beforeWaiting, signal };
     const shared = await this.#parts.sharedCalls?.replyOrTurn(call);
     if (shared === undefined) return undefined;
     if ("reply" in shared) return shared.reply;
