@@ -3,6 +3,7 @@ import {
   breakerSubject,
   buckets,
   busVersion,
+  cacheInvalidationSubject,
   claimBucket,
   deadLetterStream,
   eventStream,
@@ -70,6 +71,7 @@ function compactRights(): BusPermissions {
     ],
     subscribe: [
       breakerSubject,
+      cacheInvalidationSubject,
       similarityReplies,
       ...compactServices.map((service) => `${root}.${service}.*.health`),
     ],
@@ -131,7 +133,7 @@ const rightsOf: Record<ServiceName, BusPermissions> = {
       ...readBucket(buckets.configuration),
       ...useObjectStore(claimBucket),
     ],
-    subscribe: [pipelineSubjects.router, breakerSubject, similarityReplies],
+    subscribe: [pipelineSubjects.router, breakerSubject, cacheInvalidationSubject, similarityReplies],
   },
   ledger: {
     publish: [

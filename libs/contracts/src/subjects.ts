@@ -33,6 +33,12 @@ export function similarityReplySubject(asker: Party, question: string): string {
   return `${root}.${asker.service}.${asker.instance}.similarity.${question}`;
 }
 
+/**
+ * Where the operator asks for replies to be given no more; one router answers for all. Payload:
+ * {@link import("./cache-invalidation.ts").CacheInvalidation}.
+ */
+export const cacheInvalidationSubject = `${root}.cache.invalidate`;
+
 /** Where an instance answers that it is alive; every service has it. */
 export function healthSubject(party: Party): string {
   return `${root}.${party.service}.${party.instance}.health`;

@@ -1,3 +1,4 @@
+import { serveCacheInvalidation } from "@sluice/bus/cache-invalidation";
 import { waitingEvents } from "@sluice/bus/events";
 import { servePipelineStep } from "@sluice/bus/pipeline-step";
 import { connectRedis } from "@sluice/quota/connect-redis";
@@ -22,6 +23,7 @@ import { UnrecordedAlarm } from "./adapters/unrecorded-alarm.ts";
 import { UpstreamDirectory } from "./adapters/upstream-directory.ts";
 import { UsageRecorder } from "./adapters/usage-recorder.ts";
 import type { RouterConfig } from "./config.ts";
+import { invalidateCache } from "./handlers/invalidate-cache.ts";
 import { handleRoute } from "./handlers/route.ts";
 import type { RouterParts } from "./router-parts.ts";
 
@@ -69,6 +71,7 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
       counting.add(watched);
     },
   };
+  if (cache !== undefined) serveCacheInvalidation(bus, (asked) => invalidateCache(cache, logger, asked));
   const step = await servePipelineStep(bus, {
     service: "router",
     description: "Calls the providers, streams their replies back and settles what they used",

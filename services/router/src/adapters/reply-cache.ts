@@ -4,7 +4,7 @@ import type { Logger } from "@sluice/telemetry/logger";
 import { type Generations, type KeptReply, keptReplySchema } from "../domain/kept-reply.ts";
 
 /** A cache that is slower than this is none. */
-const patienceMs = 100;
+const usualPatienceMs = 100;
 /** How long a generation is remembered: no reply is kept longer than 24 days. */
 const generationMs = 25 * 86_400_000;
 
@@ -48,10 +48,13 @@ export type Turn = { turn: "mine" | "other" | "all"; reply: KeptReply | undefine
 export class ReplyCache {
   readonly #redis: Redis;
   readonly #logger: Logger;
+  readonly #patienceMs: number;
 
-  constructor(redis: Redis, logger: Logger) {
+  /** @param patienceMs how long Redis may take */
+  constructor(redis: Redis, logger: Logger, patienceMs = usualPatienceMs) {
     this.#redis = redis;
     this.#logger = logger;
+    this.#patienceMs = patienceMs;
   }
 
   /**
@@ -85,17 +88,12 @@ export class ReplyCache {
    * @param ttlMs when it is over by itself
    * @returns undefined where Redis does not answer
    */
-  async takeTurn(
-    key: string,
-    holder: string,
-    ttlMs: number,
-    generations: Generations,
-  ): Promise<Turn | undefined> {
+  async takeTurn(key: string, holder: string, ttlMs: number): Promise<Turn | undefined> {
     return await this.#orNone("asked for a turn", async () => {
       const found = await this.#redis.eval(takeTurnScript, 2, turnKey(key), replyKey(key), holder, ttlMs);
       const [by, text] = found as [by: string, text: string | null];
       const turn = by === holder ? "mine" : by === pass ? "all" : "other";
-      return { turn, reply: await this.#currentReply(text, generations) };
+      return { turn, reply: await this.#currentReply(text, {}) };
     });
   }
 
@@ -152,7 +150,7 @@ export class ReplyCache {
 
   async #orNone<Value>(what: string, work: () => Promise<Value>): Promise<Value | undefined> {
     try {
-      return await withinPatience(work());
+      return await within(this.#patienceMs, work());
     } catch (error) {
       this.#logger.debug({ err: error }, `the cache could not be ${what}`);
       return undefined;
@@ -172,7 +170,7 @@ function generationKey(subject: string): string {
   return `sluice:cache:{generations}:${subject}`;
 }
 
-async function withinPatience<Value>(work: Promise<Value>): Promise<Value | undefined> {
+async function within<Value>(patienceMs: number, work: Promise<Value>): Promise<Value | undefined> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => resolve(undefined), patienceMs);
   try {

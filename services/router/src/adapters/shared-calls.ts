@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Generations, KeptReply } from "../domain/kept-reply.ts";
+import type { KeptReply } from "../domain/kept-reply.ts";
 import { orAborted } from "./or-aborted.ts";
 import type { ReplyCache } from "./reply-cache.ts";
 
 /** A holder that says nothing for so long is lost, and the next may call. */
-const turnMs = 10_000;
-const extendMs = 3_000;
+const usualTurnMs = 10_000;
 /** First and longest pause between two looks at another router's call. */
 const firstPauseMs = 20;
 const longestPauseMs = 250;
@@ -28,8 +27,6 @@ export interface CallTurn {
 export interface SharedCall {
   key: string;
   subjects: readonly string[];
-  /** Those that the request found. */
-  generations: Generations;
   /** Whether a kept reply is one that the client takes. */
   takes(reply: KeptReply): boolean;
   /** Called, and waited for, before another's call is waited for; more than once. @throws what ends the wait */
@@ -50,10 +47,13 @@ interface OpenCall {
  */
 export class SharedCalls {
   readonly #cache: ReplyCache;
+  readonly #turnMs: number;
   readonly #open = new Map<string, OpenCall>();
 
-  constructor(cache: ReplyCache) {
+  /** @param turnMs how long a holder may say nothing before it is lost */
+  constructor(cache: ReplyCache, turnMs = usualTurnMs) {
     this.#cache = cache;
+    this.#turnMs = turnMs;
   }
 
   /**
@@ -76,12 +76,14 @@ export class SharedCalls {
 
   /** For all of this process: gets the turn, or the reply of another router. */
   async #lead(request: SharedCall): Promise<{ reply: KeptReply } | { turn: CallTurn } | undefined> {
-    const { key, generations, signal } = request;
+    const { key, signal } = request;
     const holder = randomUUID();
     const open = this.#begin(key);
     try {
       for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
-        const taken = await this.#cache.takeTurn(key, holder, turnMs, generations);
+        const taken = await this.#cache.takeTurn(key, holder, this.#turnMs);
+        // Where it took too long it may have been taken all the same.
+        if (taken === undefined) void this.#cache.endTurn(key, holder);
         if (taken === undefined || taken.turn === "all") {
           open.close("not_kept");
           return undefined;
@@ -114,8 +116,8 @@ export class SharedCalls {
   }
 
   #hold(key: string, holder: string, open: OpenCall): CallTurn {
-    const extending = setInterval(() => void this.#cache.extendTurn(key, holder, turnMs), extendMs);
-    extending.unref();
+    const extend = (): void => void this.#cache.extendTurn(key, holder, this.#turnMs);
+    const extending = setInterval(extend, this.#turnMs / 3).unref();
     return {
       end: async (outcome) => {
         clearInterval(extending);

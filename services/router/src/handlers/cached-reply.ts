@@ -136,7 +136,7 @@ export class CachedReply {
     const { generations } = found;
     const look = { request, generations, takes, beforeWaiting, signal };
     if (this.#onlyIfCached) return (await this.#findSimilar(look)) ?? this.#none();
-    const call = { key, subjects, generations, takes, beforeWaiting, signal };
+    const call = { key, subjects, takes, beforeWaiting, signal };
     const shared = await this.#parts.sharedCalls?.replyOrTurn(call);
     if (shared === undefined) return undefined;
     if ("reply" in shared) return shared.reply;
