@@ -95,8 +95,8 @@ test("a question in other words has the reply of the first, which is booked as a
   expect(first).toMatchObject({ cache: "miss", similarity: null });
   const calls = await settledCalls(mesh, first.requestId, 2);
   expect(calls).toMatchObject([
-    { model: embeddingModel, outcome: "completed", parentRequestId: first.requestId, team: "support" },
     { model, outcome: "completed", parentRequestId: null },
+    { model: embeddingModel, outcome: "completed", parentRequestId: first.requestId, team: "support" },
   ]);
 
   expect(await ask(support, question)).toMatchObject({ cache: "hit", similarity: null, text: first.text });
@@ -105,8 +105,8 @@ test("a question in other words has the reply of the first, which is booked as a
   expect(similar).toMatchObject({ cache: "hit", similarity: "1.0000", text: expect.any(String) as string });
   const booked = await settledCalls(mesh, similar.requestId, 2);
   expect(booked.map((call) => [call.model, call.outcome, call.inputTokens === 0])).toEqual([
-    [embeddingModel, "completed", false],
     [model, "cached", true],
+    [embeddingModel, "completed", false],
   ]);
 
   // From then on its own words are enough.
