@@ -49,6 +49,27 @@ export async function findLedger({ environment, directory }: Terminal): Promise<
   return { url: ledger, adminKey };
 }
 
+/** Where clients ask, and a key to ask with. */
+export interface GatewayAddress {
+  url: string;
+  apiKey: string;
+}
+
+/**
+ * Finds the gateway: by SLUICE_GATEWAY_URL and SLUICE_KEY, else by what `npm start` left in the data folder.
+ * @throws CommandError when neither is there
+ */
+export async function findGateway({ environment, directory }: Terminal): Promise<GatewayAddress> {
+  const { SLUICE_GATEWAY_URL, SLUICE_KEY } = environment;
+  if (isSet(SLUICE_GATEWAY_URL) && isSet(SLUICE_KEY)) return { url: SLUICE_GATEWAY_URL, apiKey: SLUICE_KEY };
+  if (isSet(SLUICE_GATEWAY_URL)) {
+    throw new CommandError("SLUICE_GATEWAY_URL is set and SLUICE_KEY is not: set both.");
+  }
+  const folder = dataFolder(environment, directory);
+  const { gateway, apiKey } = await runFileOf(folder, "set SLUICE_GATEWAY_URL and SLUICE_KEY");
+  return { url: gateway, apiKey: isSet(SLUICE_KEY) ? SLUICE_KEY : apiKey };
+}
+
 /**
  * Finds the socket at which the supervisor of the data folder takes orders.
  * @throws CommandError when no mesh runs there

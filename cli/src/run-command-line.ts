@@ -6,6 +6,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { CommandError } from "./command-error.ts";
 import { applyCommand } from "./commands/apply.ts";
 import { auditCommand } from "./commands/audit.ts";
+import { cacheCommand } from "./commands/cache.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { diffCommand } from "./commands/diff.ts";
@@ -73,6 +74,7 @@ function createProgram(terminal: Terminal): Command {
     statusCommand,
     spendCommand,
     promptsCommand,
+    cacheCommand,
     ledgerCommand,
     initCommand,
     provisionCommand,

@@ -73,6 +73,9 @@ function showTable(terminal: Terminal, options: SpendOptions, rows: LedgerRow[])
     figure("OUTPUT", "outputTokens"),
     figure("REASONING", "reasoningTokens"),
     figure("COST USD", "costUsd"),
+    ...(rows.some(({ cacheHits }) => Number(cacheHits ?? 0) > 0)
+      ? [figure("CACHE HITS", "cacheHits"), figure("SAVED USD", "savedUsd")]
+      : []),
   ];
   terminal.out(formatTable(columns, rows));
   const unpriced = rows.reduce((sum, row) => sum + Number(row.unpricedRequests ?? 0), 0);

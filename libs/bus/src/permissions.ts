@@ -3,12 +3,14 @@ import {
   breakerSubject,
   buckets,
   busVersion,
+  cacheInvalidationSubject,
   claimBucket,
   deadLetterStream,
   eventStream,
   eventSubjects,
   ledgerConsumer,
   pipelineSubjects,
+  similaritySubjects,
 } from "@sluice/contracts/subjects";
 
 /** What a user of the bus may publish to and subscribe to; NATS wildcards. */
@@ -63,15 +65,23 @@ function compactRights(): BusPermissions {
       ...Object.values(eventSubjects),
       // Other processes of the kind may call the same providers.
       breakerSubject,
+      ...Object.values(similaritySubjects),
       ...readBucket(buckets.configuration),
       ...readBucket(buckets.virtualKeys),
     ],
-    subscribe: [breakerSubject, ...compactServices.map((service) => `${root}.${service}.*.health`)],
+    subscribe: [
+      breakerSubject,
+      cacheInvalidationSubject,
+      similarityReplies,
+      ...compactServices.map((service) => `${root}.${service}.*.health`),
+    ],
   };
 }
 
 const control = `${root}.*.*.control`;
 const frames = `${root}.*.*.frames`;
+/** What the ledger answers routers. */
+const similarityReplies = `${root}.router.*.similarity.*`;
 
 const rightsOf: Record<ServiceName, BusPermissions> = {
   ingress: {
@@ -119,10 +129,11 @@ const rightsOf: Record<ServiceName, BusPermissions> = {
       eventSubjects.usage,
       eventSubjects.decision,
       breakerSubject,
+      ...Object.values(similaritySubjects),
       ...readBucket(buckets.configuration),
       ...useObjectStore(claimBucket),
     ],
-    subscribe: [pipelineSubjects.router, breakerSubject],
+    subscribe: [pipelineSubjects.router, breakerSubject, cacheInvalidationSubject, similarityReplies],
   },
   ledger: {
     publish: [
@@ -134,8 +145,9 @@ const rightsOf: Record<ServiceName, BusPermissions> = {
       ...readStream(eventStream.name),
       `$JS.API.CONSUMER.MSG.NEXT.${eventStream.name}.>`,
       `$JS.ACK.${eventStream.name}.${ledgerConsumer}.>`,
+      similarityReplies,
     ],
-    subscribe: [],
+    subscribe: [...Object.values(similaritySubjects)],
   },
 };
 

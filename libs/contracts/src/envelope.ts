@@ -68,6 +68,8 @@ export const envelopeSchema = z.object({
   route: z.string().optional(),
   /** Set where a router asks on behalf of a client's request: `choice` is which of the step's models it asks for. */
   workflowStep: workflowStepSchema.extend({ choice: z.int().nonnegative() }).optional(),
+  /** Client's request on behalf of which a router asks for something that is no step of a workflow. */
+  parentRequestId: z.uuid().optional(),
   /** Set where the operation is `http`. */
   forwarded: forwardedRequestSchema.optional(),
   dialect: dialectNameSchema,

@@ -45,6 +45,8 @@ export const errorCodes = {
   /** Frames of the reply are missing. */
   reply_incomplete: { status: 502, retryable: false },
   deadline_exceeded: { status: 504, retryable: false },
+  /** The client wants a reply from the cache (`only-if-cached`), which has none. */
+  not_cached: { status: 504, retryable: false },
   /** The client went away; nobody reads this answer, it is for logs and metrics. */
   client_closed: { status: 499, retryable: false },
   internal: { status: 500, retryable: false },

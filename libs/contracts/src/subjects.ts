@@ -18,6 +18,27 @@ export type PipelineService = keyof typeof pipelineSubjects;
 /** Where routers tell each other which targets fail; payload: {@link import("./breaker-change.ts").BreakerChange}. */
 export const breakerSubject = `${root}.breakers`;
 
+/**
+ * Where the ledger is asked for questions that mean the same and told of new ones; see
+ * {@link import("./similar-reply.ts")}. Only `find` is answered.
+ */
+export const similaritySubjects = {
+  find: `${root}.similarity.find`,
+  remember: `${root}.similarity.remember`,
+  forget: `${root}.similarity.forget`,
+} as const;
+
+/** Where an instance reads the answers to what it asked; the last token says which question it was. */
+export function similarityReplySubject(asker: Party, question: string): string {
+  return `${root}.${asker.service}.${asker.instance}.similarity.${question}`;
+}
+
+/**
+ * Where the operator asks for replies to be given no more; one router answers for all. Payload:
+ * {@link import("./cache-invalidation.ts").CacheInvalidation}.
+ */
+export const cacheInvalidationSubject = `${root}.cache.invalidate`;
+
 /** Where an instance answers that it is alive; every service has it. */
 export function healthSubject(party: Party): string {
   return `${root}.${party.service}.${party.instance}.health`;

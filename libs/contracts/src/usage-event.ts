@@ -45,6 +45,8 @@ export const dispatchedEventSchema = z.object({
   price: priceSchema.optional(),
   /** Set for the call of a workflow's step. */
   workflowStep: workflowStepSchema.optional(),
+  /** Client's request on behalf of which it is made, where it is no step: the vector of a question, for the cache. */
+  parentRequestId: z.uuid().optional(),
   decisions: z.array(decisionSchema).default([]),
   traceparent: z.string().optional(),
 });
@@ -63,6 +65,10 @@ export const callOutcomeSchema = z.enum([
   "cached",
 ]);
 export type CallOutcome = z.infer<typeof callOutcomeSchema>;
+
+/** What a reply from the cache saved. Without a price nobody knows what it would have cost. */
+export const savedSchema = z.object({ usage: usageSchema, price: priceSchema.optional() });
+export type Saved = z.infer<typeof savedSchema>;
 
 /** The end of a provider call with what it used. */
 export const settledEventSchema = z.object({
@@ -83,6 +89,8 @@ export const settledEventSchema = z.object({
   providerStatus: z.int().optional(),
   /** The provider's id of the call, to find it on the bill. */
   providerRequestId: z.string().optional(),
+  /** Where the reply came from the cache: what the call would have used, and its price at that time. */
+  saved: savedSchema.optional(),
   durationMs: z.number().nonnegative(),
   timeToFirstTokenMs: z.number().nonnegative().optional(),
   traceparent: z.string().optional(),

@@ -141,6 +141,7 @@ export const clientErrorWords: Record<ErrorCode, ClientErrorWords> = {
     anthropic: "timeout_error",
     gemini: "DEADLINE_EXCEEDED",
   },
+  not_cached: { openai: openaiRequest("not_cached"), anthropic: "not_found_error", gemini: "NOT_FOUND" },
   client_closed: {
     openai: openaiRequest("client_closed"),
     anthropic: "invalid_request_error",

@@ -1,3 +1,4 @@
+import { cachingOfPolicies } from "./compile-caching.ts";
 import { limitsOfPolicy } from "./compile-limit.ts";
 import { guardPolicyName } from "./compile-policies.ts";
 import type { TableModel } from "./kinds/table-model.ts";
@@ -31,6 +32,7 @@ function compileModel(
   const lacking = first === undefined ? [...missing] : [];
   const policies = policiesOf(set, table, model, lacking);
   const limits = policies.flatMap(limitsOfPolicy);
+  const caching = cachingOfPolicies(policies);
   return {
     name,
     backend: first?.backend ?? "",
@@ -42,6 +44,7 @@ function compileModel(
       .map(guardPolicyName),
     lostCall: model.lostCall,
     ...(limits.length === 0 ? {} : { limits }),
+    ...(caching === undefined ? {} : { caching }),
     ...(lacking.length === 0 ? {} : { unavailable: lacking.join("; ") }),
   };
 }
@@ -117,13 +120,7 @@ function policiesOf(
     .all("AIPolicy")
     .filter(({ metadata, spec }) => appliesToTable(spec.applyTo, metadata.namespace, table));
   for (const policy of attached) set.link(policy, table);
-  const all = [...new Set([...named, ...attached])];
-  for (const policy of all) {
-    if (policy.spec.caching === undefined) continue;
-    const text = `model ${name} can't have the caching of an AIPolicy, which is for routes`;
-    set.refuse(policy, policy.metadata.name, text);
-  }
-  return all;
+  return [...new Set([...named, ...attached])];
 }
 
 function refuseRepeated(set: ResourceSet, models: readonly ModelOfTable[]): void {

@@ -5,6 +5,7 @@ import { compilePolicies } from "./compile-policies.ts";
 import { compilePrices, refuseUnpriced } from "./compile-prices.ts";
 import { compilePromptTemplates } from "./compile-prompts.ts";
 import { compileRoutes } from "./compile-routes.ts";
+import { checkEmbeddingModels, closedWithoutEmbeddings } from "./compile-semantic.ts";
 import { type CompiledSettings, compileSettings } from "./compile-settings.ts";
 import { compileWorkflows } from "./compile-workflows.ts";
 import type { ConfigurationProblem } from "./configuration-problem.ts";
@@ -83,7 +84,8 @@ export function compileResources(
   const policies = compilePolicies(set);
   const upstreams = { ...backends.upstreams, ...services };
   const settings = compileSettings(set);
-  const ownModels = compileModels(set, backends.backends);
+  const foundModels = compileModels(set, backends.backends);
+  const ownModels = closedWithoutEmbeddings(foundModels, [...models, ...foundModels]);
   const allModels = [...models, ...ownModels];
   const workflows = compileWorkflows(set, { models: allModels, backends: backends.backends });
   const destinations = {
@@ -92,7 +94,9 @@ export function compileResources(
     workflows,
     models: allModels,
   };
-  const { listeners, routes } = compileRoutes(set, destinations, nowMs);
+  checkEmbeddingModels(set, { models: allModels, backends: backends.backends, workflows });
+  const { listeners, routes: foundRoutes } = compileRoutes(set, destinations, nowMs);
+  const routes = closedWithoutEmbeddings(foundRoutes, allModels);
   const prices = compilePrices(set);
   refuseUnpriced(
     set,

@@ -1,4 +1,5 @@
 import { routeAuthOf } from "./compile-access.ts";
+import { cachingOfPolicies } from "./compile-caching.ts";
 import { upstreamName } from "./compile-destinations.ts";
 import { limitsOfPolicy } from "./compile-limit.ts";
 import { compileListeners } from "./compile-listeners.ts";
@@ -102,7 +103,7 @@ function compileRoute(
   const { regions } = spec;
   if (regions !== undefined && target !== undefined)
     refuseOutOfRegions(set, { table, route: name, regions }, destinations, target);
-  const cacheTtlMs = Math.min(...ai.flatMap(({ spec: { caching } }) => caching?.ttl ?? []));
+  const caching = cachingOfPolicies(ai);
   const route: HttpRoute = {
     name,
     hosts: table.spec.hosts,
@@ -113,7 +114,7 @@ function compileRoute(
       .filter(({ spec: { prompt, reply } }) => prompt.length + reply.length > 0)
       .map(guardPolicyName),
     limits: ai.flatMap(limitsOfPolicy),
-    ...(Number.isFinite(cacheTtlMs) ? { cacheTtlMs } : {}),
+    ...(caching === undefined ? {} : { caching }),
     ...(transformation === undefined ? {} : { transformation: qualifiedName(transformation.metadata) }),
     ...(prompt === undefined ? {} : { prompt }),
     ...(regions === undefined ? {} : { regions }),

@@ -9,6 +9,12 @@ import { configurationSource } from "./configuration-source.ts";
 import { formatDuration } from "./duration.ts";
 import type { gatewaySchema } from "./gateway-schema.ts";
 import type { healthCheckSchema } from "./health-check.ts";
+import type {
+  CachingSpec,
+  cachingSchema,
+  SemanticCachingSpec,
+  semanticCachingSchema,
+} from "./kinds/caching.ts";
 import { apiVersion, type Kind, kinds, type SpecOf } from "./kinds/kinds.ts";
 import type { LimitSpec, limitSchema } from "./kinds/limit.ts";
 import { defaultNamespace } from "./kinds/metadata.ts";
@@ -24,7 +30,7 @@ type PlainModel = z.input<typeof tableModelSchema>;
 
 /**
  * The resources that a checked configuration stands for: an AIBackend for each backend, an AIPolicy for each guard
- * policy and for the limits of defaults and of each model, a RouteTable with all models, and GatewaySettings.
+ * policy and for the limits and the caching of defaults and of each model, a RouteTable with all models, and GatewaySettings.
  * @param directory Where relative paths of secret files begin.
  * @param file What is said about them names it.
  */
@@ -42,6 +48,9 @@ export function configurationResources(
     ...Object.entries(guardPolicies).map(([name, policy]) => resourceOf("AIPolicy", name, policy, place)),
     ...limitPolicies(configuration).map(([name, limits]) =>
       resourceOf("AIPolicy", name, { limits: limits.map(plainLimit) }, place),
+    ),
+    ...cachingPolicies(configuration).map(([name, caching]) =>
+      resourceOf("AIPolicy", name, { caching: plainCaching(caching) }, place),
     ),
     resourceOf("RouteTable", ownName, { models: plainModels(configuration) }, place),
     resourceOf("GatewaySettings", ownName, { gateway: plainGateway(gateway), ledger, prices }, place),
@@ -139,11 +148,16 @@ function plainVirtualModel(
       ),
     lostCall: own.lostCall ?? lostCallOfAll(behind.map((one) => one.settings.lostCall ?? defaults.lostCall)),
     limits: [],
+    caching: own.caching,
   };
   // The limits of each model behind it hold for it too, and are counted with the model.
   const limited = behind.filter((one) => one.settings.limits.length > 0).map((one) => one.name);
   const { backend, providerModel } = first;
-  const whole = plainModel({ name, backend, providerModel, ...settings }, defaults, [...new Set(limited)]);
+  const whole = plainModel({ name, backend, providerModel, ...settings }, defaults, {
+    limited: [...new Set(limited)],
+    cached:
+      own.caching === undefined ? cachedByAll(behind, defaults) : cachingNames({ name, ...own }, defaults),
+  });
   if (targets === undefined) return [whole];
   const { destination: _destination, providerModel: _providerModel, ...rest } = whole;
   return [
@@ -174,16 +188,44 @@ function lostCallOfAll(each: readonly ("fail" | "repeat")[]): "fail" | "repeat" 
   return each.every((lostCall) => lostCall === "repeat") ? "repeat" : "fail";
 }
 
-/** @param limited models that the limits are of, where it has another name */
-function plainModel(
-  { name, backend, providerModel, listed, guardPolicies, lostCall, limits }: ModelConfiguration,
+/** Replies are given again as each of the models allows it. @returns names of the policies that say so */
+function cachedByAll(
+  behind: readonly { name: string; settings: Pick<ModelConfiguration, "caching"> }[],
   defaults: Configuration["defaults"],
-  limited: readonly string[] = limits.length === 0 ? [] : [name],
+): string[] {
+  const each = behind.map(({ name, settings: { caching } }) => cachingNames({ name, caching }, defaults));
+  return each.every((names) => names.length > 0) ? [...new Set(each.flat())] : [];
+}
+
+function cachingNames(
+  { name, caching }: Pick<ModelConfiguration, "name" | "caching">,
+  defaults: Configuration["defaults"],
+): string[] {
+  if (caching === undefined) return defaults.caching === undefined ? [] : [defaultCachingName];
+  return caching === false ? [] : [ownNameOf("caching", name)];
+}
+
+interface CoveredBy {
+  /** Models whose limits hold. */
+  limited: readonly string[];
+  /** Policies by which it is cached. */
+  cached: readonly string[];
+}
+
+/** @param covered by what, where that is not of its own name */
+function plainModel(
+  { name, backend, providerModel, listed, guardPolicies, lostCall, limits, caching }: ModelConfiguration,
+  defaults: Configuration["defaults"],
+  { limited, cached }: CoveredBy = {
+    limited: limits.length === 0 ? [] : [name],
+    cached: cachingNames({ name, caching }, defaults),
+  },
 ): PlainModel {
   const policies = [
     ...(guardPolicies ?? defaults.guardPolicies),
     ...(defaults.limits.length === 0 ? [] : [defaultLimitsName]),
-    ...limited.map(limitsNameOf),
+    ...limited.map((model) => ownNameOf("limits", model)),
+    ...cached,
   ].map((policy) => ({ name: policy }));
   const lost = lostCall ?? defaults.lostCall;
   return {
@@ -198,19 +240,40 @@ function plainModel(
 
 /** Names of guard policies have no dot. */
 const defaultLimitsName = `${ownName}.limits`;
+const defaultCachingName = `${ownName}.caching`;
 
 /** The policies that hold the limits. */
 function limitPolicies({ models, defaults }: Configuration): [name: string, limits: LimitSpec[]][] {
-  const ofModels = models.map(({ name, limits }): [string, LimitSpec[]] => [limitsNameOf(name), limits]);
+  const ofModels = models.map(({ name, limits }): [string, LimitSpec[]] => [
+    ownNameOf("limits", name),
+    limits,
+  ]);
   const all: [string, LimitSpec[]][] = [[defaultLimitsName, defaults.limits], ...ofModels];
   return all.filter(([, limits]) => limits.length > 0);
 }
 
+/** The policies that say what is cached. */
+function cachingPolicies({
+  models,
+  virtualModels,
+  defaults,
+}: Configuration): [name: string, caching: CachingSpec][] {
+  const ofModels = [...models, ...virtualModels].flatMap(({ name, caching }): [string, CachingSpec][] =>
+    caching === undefined || caching === false ? [] : [[ownNameOf("caching", name), caching]],
+  );
+  return [
+    ...(defaults.caching === undefined
+      ? []
+      : [[defaultCachingName, defaults.caching] as [string, CachingSpec]]),
+    ...ofModels,
+  ];
+}
+
 /** What a model's name has that the name of a resource can't have is left out, and a digest says which model it is. */
-function limitsNameOf(model: string): string {
+function ownNameOf(what: "limits" | "caching", model: string): string {
   const name = model.toLowerCase().replaceAll(/[^a-z0-9.-]+/g, "-");
-  if (name === model && name.length <= 200 && /[a-z0-9]$/.test(name)) return `${ownName}.limits.${name}`;
-  return `${ownName}.limits.${name.slice(0, 200)}.${hash("sha256", model, "hex").slice(0, 8)}`;
+  if (name === model && name.length <= 200 && /[a-z0-9]$/.test(name)) return `${ownName}.${what}.${name}`;
+  return `${ownName}.${what}.${name.slice(0, 200)}.${hash("sha256", model, "hex").slice(0, 8)}`;
 }
 
 function plainLimit({ interval, per, mode, failure, ...limit }: LimitSpec): z.input<typeof limitSchema> {
@@ -220,6 +283,40 @@ function plainLimit({ interval, per, mode, failure, ...limit }: LimitSpec): z.in
     ...(per.length === 0 ? {} : { per }),
     ...(mode === "enforce" ? {} : { mode }),
     ...(failure === "closed" ? {} : { failure }),
+  };
+}
+
+function plainCaching({
+  ttl,
+  scope,
+  maxTemperature,
+  allowTools,
+  maxSize,
+  tags,
+  semantic,
+}: CachingSpec): z.input<typeof cachingSchema> {
+  return {
+    ttl: formatDuration(ttl),
+    ...(scope === "team" ? {} : { scope }),
+    ...(maxTemperature === undefined ? {} : { maxTemperature }),
+    ...(allowTools ? { allowTools } : {}),
+    ...(maxSize === 1024 ** 2 ? {} : { maxSize: formatByteSize(maxSize) }),
+    ...(tags.length === 0 ? {} : { tags }),
+    ...(semantic === undefined ? {} : { semantic: plainSemantic(semantic) }),
+  };
+}
+
+function plainSemantic({
+  embeddingModel,
+  threshold,
+  matchNumbers,
+  timeout,
+}: SemanticCachingSpec): z.input<typeof semanticCachingSchema> {
+  return {
+    embeddingModel,
+    threshold,
+    ...(matchNumbers ? {} : { matchNumbers }),
+    ...(timeout === 2_000 ? {} : { timeout: formatDuration(timeout) }),
   };
 }
 

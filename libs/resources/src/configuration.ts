@@ -6,6 +6,7 @@ import { lostCallSchema } from "./call-policy.ts";
 import { gatewaySchema, ledgerSchema } from "./gateway-schema.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
 import { healthCheckSchema } from "./health-check.ts";
+import { cachingSchema } from "./kinds/caching.ts";
 import { limitListSchema } from "./kinds/limit-list.ts";
 import {
   poolFaults,
@@ -83,6 +84,8 @@ const backendSchema = z.strictObject({
     .describe("Asked for on its own, whether or not it is called; {} for what is usual. Default: it is not."),
 });
 
+const modelCachingSchema = z.union([z.literal(false), cachingSchema]).optional();
+
 const modelSchema = z.strictObject({
   name: namePatternSchema.describe(
     "Model as clients name it; a * at the end stands for any ending. An exact name goes before a beginning, " +
@@ -117,6 +120,9 @@ const modelSchema = z.strictObject({
   limits: limitListSchema()
     .default([])
     .describe("How much may be used of this model, under all its names, besides the limits in defaults."),
+  caching: modelCachingSchema.describe(
+    "Whether the same request may have the same reply again, in place of what defaults say; false for never.",
+  ),
   lostCall: lostCallSchema
     .optional()
     .describe(
@@ -214,6 +220,10 @@ const virtualModelSchema = z
       .describe(
         "Guard policies under this name, in place of those of the models behind it; [] for none. Default: all of theirs.",
       ),
+    caching: modelCachingSchema.describe(
+      "Under this name, in place of what the models behind it say; false for never. Default: as the strictest of them, " +
+        "and never where one of them never is.",
+    ),
     lostCall: lostCallSchema
       .optional()
       .describe(
@@ -264,6 +274,12 @@ export const configurationSchema = z
         limits: limitListSchema()
           .default([])
           .describe("How much may be used of all models together; those of a model hold besides."),
+        caching: cachingSchema
+          .optional()
+          .describe(
+            "Whether the same request may have the same reply again, of every model that does not say so itself. " +
+              "Default: never.",
+          ),
         lostCall: lostCallSchema
           .default("fail")
           .describe(

@@ -1,5 +1,6 @@
 import type { Price } from "@sluice/contracts/price";
 import { promptTemplateNamed } from "./choose-prompt.ts";
+import { describeCaching } from "./describe-caching.ts";
 import type { FoundPool, FoundPoolTarget } from "./find-model.ts";
 import type { ModelTarget, Target } from "./find-target.ts";
 import type { Strategy } from "./model-pool.ts";
@@ -15,7 +16,8 @@ export function describeTarget(snapshot: Snapshot, target: Target, nowMs: number
     target: describeDestination(target) + describeRegions(target),
     policies: guardPolicies.map(([name]) => name),
     prompt: route?.prompt === undefined ? undefined : describePrompt(snapshot, route.prompt),
-    caching: route?.cacheTtlMs === undefined ? undefined : `for ${route.cacheTtlMs / 1000} s`,
+    caching:
+      target.type === "model" && target.caching !== undefined ? describeCaching(target.caching) : undefined,
     transformation: route?.transformation,
     price: target.type === "model" ? describePrices(snapshot, target, nowMs) : undefined,
   };

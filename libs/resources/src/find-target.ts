@@ -1,5 +1,6 @@
 import type { Envelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
+import { type CompiledCaching, cachingForTime } from "./compiled-caching.ts";
 import { type FoundPool, findModel } from "./find-model.ts";
 import { routeNamed } from "./find-route.ts";
 import { findWorkflow } from "./find-workflow.ts";
@@ -32,6 +33,8 @@ export interface ModelTarget extends TargetFacts {
   backend: Backend;
   /** Several that can answer, of which this is the first. @default this one alone */
   pool?: FoundPool | undefined;
+  /** Whether replies are given again. @default never */
+  caching?: CompiledCaching | undefined;
 }
 
 /** Something that requests are forwarded to as they are. */
@@ -103,7 +106,8 @@ function targetOfModel(snapshot: Snapshot, model: string): ModelTarget | undefin
   const found = findModel(snapshot, model);
   if (found === undefined) return undefined;
   const { route, ...facts } = found;
-  return { type: "model", label: route.name, ...facts, lostCall: route.lostCall };
+  const { name: label, lostCall, caching } = route;
+  return { type: "model", label, ...facts, lostCall, caching };
 }
 
 /** @throws SluiceError `service_unavailable` for one that lacks what it refers to */
@@ -186,7 +190,7 @@ function targetOfRoute(snapshot: Snapshot, name: string, model: string): Target 
     const found = targetOfModel(snapshot, target.model);
     if (found === undefined) throw new Error(`route ${name} names an unknown model ${target.model}`);
     const guardPolicies = namedPolicies(snapshot, route, () => route.guardPolicies, found.guardPolicies);
-    return { ...found, label: name, guardPolicies, route };
+    return { ...found, label: name, guardPolicies, route, caching: cachingOf(route) ?? found.caching };
   }
   const facts = {
     label: name,
@@ -203,6 +207,7 @@ function targetOfRoute(snapshot: Snapshot, name: string, model: string): Target 
       backendName: target.backend,
       backend,
       providerModel: target.providerModel ?? model,
+      caching: cachingOf(route),
     };
   }
   const upstream = snapshot.upstreams[target.upstream];
@@ -214,6 +219,10 @@ function targetOfRoute(snapshot: Snapshot, name: string, model: string): Target 
     upstream,
     providerModel: upstream.model ?? "",
   };
+}
+
+function cachingOf({ caching, cacheTtlMs }: HttpRoute): CompiledCaching | undefined {
+  return caching ?? (cacheTtlMs === undefined ? undefined : cachingForTime(cacheTtlMs));
 }
 
 /** The model that who asks by a route asks for: what keys and consumers may be held to; empty where there is none. */

@@ -1,5 +1,6 @@
 import { dialectNameSchema } from "@sluice/contracts/dialect-name";
 import { z } from "zod";
+import { compiledCachingSchema } from "./compiled-caching.ts";
 import { compiledLimitSchema } from "./compiled-limit.ts";
 import { httpMethodSchema } from "./kinds/route-match.ts";
 import { routePromptSchema } from "./prompt-template.ts";
@@ -84,7 +85,9 @@ export const httpRouteSchema = z.strictObject({
   /** Names in the snapshot's `guardPolicies`. */
   guardPolicies: z.array(z.string()),
   limits: z.array(compiledLimitSchema),
-  /** How long a reply may be given again to the same request. @default never */
+  /** Whether replies are given again. @default as the model says that it leads to */
+  caching: compiledCachingSchema.optional(),
+  /** The same, as releases before published it: see {@link import("./compiled-caching.ts").cachingForTime}. */
   cacheTtlMs: z.int().positive().optional(),
   /** Name in the snapshot's `transformations`. */
   transformation: z.string().optional(),

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { accessPolicySchema, consumerContentSchema } from "./access-policy.ts";
 import { compiledBreakerSchema, defaultBreaker } from "./breaker.ts";
 import { lostCallSchema, unrecordedCallsSchema } from "./call-policy.ts";
+import { compiledCachingSchema } from "./compiled-caching.ts";
 import { compiledLimitSchema } from "./compiled-limit.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
 import { compiledHealthCheckSchema } from "./health-check.ts";
@@ -177,6 +178,8 @@ export const modelRouteSchema = z.strictObject({
   lostCall: lostCallSchema.default("fail"),
   /** How much may be used of it. @default no limits */
   limits: z.array(compiledLimitSchema).min(1).optional(),
+  /** Whether replies are given again. @default never */
+  caching: compiledCachingSchema.optional(),
   /** Several that can answer, the first of which `backend` and `providerModel` name. @default that one alone */
   pool: modelPoolSchema.optional(),
   /** What it refers to and is not there; requests for it are answered 503. @default it has everything */

@@ -94,6 +94,10 @@ export const sluiceAttributes = {
   workflowStep: "sluice.workflow.step",
   /** Id of the client's request that a step's request is part of. */
   parentRequestId: "sluice.parent_request.id",
+  /** What the cache of replies did: `hit`, `miss`, `refresh`, `bypass`. */
+  cacheResult: "sluice.cache.result",
+  /** How similar the question is whose reply the cache gave, where it is another one. */
+  cacheSimilarity: "sluice.cache.similarity",
   /** Price of the call in nano-dollars. */
   costNanoUsd: "sluice.cost.nano_usd",
 } as const;

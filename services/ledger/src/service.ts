@@ -5,11 +5,13 @@ import { DatabaseHealth } from "./adapters/database-health.ts";
 import { EntryStore } from "./adapters/entry-store.ts";
 import { createLedgerMetrics } from "./adapters/ledger-metrics.ts";
 import { openDatabase } from "./adapters/open-database.ts";
+import { SimilarQuestionStore } from "./adapters/similar-question-store.ts";
 import type { Config } from "./config.ts";
 import { StreamClock } from "./domain/stream-clock.ts";
 import { createApi } from "./handlers/api.ts";
 import { consumeUsage } from "./handlers/consume-usage.ts";
 import { keepingDeadLetters } from "./handlers/keep-dead-letters.ts";
+import { keepSimilarQuestions } from "./handlers/keep-similar-questions.ts";
 import { Rebuilder } from "./handlers/rebuilder.ts";
 import { watchExpiry } from "./handlers/watch-expiry.ts";
 import { watchStream } from "./handlers/watch-stream.ts";
@@ -23,7 +25,12 @@ export async function startLedger(context: ServiceContext<Config>): Promise<Runn
   const database = await openDatabase(config, logger, signal);
 
   let lag: EventLag | undefined;
-  const metrics = createLedgerMetrics(context.metrics, () => lag);
+  let keptQuestions: number | undefined;
+  const metrics = createLedgerMetrics(
+    context.metrics,
+    () => lag,
+    () => keptQuestions,
+  );
   const reporters = { logger, tracing, metrics };
   const clock = new StreamClock();
   const store = new EntryStore(database.kysely);
@@ -44,6 +51,15 @@ export async function startLedger(context: ServiceContext<Config>): Promise<Runn
     graceMs: config.graceMs,
     intervalMs: config.expiryIntervalMs,
     bookedUntilMs: () => stream.bookedUntilMs,
+  });
+  const similar = keepSimilarQuestions({
+    bus,
+    store: new SimilarQuestionStore(database.kysely),
+    logger,
+    metrics,
+    onKept: (questions) => {
+      keptQuestions = questions;
+    },
   });
 
   const health = new DatabaseHealth(database.kysely);
@@ -67,6 +83,7 @@ export async function startLedger(context: ServiceContext<Config>): Promise<Runn
     stop: async () => {
       await announced.stop();
       await consumer.stop();
+      await similar.stop();
       await expiry.stop();
       await stream.stop();
       await api.close();

@@ -1,3 +1,4 @@
+import { serveCacheInvalidation } from "@sluice/bus/cache-invalidation";
 import { waitingEvents } from "@sluice/bus/events";
 import { servePipelineStep } from "@sluice/bus/pipeline-step";
 import { connectRedis } from "@sluice/quota/connect-redis";
@@ -7,6 +8,7 @@ import { followSnapshots } from "@sluice/resources/snapshot-follower";
 import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
 import { withinTime } from "@sluice/runtime/within-time";
 import { BackendDirectory } from "./adapters/backend-directory.ts";
+import { CacheMetrics } from "./adapters/cache-metrics.ts";
 import { HealthChecks } from "./adapters/health-checks.ts";
 import { ProviderClient } from "./adapters/provider-client.ts";
 import { ReplyCache } from "./adapters/reply-cache.ts";
@@ -14,6 +16,8 @@ import { RetryBudgets } from "./adapters/retry-budgets.ts";
 import { SecretOpener } from "./adapters/secret-opener.ts";
 import { SecretReader } from "./adapters/secret-reader.ts";
 import { Settlements } from "./adapters/settlements.ts";
+import { SharedCalls } from "./adapters/shared-calls.ts";
+import { SimilarQuestions } from "./adapters/similar-questions.ts";
 import { TargetHealth } from "./adapters/target-health.ts";
 import { TargetLoads } from "./adapters/target-loads.ts";
 import { TokenCounter } from "./adapters/token-counter.ts";
@@ -21,6 +25,7 @@ import { UnrecordedAlarm } from "./adapters/unrecorded-alarm.ts";
 import { UpstreamDirectory } from "./adapters/upstream-directory.ts";
 import { UsageRecorder } from "./adapters/usage-recorder.ts";
 import type { RouterConfig } from "./config.ts";
+import { invalidateCache } from "./handlers/invalidate-cache.ts";
 import { handleRoute } from "./handlers/route.ts";
 import type { RouterParts } from "./router-parts.ts";
 
@@ -38,6 +43,7 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
   const { bus, logger } = context;
   const { environment, sealingKey, hostOverrides, redisUrl } = context.config;
   const redis = redisUrl === undefined ? undefined : connectRedis({ url: redisUrl, name: "router" });
+  const cache = redis === undefined ? undefined : new ReplyCache(redis, logger);
   const secrets = new SecretReader(environment, new SecretOpener(sealingKey));
   const counting = new Set<Promise<void>>();
   const alarm = new UnrecordedAlarm(logger, context.metrics);
@@ -57,11 +63,14 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
     prices: new PriceList(),
     recorder: new UsageRecorder(bus, alarm),
     tokens: new TokenCounter(logger),
-    cache: redis === undefined ? undefined : new ReplyCache(redis, logger),
+    cache,
+    sharedCalls: cache === undefined ? undefined : new SharedCalls(cache),
     settlements:
       redis === undefined
         ? undefined
         : new Settlements({ quota: createRedisQuota({ redis }), logger, metrics: context.metrics }),
+    cacheMetrics: new CacheMetrics(context.metrics),
+    similar: new SimilarQuestions(context),
     background: (work) => {
       const watched = work
         .catch((error: unknown) => logger.error({ err: error }, "work after a reply failed"))
@@ -69,6 +78,7 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
       counting.add(watched);
     },
   };
+  if (cache !== undefined) serveCacheInvalidation(bus, (asked) => invalidateCache(cache, logger, asked));
   const step = await servePipelineStep(bus, {
     service: "router",
     description: "Calls the providers, streams their replies back and settles what they used",

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { MalformedMessage } from "./malformed-message.ts";
+import { MalformedMessage, type MessageKind } from "./malformed-message.ts";
 
 const encoder = new TextEncoder();
 
@@ -9,7 +9,7 @@ export function encodeJson(value: unknown): Uint8Array {
 
 /** @throws MalformedMessage naming the fields that break the contract, never their values */
 export function decodeJson<S extends z.ZodType>(
-  kind: "frames" | "event",
+  kind: MessageKind,
   payload: Uint8Array,
   schema: S,
 ): z.output<S> {

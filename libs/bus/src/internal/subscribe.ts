@@ -22,14 +22,19 @@ export function guarded<M>(
   };
 }
 
-/** Subscribes with the guard around the handler. */
+/**
+ * Subscribes with the guard around the handler.
+ * @param options `queue`: group of which one gets each message. @default each gets all
+ */
 export function subscribe(
   bus: BusConnection,
   subject: string,
   handler: (message: Msg) => void | Promise<void>,
+  options: { queue?: string } = {},
 ): Subscription {
   const handle = guarded(bus, subject, handler);
   return connectionOf(bus).subscribe(subject, {
+    ...options,
     callback: (error, message) => {
       if (error === null) handle(message);
       else bus.logger.error({ err: error, subject }, "a bus subscription failed");

@@ -1,14 +1,8 @@
 import { z } from "zod";
-import { durationSchema } from "../duration.ts";
 import { guardRuleSchema, isJudgeName, phoneRegionSchema } from "../guard-policy.ts";
 import { attachmentSchema } from "./attachment.ts";
+import { cachingSchema } from "./caching.ts";
 import { limitListSchema } from "./limit-list.ts";
-
-const dayMs = 86_400_000;
-
-const cachingSchema = z.strictObject({
-  ttl: durationSchema({ minMs: 1_000, maxMs: 24 * dayMs }).describe("How long a reply may be given again."),
-});
 
 /** How the routes that it applies to are protected, limited and cached. */
 export const aiPolicySchema = z

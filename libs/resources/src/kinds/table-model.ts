@@ -76,9 +76,7 @@ export const tableModelSchema = z
           .array(referenceSchema)
           .min(1)
           .optional()
-          .describe(
-            "AIPolicy resources with rules for prompts and replies; limits and caching are for routes.",
-          ),
+          .describe("AIPolicy resources: rules for prompts and replies, limits, caching."),
       })
       .prefault({})
       .describe("Policies by name; others choose the whole table."),

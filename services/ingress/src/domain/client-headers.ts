@@ -2,7 +2,13 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { AccessPolicy, CredentialPlace } from "@sluice/resources/access-policy";
 
 /** Headers that change what the reply is, a provider's or the cache's; all others of the client's stay at the gateway. */
-const passedOn = ["anthropic-version", "anthropic-beta", "openai-beta", "cache-control"] as const;
+const passedOn = [
+  "anthropic-version",
+  "anthropic-beta",
+  "openai-beta",
+  "cache-control",
+  "x-sluice-cache-tags",
+] as const;
 
 /** The client's headers that a provider of its own dialect is to see, lower case. */
 export function headersToPassOn(headers: IncomingHttpHeaders): Record<string, string> {

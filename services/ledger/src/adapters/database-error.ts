@@ -39,7 +39,7 @@ export function mayBeFaultOfEvent(error: unknown): boolean {
 }
 
 /** The five characters that say what went wrong, of both drivers. */
-function sqlState(error: unknown): string | undefined {
+export function sqlState(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
   return typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
 }

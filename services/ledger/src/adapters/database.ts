@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
+import { vector } from "@electric-sql/pglite-pgvector";
 import { Kysely, PGliteDialect, PostgresDialect } from "kysely";
 import pg from "pg";
 import { EmptyDatabase } from "./empty-database.ts";
@@ -61,7 +62,7 @@ export async function openPglite(folder: string, cacheFolder?: string): Promise<
   }
 }
 
-const pgliteOptions = { parsers: { [int8Oid]: BigInt } };
+const pgliteOptions = { parsers: { [int8Oid]: BigInt }, extensions: { vector } };
 
 /** Makes a database where none is, of a kept one where there is one or one can be kept. */
 async function createPglite(location: string, cacheFolder: string | undefined): Promise<PGlite> {

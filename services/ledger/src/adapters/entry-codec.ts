@@ -12,6 +12,7 @@ import {
   overdueAtMs,
   pricingStatuses,
   type ReconciledFacts,
+  type SavedAmounts,
   type SettledFacts,
 } from "../domain/entry.ts";
 import type { EntryTable } from "./tables.ts";
@@ -27,6 +28,7 @@ const settledFiguresSchema = settledEventSchema.pick({
   usage: true,
   usageSource: true,
   price: true,
+  saved: true,
   providerRequestId: true,
 });
 const reconciledFiguresSchema = reconciledEventSchema.pick({
@@ -70,7 +72,7 @@ export function entryToJson(entry: Entry): EntryJson {
     estimated_price: dispatched?.price ?? null,
     workflow: dispatched?.workflowStep?.workflow ?? null,
     workflow_step: dispatched?.workflowStep?.step ?? null,
-    parent_request_id: dispatched?.workflowStep?.parentRequestId ?? null,
+    parent_request_id: dispatched?.workflowStep?.parentRequestId ?? dispatched?.parentRequestId ?? null,
     settled_at: instant(settled?.atMs),
     outcome: settled?.outcome ?? null,
     response_model: settled?.responseModel ?? null,
@@ -94,6 +96,9 @@ export function entryToJson(entry: Entry): EntryJson {
     pricing: entry.pricing,
     cost_nano_usd: entry.costNanoUsd?.toString() ?? null,
     price: entry.price ?? null,
+    saved_input_tokens: entry.saved?.usage.inputTokens ?? null,
+    saved_output_tokens: entry.saved?.usage.outputTokens ?? null,
+    saved_cost_nano_usd: entry.saved?.costNanoUsd?.toString() ?? null,
     trace_id: entry.traceId ?? null,
   };
 }
@@ -102,13 +107,14 @@ export function entryToJson(entry: Entry): EntryJson {
 export function entryFromRow(row: Selectable<EntryTable>): Entry {
   const status = z.enum(entryStatuses).parse(row.status);
   const pricing = z.enum(pricingStatuses).parse(row.pricing);
+  const settled = settledOf(row);
   return dropUndefined({
     key: { requestId: row.request_id, delivery: row.delivery, attempt: row.attempt },
     version: row.version,
     publishedAtMs: row.published_at.getTime(),
     status,
     dispatched: dispatchedOf(row),
-    settled: settledOf(row),
+    settled,
     reconciled: reconciledOf(row),
     givenUp: status === "unsettled" || (row.dispatched_at === null && pricing === "unpriced"),
     usage: usageOf(row),
@@ -116,6 +122,7 @@ export function entryFromRow(row: Selectable<EntryTable>): Entry {
     pricing,
     costNanoUsd: row.cost_nano_usd ?? undefined,
     price: row.price === null ? undefined : priceSchema.parse(row.price),
+    saved: savedOf(row, settled),
     traceId: row.trace_id ?? undefined,
   });
 }
@@ -146,6 +153,7 @@ function dispatchedOf(row: Selectable<EntryTable>): DispatchedFacts | undefined 
     estimatedUsage: usageSchema.parse(row.estimated_usage),
     price: row.estimated_price === null ? undefined : priceSchema.parse(row.estimated_price),
     workflowStep: workflowStepOf(row),
+    parentRequestId: row.workflow === null ? (row.parent_request_id ?? undefined) : undefined,
   });
 }
 
@@ -175,6 +183,14 @@ function reconciledOf(row: Selectable<EntryTable>): ReconciledFacts | undefined 
     atMs: row.reconciled_at.getTime(),
     statement: row.statement ?? "",
   });
+}
+
+function savedOf(
+  { saved_input_tokens: isSaved, saved_cost_nano_usd: cost }: Selectable<EntryTable>,
+  settled: SettledFacts | undefined,
+): SavedAmounts | undefined {
+  if (isSaved === null || settled?.saved === undefined) return undefined;
+  return dropUndefined({ usage: settled.saved.usage, costNanoUsd: cost ?? undefined });
 }
 
 function usageOf(row: Selectable<EntryTable>): Usage | undefined {

@@ -13,6 +13,8 @@ export interface LedgerMetrics {
   unsettled: Counter;
   /** Time from the receipt of a batch to its commit, seconds. */
   writeDuration: Histogram;
+  /** Questions of routers for similar ones, told apart by `result`. */
+  similarLookups: Counter;
 }
 
 /** What the events are told apart by. */
@@ -26,8 +28,24 @@ const eventTypes = [
   "rejected",
 ] as const;
 
-/** @param lag What the bus said last of the stream; undefined before it was asked. */
-export function createLedgerMetrics(metrics: MeshMetrics, lag: () => EventLag | undefined): LedgerMetrics {
+/**
+ * @param lag What the bus said last of the stream; undefined before it was asked.
+ * @param keptQuestions How many questions the semantic cache has; undefined before they were counted.
+ */
+export function createLedgerMetrics(
+  metrics: MeshMetrics,
+  lag: () => EventLag | undefined,
+  keptQuestions: () => number | undefined,
+): LedgerMetrics {
+  metrics.observedGauge(
+    "sluice.ledger.similar.questions",
+    "Questions that are kept for the semantic cache.",
+    "{question}",
+    (observe) => {
+      const value = keptQuestions();
+      if (value !== undefined) observe(value);
+    },
+  );
   const gauges = [
     ["sluice.ledger.lag", "Events that wait in the stream to be booked.", "{event}", "waiting"],
     ["sluice.ledger.stream.bytes", "Size of the event stream.", "By", "bytes"],
@@ -62,6 +80,11 @@ export function createLedgerMetrics(metrics: MeshMetrics, lag: () => EventLag | 
       "Time from the receipt of a batch of events to its commit.",
       "s",
       [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    ),
+    similarLookups: metrics.counter(
+      "sluice.ledger.similar.lookups",
+      "Look-ups of the semantic cache, by what came of them.",
+      "{lookup}",
     ),
   };
   // From the start on, so that a rate over them has a beginning.

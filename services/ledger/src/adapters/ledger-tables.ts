@@ -93,6 +93,9 @@ export async function createLedgerTables(
       pricing text not null check (pricing in ('pending', 'priced', 'unpriced')),
       cost_nano_usd bigint check ((cost_nano_usd is not null) = (pricing = 'priced')),
       price jsonb,
+      saved_input_tokens bigint,
+      saved_output_tokens bigint,
+      saved_cost_nano_usd bigint,
       trace_id text,
       primary key (request_id, delivery, attempt)
     )`,

@@ -60,11 +60,22 @@ const changes: Migration = {
   },
 };
 
+/** For tables of before; those made today have it all. */
+const cacheSavings: Migration = {
+  async up(database: Kysely<unknown>): Promise<void> {
+    await sql`alter table entries
+      add column if not exists saved_input_tokens bigint,
+      add column if not exists saved_output_tokens bigint,
+      add column if not exists saved_cost_nano_usd bigint`.execute(database);
+  },
+};
+
 const migrations: Record<string, Migration> = {
   "0001-initial-tables": initialTables,
   "0002-prompts": prompts,
   "0003-workflow-steps": workflowSteps,
   "0004-changes": changes,
+  "0005-cache-savings": cacheSavings,
 };
 
 /**

@@ -29,6 +29,10 @@ interface SpendRecord extends Partial<Record<Dimension, string | null>> {
   input_audio_tokens: Count;
   output_audio_tokens: Count;
   cost_nano_usd: string | null;
+  saved_input_tokens: Count;
+  saved_output_tokens: Count;
+  saved_cost_nano_usd: Count;
+  unpriced_hits: Count;
   unpriced_requests: Count;
   estimated_requests: Count;
   open_requests: Count;
@@ -59,6 +63,8 @@ export async function findSpend(
       ${sql.join(tokenColumns.map(sumOf))},
       case when count(cost_nano_usd) = 0 and count(*) > 0 then null
         else coalesce(sum(cost_nano_usd), 0)::text end as cost_nano_usd,
+      coalesce(sum(saved_cost_nano_usd), 0)::text as saved_cost_nano_usd,
+      count(*) filter (where outcome = 'cached' and saved_cost_nano_usd is null) as unpriced_hits,
       count(distinct request_id) filter (where pricing = 'unpriced') as unpriced_requests,
       count(distinct request_id) filter (where usage_source = 'estimated') as estimated_requests,
       count(distinct request_id) filter (where status = 'open') as open_requests
@@ -82,6 +88,8 @@ const tokenColumns = [
   "reasoning_tokens",
   "input_audio_tokens",
   "output_audio_tokens",
+  "saved_input_tokens",
+  "saved_output_tokens",
 ] as const;
 
 /** The calls that the query is about, with what they are grouped by; by tag, a call stands once per tag. */
@@ -105,6 +113,7 @@ function callsOf(query: SpendQuery): RawBuilder<unknown> {
       sql`entries.pricing`,
       sql`entries.usage_source`,
       sql`entries.cost_nano_usd`,
+      sql`entries.saved_cost_nano_usd`,
       ...tokenColumns.map((column) => sql.ref(`entries.${column}`)),
     ])}
     from entries
@@ -163,5 +172,9 @@ function spendRow(record: SpendRecord, query: SpendQuery): SpendRow {
     estimatedRequests: Number(record.estimated_requests),
     openRequests: Number(record.open_requests),
     cacheHits: Number(record.cache_hits),
+    savedInputTokens: Number(record.saved_input_tokens),
+    savedOutputTokens: Number(record.saved_output_tokens),
+    savedUsd: formatUsd(BigInt(record.saved_cost_nano_usd)),
+    unpricedCacheHits: Number(record.unpriced_hits),
   };
 }

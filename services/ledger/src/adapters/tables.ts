@@ -63,6 +63,10 @@ export interface EntryTable {
   pricing: string;
   cost_nano_usd: bigint | null;
   price: unknown;
+  /** What a reply from the cache would have used and cost. */
+  saved_input_tokens: bigint | null;
+  saved_output_tokens: bigint | null;
+  saved_cost_nano_usd: bigint | null;
   trace_id: string | null;
 }
 

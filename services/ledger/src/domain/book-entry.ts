@@ -1,6 +1,6 @@
 import type { Price } from "@sluice/contracts/price";
 import { costOf } from "@sluice/pricing/cost";
-import type { Booking, CallFacts, Entry, EntryStatus } from "./entry.ts";
+import type { Booking, CallFacts, Entry, EntryStatus, SavedAmounts } from "./entry.ts";
 
 /**
  * Books a call: decides which of the things that were said of it are in force, and prices them. A pure function of
@@ -10,13 +10,14 @@ import type { Booking, CallFacts, Entry, EntryStatus } from "./entry.ts";
  * provider's statement, then the settlement, then the estimate of a call that was given up.
  */
 export function bookEntry(facts: CallFacts): Entry {
-  return { ...facts, ...bookingOf(facts) };
+  const saved = savedOf(facts);
+  return { ...facts, ...bookingOf(facts), ...(saved === undefined ? {} : { saved }) };
 }
 
 /** What an entry knows, without what was booked by it. */
 export function factsOf(entry: Entry): CallFacts {
   const { status: _status, usage: _usage, usageSource: _source, ...rest } = entry;
-  const { pricing: _pricing, costNanoUsd: _cost, price: _price, ...facts } = rest;
+  const { pricing: _pricing, costNanoUsd: _cost, price: _price, saved: _saved, ...facts } = rest;
   return facts;
 }
 
@@ -33,6 +34,15 @@ function bookingOf(facts: CallFacts): Booking {
   const costNanoUsd = price && costOf(figures.usage, price, dispatched.operation);
   if (price === undefined || costNanoUsd === undefined) return { status, ...figures, pricing: "unpriced" };
   return { status, ...figures, pricing: "priced", costNanoUsd, price };
+}
+
+/** A statement that bills the call says that nothing was saved. */
+function savedOf({ dispatched, settled, reconciled }: CallFacts): SavedAmounts | undefined {
+  if (settled?.saved === undefined || dispatched === undefined) return undefined;
+  if (reconciled !== undefined && !usesNothing(reconciled.usage)) return undefined;
+  const { usage, price } = settled.saved;
+  const costNanoUsd = price && costOf(usage, price, dispatched.operation);
+  return costNanoUsd === undefined ? { usage } : { usage, costNanoUsd };
 }
 
 function statusOf({ settled, reconciled, givenUp }: CallFacts): EntryStatus {

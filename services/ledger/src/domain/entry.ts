@@ -22,6 +22,7 @@ export type DispatchedFacts = Pick<
   | "estimatedUsage"
   | "price"
   | "workflowStep"
+  | "parentRequestId"
 >;
 
 /** What the ledger keeps of a `settled` event: how it ended. */
@@ -32,6 +33,7 @@ export type SettledFacts = Pick<
   | "usage"
   | "usageSource"
   | "price"
+  | "saved"
   | "responseModel"
   | "providerStatus"
   | "providerRequestId"
@@ -91,6 +93,15 @@ export interface Booking {
   costNanoUsd?: bigint;
   /** The price that the cost was made with; missing where nothing was billed. */
   price?: Price;
+  /** Set for a reply from the cache. */
+  saved?: SavedAmounts;
+}
+
+/** What a reply from the cache would have used and cost. */
+export interface SavedAmounts {
+  usage: Usage;
+  /** Missing where nobody knows the price. */
+  costNanoUsd?: bigint;
 }
 
 /** One provider call in the ledger. */

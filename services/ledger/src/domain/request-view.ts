@@ -55,7 +55,9 @@ export const callViewSchema = z.object({
   promptVersion: text.describe("Version of it."),
   workflow: text.describe("Workflow that the call was made for."),
   workflowStep: text.describe("Which of its steps it was."),
-  parentRequestId: text.describe("The client's request that the step was part of."),
+  parentRequestId: text.describe(
+    "The client's request that the step was part of, or that the vector of a question was for.",
+  ),
   outcome: text,
   providerStatus: z.int().nullable(),
   providerRequestId: text,
@@ -77,6 +79,11 @@ export const callViewSchema = z.object({
   pricing: z.enum(pricingStatuses),
   costUsd: text.describe("Exact, in US dollars; null unless priced."),
   price: priceSchema.nullable().describe("The price that the cost was made with."),
+  savedInputTokens: tokens.describe("Of a reply from the cache: what the call would have used."),
+  savedOutputTokens: tokens,
+  savedUsd: text.describe(
+    "Of a reply from the cache: what the call would have cost, where its price is known.",
+  ),
   configurationRevision: z.int().nullable(),
   traceId: text,
 });
@@ -153,7 +160,7 @@ export function viewCall(entry: Entry): CallView {
     promptVersion: dispatched?.promptVersion ?? null,
     workflow: dispatched?.workflowStep?.workflow ?? null,
     workflowStep: dispatched?.workflowStep?.step ?? null,
-    parentRequestId: dispatched?.workflowStep?.parentRequestId ?? null,
+    parentRequestId: dispatched?.workflowStep?.parentRequestId ?? dispatched?.parentRequestId ?? null,
     outcome: settled?.outcome ?? null,
     providerStatus: settled?.providerStatus ?? null,
     providerRequestId: settled?.providerRequestId ?? reconciled?.providerRequestId ?? null,
@@ -173,6 +180,9 @@ export function viewCall(entry: Entry): CallView {
     pricing: entry.pricing,
     costUsd: entry.costNanoUsd === undefined ? null : formatUsd(entry.costNanoUsd),
     price: entry.price ?? null,
+    savedInputTokens: entry.saved?.usage.inputTokens ?? null,
+    savedOutputTokens: entry.saved?.usage.outputTokens ?? null,
+    savedUsd: entry.saved?.costNanoUsd === undefined ? null : formatUsd(entry.saved.costNanoUsd),
     configurationRevision: dispatched?.revision ?? null,
     traceId: entry.traceId ?? null,
   };

@@ -58,6 +58,14 @@ export const spendRowSchema = z.object({
   estimatedRequests: count.describe("Requests whose usage is an estimate."),
   openRequests: count.describe("Requests that are not over; their usage is not counted yet."),
   cacheHits: count.describe("Requests that were answered from the cache, which costs nothing."),
+  savedInputTokens: count.describe("Input tokens that the replies from the cache would have used."),
+  savedOutputTokens: count.describe("Output tokens that the replies from the cache would have used."),
+  savedUsd: z
+    .string()
+    .describe("What the replies from the cache would have cost at the prices of their time, in US dollars."),
+  unpricedCacheHits: count.describe(
+    "Replies from the cache whose price is not known; savedUsd is too low by them.",
+  ),
 });
 export type SpendRow = z.infer<typeof spendRowSchema>;
 

@@ -81,6 +81,10 @@ export async function startTestStream(): Promise<TestStream> {
 async function quietReporters(): Promise<Reporters> {
   const identity = { service: "ledger", instance: "ledger-test0001" } as const;
   const tracing: Tracing = await startTracing({ ...identity, otlpEndpoint: undefined, sampleRatio: 0 });
-  const metrics = createLedgerMetrics(createMeshMetrics(identity), () => undefined);
+  const metrics = createLedgerMetrics(
+    createMeshMetrics(identity),
+    () => undefined,
+    () => undefined,
+  );
   return { logger: createLogger({ ...identity, level: "silent" }), tracing, metrics };
 }

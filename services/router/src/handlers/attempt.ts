@@ -5,7 +5,7 @@ import type { Price } from "@sluice/contracts/price";
 import { usedPrompt } from "@sluice/contracts/prompt-choice";
 import type { SluiceError } from "@sluice/contracts/sluice-error";
 import { noUsage, type Usage } from "@sluice/contracts/usage";
-import type { CallOutcome, DispatchedEvent, SettledEvent } from "@sluice/contracts/usage-event";
+import type { CallOutcome, DispatchedEvent, Saved, SettledEvent } from "@sluice/contracts/usage-event";
 import { costOf } from "@sluice/pricing/cost";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
@@ -61,9 +61,15 @@ export class Attempt {
   #firstByteMs: number | undefined;
   /** Set where the call was over before its tokens were counted. */
   #endedMs: number | undefined;
+  /** Set for a reply from the cache. */
+  #responseModel: string | undefined;
+  #saved: Saved | undefined;
   #sent = false;
   #reply: ProviderReply | undefined;
   #settled = false;
+  /** Made when somebody asks. */
+  #used: PromiseWithResolvers<Usage> | undefined;
+  #usage: Usage | undefined;
 
   constructor(options: AttemptOptions) {
     this.number = options.number;
@@ -142,9 +148,22 @@ export class Attempt {
     }
   }
 
-  /** The reply was there from another request: nobody was called, and nothing is billed. */
-  settleCached(): void {
+  /**
+   * The reply was there from another request: nobody was called, and nothing is billed.
+   * @param usage what the call of the kept reply used @param responseModel what answered it
+   */
+  settleCached(usage: Usage, responseModel: string | undefined): void {
+    this.#responseModel = responseModel;
+    const price = this.#priceOf(usage);
+    this.#saved = price === undefined ? { usage } : { usage, price };
     this.#settle("cached", noUsage, "provider");
+  }
+
+  /** What the call used, once it is settled. */
+  used(): Promise<Usage> {
+    if (this.#usage !== undefined) return Promise.resolve(this.#usage);
+    this.#used ??= Promise.withResolvers<Usage>();
+    return this.#used.promise;
   }
 
   /** Settles with the provider's own figures, where it gave them. */
@@ -200,6 +219,7 @@ export class Attempt {
       const { workflow, step, parentRequestId } = envelope.workflowStep;
       event.workflowStep = { workflow, step, parentRequestId };
     }
+    if (envelope.parentRequestId !== undefined) event.parentRequestId = envelope.parentRequestId;
     if (span.traceparent !== undefined) event.traceparent = span.traceparent;
     return event;
   }
@@ -226,7 +246,7 @@ export class Attempt {
       backend: called.backendName,
       provider: called.provider,
       model: called.providerModel,
-      responseModel: this.account?.responseModel,
+      responseModel: this.account?.responseModel ?? this.#responseModel,
       atMs: this.#atMs,
       inputTokens: usage.inputTokens,
     });
@@ -245,7 +265,9 @@ export class Attempt {
     const { reservation, envelope } = this.#options;
     if (reservation === undefined) return;
     const price = changed === undefined ? this.#price : (changed ?? undefined);
-    reservation.callEnded(usage, price && costOf(usage, price, envelope.operation));
+    // A reply from the cache costs nothing, be there a charge for each call.
+    const costNanoUsd = this.#saved === undefined ? price && costOf(usage, price, envelope.operation) : 0n;
+    reservation.callEnded(usage, costNanoUsd);
   }
 
   #leaveTarget(settled: SettledEvent | undefined): void {
@@ -277,7 +299,9 @@ export class Attempt {
     };
     const price = this.#changedPrice(usage);
     if (price !== undefined) event.price = price;
-    if (this.account?.responseModel !== undefined) event.responseModel = this.account.responseModel;
+    const responseModel = this.account?.responseModel ?? this.#responseModel;
+    if (responseModel !== undefined) event.responseModel = responseModel;
+    if (this.#saved !== undefined) event.saved = this.#saved;
     if (this.#firstByteMs !== undefined) event.timeToFirstTokenMs = this.#firstByteMs;
     if (span.traceparent !== undefined) event.traceparent = span.traceparent;
     if (this.#reply !== undefined) {
@@ -289,6 +313,8 @@ export class Attempt {
     else parts.recorder.settled(event);
     this.#countAgainstLimits(usage, price);
     this.#leaveTarget(event);
+    this.#usage = usage;
+    this.#used?.resolve(usage);
     this.#telemetry.ended(event, errorCode);
   }
 }

@@ -14,6 +14,7 @@ import type { Snapshot } from "@sluice/resources/snapshot";
 import { sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import { bodyText, jsonOrText } from "../domain/body-text.ts";
+import { cacheResultHeader, headersForCache } from "../domain/cache-headers.ts";
 import { estimateUsage } from "../domain/estimated-usage.ts";
 import { isServedBy } from "../domain/reply-headers.ts";
 import type { StepRequest } from "../domain/step-request.ts";
@@ -25,25 +26,29 @@ const guardMemoryMs = 1000;
 /** Largest body of an error that is read. */
 const maxErrorBytes = 1024 * 1024;
 
-export interface StepCallOptions {
+/** What a request of the router's own needs, besides its envelope. */
+export interface OwnCallOptions {
   parts: RouterParts;
-  /** The client's request. */
-  parent: IdentifiedEnvelope;
   snapshot: Snapshot;
-  /** The router's span of the client's request. */
-  span: SluiceSpan;
   /** What the call is counted against; undefined where nothing is limited. */
   reservation: Reservation | undefined;
+  target: ModelTarget;
+  request: StepRequest;
+  remainingMs: number;
+  signal: AbortSignal;
+}
+
+export interface StepCallOptions extends OwnCallOptions {
+  /** The client's request. */
+  parent: IdentifiedEnvelope;
+  /** The router's span of the client's request. */
+  span: SluiceSpan;
   workflow: string;
   step: string;
   /** Which of the step's models it is, from 0. */
   choice: number;
   model: string;
-  target: ModelTarget;
-  request: StepRequest;
   stream: boolean;
-  remainingMs: number;
-  signal: AbortSignal;
 }
 
 /** Who takes a step's reply as it comes. */
@@ -60,7 +65,7 @@ export interface StepReplyTaker {
  * @throws SluiceError what became of it instead; the reason of `signal` when that is aborted
  */
 export async function callStep(options: StepCallOptions, taker: StepReplyTaker): Promise<EndFrame> {
-  const { parts, parent, span: routeSpan, reservation, workflow, step, remainingMs, signal } = options;
+  const { parts, parent, span: routeSpan, workflow, step, signal } = options;
   signal.throwIfAborted();
   const requestId = newRequestId();
   const span = parts.tracing.startSpan(`step ${step}`, {
@@ -72,9 +77,21 @@ export async function callStep(options: StepCallOptions, taker: StepReplyTaker):
       [sluiceAttributes.workflowStep]: step,
     },
   });
-  const envelope = stepEnvelope(options, requestId, span);
+  return await callOnBehalf(options, { envelope: stepEnvelope(options, requestId, span), span, taker });
+}
+
+/**
+ * Sends a request of the router's own into the pipeline, counts what it used against the client's limits, and ends its
+ * span.
+ * @returns what the reply said at its end
+ * @throws SluiceError what became of it instead; the reason of `signal` when that is aborted
+ */
+export async function callOnBehalf(
+  options: OwnCallOptions,
+  { envelope, span, taker }: { envelope: OriginEnvelope; span: SluiceSpan; taker: StepReplyTaker },
+): Promise<EndFrame> {
   const account: StepAccount = { hasBegun: false, headers: {}, end: undefined };
-  reservation?.callBegins(remainingMs);
+  options.reservation?.callBegins(options.remainingMs);
   try {
     return await readReply(options, envelope, { account, taker });
   } catch (error) {
@@ -114,7 +131,7 @@ function stepEnvelope(
     streamFraming: "sse",
     ...(request.maxOutputTokens === undefined ? {} : { maxOutputTokens: request.maxOutputTokens }),
     bodyBytes: request.body.length,
-    headers: {},
+    headers: headersForCache(parent.headers),
     decisions: [],
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(tracestate === undefined ? {} : { tracestate }),
@@ -122,7 +139,7 @@ function stepEnvelope(
 }
 
 async function readReply(
-  options: StepCallOptions,
+  options: OwnCallOptions,
   envelope: OriginEnvelope,
   { account, taker }: { account: StepAccount; taker: StepReplyTaker },
 ): Promise<EndFrame> {
@@ -175,7 +192,7 @@ async function readReply(
 
 /** Counts a step against the limits of the client's request. */
 function countUse(
-  { parts, snapshot, target, reservation, request, signal }: StepCallOptions,
+  { parts, snapshot, target, reservation, request, signal }: OwnCallOptions,
   sent: OriginEnvelope,
   { hasBegun, headers, end }: StepAccount,
 ): void {
@@ -192,7 +209,8 @@ function countUse(
     atMs: sent.receivedAtMs,
     inputTokens: usage.inputTokens,
   });
-  reservation.callEnded(usage, price && costOf(usage, price, "chat"));
+  const isCached = headers[cacheResultHeader] === "hit";
+  reservation.callEnded(usage, isCached ? 0n : price && costOf(usage, price, sent.operation));
 }
 
 /** Past the guard only where a policy applies; round one that is down where all policies say so, and never silently. */

@@ -30,6 +30,11 @@ export class Reservation {
     if (this.#calls === 1) this.#settlements.extend(this.#text, remainingMs + graceMs);
   }
 
+  /** No call begins before another request's is over: the reservation is to live as long as the request may. */
+  waits(remainingMs: number): void {
+    if (this.#calls === 0) this.#settlements.extend(this.#text, remainingMs + graceMs);
+  }
+
   /** A call has ended. @param costNanoUsd undefined where nobody knows its price */
   callEnded(usage: Usage, costNanoUsd: bigint | undefined): void {
     this.#open--;

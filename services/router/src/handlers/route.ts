@@ -17,9 +17,11 @@ import { promptedBody } from "../domain/prompted-body.ts";
 import { readWorkflowInput } from "../domain/workflow-input.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { cachedReply } from "./cached-reply.ts";
+import { embedQuestion } from "./embed-question.ts";
 import { ForwardedRequest } from "./forwarded-request.ts";
 import { Reservation } from "./reservation.ts";
 import { RoutedRequest } from "./routed-request.ts";
+import type { Embed } from "./similar-reply.ts";
 import { WorkflowRequest } from "./workflow-request.ts";
 
 /**
@@ -71,8 +73,21 @@ function reservationOf({ settlements }: RouterParts, envelope: IdentifiedEnvelop
 
 async function callModel(step: RouteStep, found: ModelTarget): Promise<void> {
   const body = bodyOf(step, bodyText(await step.delivery.body()));
-  const cached = cachedReply(step.parts.cache, step.envelope, found, body);
-  await new RoutedRequest({ ...step, found, body, cached }).run();
+  const cached = cachedReply(step.parts, step.envelope, found, { body, embed: embedFor(step) });
+  try {
+    await new RoutedRequest({ ...step, found, body, cached }).run();
+  } finally {
+    cached?.over();
+  }
+}
+
+/** How a question of the request is made a vector. */
+function embedFor(step: RouteStep): Embed {
+  const { delivery, envelope: parent } = step;
+  return (semantic, text) => {
+    const [remainingMs, signal] = [delivery.remainingMs(), delivery.signal];
+    return embedQuestion({ ...step, parent, remainingMs, signal }, semantic, text);
+  };
 }
 
 /** The client's body, with what its prompt template puts before it. */

@@ -2,14 +2,17 @@ import type { FrameWriter } from "@sluice/bus/frame-writer";
 import type { StepDelivery } from "@sluice/bus/pipeline-step";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
+import { noUsage } from "@sluice/contracts/usage";
 import type { ModelTarget } from "@sluice/resources/find-target";
 import type { Snapshot } from "@sluice/resources/snapshot";
+import { sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
-import type { KeptReply } from "../adapters/reply-cache.ts";
 import type { TargetHealth } from "../adapters/target-health.ts";
 import { CallSequence } from "../domain/call-sequence.ts";
 import { calledTarget } from "../domain/called-target.ts";
+import type { KeptReply } from "../domain/kept-reply.ts";
 import { promptHeader } from "../domain/reply-headers.ts";
+import { streamEvents } from "../domain/stream-events.ts";
 import { orderTargets } from "../domain/target-order.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { Attempt } from "./attempt.ts";
@@ -44,6 +47,7 @@ export class RoutedRequest {
   readonly #writer: FrameWriter;
   readonly #startedMs = performance.now();
   #attempts = 0;
+  #hasLeave = false;
 
   constructor(options: RoutedRequestOptions) {
     this.#options = options;
@@ -52,34 +56,70 @@ export class RoutedRequest {
 
   /** Makes the calls and answers. @throws SluiceError where there is nothing to answer with but an error */
   async run(): Promise<void> {
-    const kept = await this.#options.cached?.find();
-    if (kept !== undefined) {
-      await this.#answerFromCache(kept);
+    const { cached } = this.#options;
+    if (cached === undefined) {
+      await this.#callUntilAnswered();
       return;
     }
-    await this.#callUntilAnswered();
+    const kept = await this.#findKept(cached);
+    if (kept === undefined) await this.#callUntilAnswered();
+    else await this.#answerFromCache(kept, cached.headers);
   }
 
-  async #answerFromCache({ headers, body, storedAtMs, responseModel }: KeptReply): Promise<void> {
-    const { found } = this.#options;
-    const attempt = this.#attempt(found);
+  async #findKept(cached: CachedReply): Promise<KeptReply | undefined> {
+    const { parts, delivery, found, span } = this.#options;
+    const kept = await cached.find({
+      beforeWaiting: () => this.#waitForOther(),
+      signal: delivery.signal,
+    });
+    span.setAttributes({ [sluiceAttributes.cacheResult]: cached.result });
+    const { similarity } = cached;
+    if (similarity !== undefined) span.setAttributes({ [sluiceAttributes.cacheSimilarity]: similarity });
+    parts.cacheMetrics.looked(cached.result, found.label);
+    return kept;
+  }
+
+  /** Whoever waits for another's call holds the request for good, as who calls does. */
+  async #waitForOther(): Promise<void> {
+    if (this.#hasLeave) return;
+    const { delivery, reservation } = this.#options;
+    await this.#takeLeave(undefined);
+    reservation?.waits(delivery.remainingMs());
+  }
+
+  async #answerFromCache(kept: KeptReply, cacheHeaders: Record<string, string>): Promise<void> {
+    const { envelope } = this.#options;
+    const { headers, body, storedAtMs, responseModel, usage } = kept;
+    const target = this.#targetOf(kept);
+    const attempt = this.#attempt(target);
     const ageSeconds = Math.max(0, Math.floor((Date.now() - storedAtMs) / 1000));
     this.#writer.head({
       status: 200,
       headers: {
         ...headers,
-        ...promptHeader(this.#options.envelope.prompt),
-        "x-sluice-cache": "hit",
+        ...promptHeader(envelope.prompt),
+        ...cacheHeaders,
         age: String(ageSeconds),
       },
     });
-    await this.#writer.data(Buffer.from(body));
+    const pieces = envelope.stream && envelope.streamFraming === "sse" ? streamEvents(body) : [body];
+    for (const piece of pieces) await this.#writer.data(Buffer.from(piece));
     this.#writer.end({
-      provider: found.backend.provider,
+      provider: target.backend.provider,
       durationMs: performance.now() - this.#startedMs,
+      usage: noUsage,
       ...(responseModel === undefined ? {} : { responseModel }),
     });
-    attempt.settleCached();
+    attempt.settleCached(usage, responseModel);
+  }
+
+  /** The one of several targets that made a kept reply; the first where it is none of them any more. */
+  #targetOf({ backendName, providerModel }: KeptReply): ModelTarget {
+    const { found } = this.#options;
+    const target = found.pool?.targets.find(
+      (each) => each.backendName === backendName && each.providerModel === providerModel,
+    );
+    return target === undefined ? found : { ...found, ...target };
   }
 
   /** Calls one target after the other, and again where a failure allows it. */
@@ -140,16 +180,18 @@ export class RoutedRequest {
 
   /** Writes a call ahead; the first while the origin is asked for its leave. */
   async #begin(target: ModelTarget): Promise<Attempt> {
-    const { delivery, envelope, found, reservation } = this.#options;
     const attempt = this.#attempt(target);
-    if (attempt.number > 1) {
-      await attempt.writeAheadOrAbandon();
-      return attempt;
-    }
+    if (this.#hasLeave) await attempt.writeAheadOrAbandon();
+    else await this.#takeLeave(attempt);
+    return attempt;
+  }
+
+  async #takeLeave(attempt: Attempt | undefined): Promise<void> {
+    const { delivery, envelope, found, reservation } = this.#options;
     // Of a stream the client has seen a part by the time its router is lost, as a rule.
     const repeatable = found.lostCall === "repeat" && !envelope.stream;
     await takeLeave(delivery, attempt, { repeatable, reservation });
-    return attempt;
+    this.#hasLeave = true;
   }
 
   #attempt(target: ModelTarget): Attempt {

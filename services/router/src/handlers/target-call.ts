@@ -110,8 +110,8 @@ export class TargetCall {
       attempt.account = translated.account;
       const headers = this.#headers(reply, "application/json; charset=utf-8");
       attempt.settleWhereReported("completed");
-      const marked = this.#keep(headers, translated.body, translated.account.responseModel);
-      this.#writer.head({ status: 200, headers: marked });
+      this.#keep(headers, translated.body);
+      this.#writer.head({ status: 200, headers });
       await this.#writer.data(translated.body);
       this.#end();
       return undefined;
@@ -123,35 +123,35 @@ export class TargetCall {
   }
 
   #headers({ headers }: ProviderReply, contentType: string): Record<string, string> {
-    const { envelope, target, attempt } = this.#options;
+    const { envelope, target, attempt, cached } = this.#options;
     return {
       ...replyHeaders(target, headers, contentType),
       ...(attempt.number === 1 ? {} : { "x-sluice-attempts": String(attempt.number) }),
       ...promptHeader(envelope.prompt),
+      ...cached?.headers,
     };
   }
 
-  /** Keeps a reply for the same request, where that is wanted. @returns its headers, which say so */
-  #keep(
-    headers: Record<string, string>,
-    body: Uint8Array,
-    responseModel: string | undefined,
-  ): Record<string, string> {
-    const { cached, target } = this.#options;
-    if (cached === undefined) return headers;
-    cached.keep({
-      storedAtMs: Date.now(),
+  /** Keeps a whole reply for the same request, where that is wanted. @param body undefined for one that is too large */
+  #keep(headers: Record<string, string>, body: Uint8Array | undefined): void {
+    const { cached, target, attempt } = this.#options;
+    if (cached === undefined) return;
+    const responseModel = attempt.account?.responseModel;
+    const reply = body && {
       // Not the provider's limits and id, which are those of one call.
       headers: replyHeaders(target, {}, headers["content-type"] ?? "application/json"),
       body: Buffer.from(body).toString("utf8"),
+      backendName: target.backendName,
+      providerModel: target.providerModel,
       ...(responseModel === undefined ? {} : { responseModel }),
-    });
-    return { ...headers, "x-sluice-cache": "miss" };
+    };
+    cached.keep(reply, attempt.used());
   }
 
   async #stream(reply: ProviderReply): Promise<Failure | undefined> {
-    const { envelope, attempt, target, plan, hasAnother, health } = this.#options;
+    const { envelope, attempt, target, plan, hasAnother, health, cached } = this.#options;
     const translation = plan.replies.stream();
+    const collector = cached?.collector();
     let begun = false;
     try {
       if (!/^text\/event-stream\b/i.test(reply.headers["content-type"] ?? "")) {
@@ -172,6 +172,7 @@ export class TargetCall {
         }
         if (!begun) health?.succeeded(target);
         begun = true;
+        collector?.add(data);
         await this.#writer.data(data);
         const failure = translation.failure();
         if (failure !== undefined) throw failure;
@@ -181,6 +182,8 @@ export class TargetCall {
       attempt.account = account;
       attempt.settleWhereReported(account.failed ? "failed" : "completed");
       if (!this.#writer.started) this.#writer.head(head);
+      collector?.add(last);
+      if (!account.failed) this.#keep(head.headers, collector?.whole());
       await this.#writer.data(last);
       this.#end();
       return undefined;
