@@ -32,7 +32,7 @@ export async function embedQuestion(
   text: string,
 ): Promise<readonly number[]> {
   const { parts, parent, snapshot, span: routeSpan } = options;
-  const target = findTarget(snapshot, { model: embeddingModel });
+  const target = findTarget(snapshot, { model: embeddingModel, regions: parent.regions });
   if (target?.type !== "model") {
     throw new SluiceError("model_not_found", `There is no model ${embeddingModel}.`);
   }
@@ -90,6 +90,7 @@ function embedEnvelope(
     revision: parent.revision,
     parentRequestId: parent.requestId,
     identity: parent.identity,
+    ...(parent.regions === undefined ? {} : { regions: parent.regions }),
     dialect: "openai",
     operation: "embeddings",
     model,
