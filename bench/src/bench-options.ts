@@ -30,6 +30,8 @@ export interface BenchOptions {
   scale: { routes: number; keys: number } | undefined;
   /** Whether strategies are compared; nothing else is measured then. */
   strategies?: true;
+  /** Kinds of questions for the caches, or all of them; nothing else is measured then. */
+  cache: number | true | undefined;
   /** Requests of a soak; nothing else is measured then. */
   soak: number | undefined;
 }
@@ -87,6 +89,11 @@ export function benchCommand(run: (options: BenchOptions) => Promise<void>): Com
     .option(
       "--soak <requests>",
       "memory at rest and after so many requests, instead of the rest",
+      positiveInteger,
+    )
+    .option(
+      "--cache [kinds]",
+      "hits, false hits and latency of exact and semantic cache, on so many of 40 kinds of questions, instead of the rest",
       positiveInteger,
     )
     .option(

@@ -1,5 +1,7 @@
 import { BenchError } from "./bench-error.ts";
 import type { BenchOptions } from "./bench-options.ts";
+import { type CacheRun, cacheReport } from "./cache/cache-report.ts";
+import { runCache } from "./cache/run-cache.ts";
 import { allMeasurements } from "./measurements/all-measurements.ts";
 import { checkLedgers } from "./measurements/check-ledgers.ts";
 import { measureAll } from "./measurements/measure-all.ts";
@@ -35,6 +37,7 @@ export async function runBench(options: BenchOptions, { signal, tell }: Surround
   const meshArguments = replicas === undefined ? [] : ["--replicas", replicas];
   const setUp: BenchSetUp = { names, peers, model, upstreamPort, meshArguments, signal, tell };
   if (options.profile.length > 0) await profile(options, setUp);
+  else if (options.cache !== undefined) await cache(options, options.cache, setUp);
   else if (options.scale !== undefined) await scale(options, options.scale, setUp);
   else if (options.strategies) await strategies(options, setUp);
   else if (options.soak !== undefined) await soak(options, options.soak, setUp);
@@ -103,6 +106,16 @@ async function strategies(options: BenchOptions, setUp: BenchSetUp): Promise<voi
   const run: StrategiesRun = { startedAt, machine, rounds, seconds, samples };
   const name = `${options.name}-strategies`;
   await publish({ ...options, name }, startedAt, run, strategiesReport(run), setUp.tell);
+}
+
+async function cache(options: BenchOptions, kinds: number | true, setUp: BenchSetUp): Promise<void> {
+  const startedAt = new Date().toISOString();
+  const machine = describeMachine();
+  const figures = await withBench({ ...setUp, names: [], peers: [] }, (context) =>
+    runCache(context, { kinds: kinds === true ? undefined : kinds, signal: setUp.signal }),
+  );
+  const run: CacheRun = { startedAt, machine, figures };
+  await publish({ ...options, name: `${options.name}-cache` }, startedAt, run, cacheReport(run), setUp.tell);
 }
 
 /** A process of a target of its own name, or else services of the mesh. */

@@ -19,13 +19,15 @@ export interface MeshTargetOptions {
   collectorUrl: string;
   /** More arguments of `sluice start`. */
   startArguments: readonly string[];
+  /** File of its configuration. @default bench/sluice.yaml */
+  configuration?: string;
   /** Gives the start up. */
   signal: AbortSignal;
 }
 
 const project = fileURLToPath(new URL("../../../", import.meta.url));
 const command = join(project, "cli", "src", "main.ts");
-const configuration = join(project, "bench", "sluice.yaml");
+const usualConfiguration = join(project, "bench", "sluice.yaml");
 const run = promisify(execFile);
 const maxPrintedBytes = 64 * 1024 * 1024;
 const startTimeoutMs = 120_000;
@@ -86,7 +88,7 @@ async function runCommand(dataFolder: string, commandArguments: readonly string[
 
 /** Nothing of the caller's environment that would send requests, events or spans elsewhere. */
 function environment(
-  { upstreamUrl, collectorUrl }: MeshTargetOptions,
+  { upstreamUrl, collectorUrl, configuration = usualConfiguration }: MeshTargetOptions,
   dataFolder: string,
 ): NodeJS.ProcessEnv {
   const { PATH, HOME, USER, LANG, TMPDIR, NODE_COMPILE_CACHE } = process.env;
