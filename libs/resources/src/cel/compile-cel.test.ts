@@ -69,6 +69,7 @@ test.each([
   ['input.text.matches("(")', "the pattern is refused: missing closing ): `(`"],
   [`input.text.matches("${"x".repeat(1_001)}")`, "a pattern is longer than 1000 characters"],
   ['input.text.matchesOfSluice("a")', "matchesOfSluice can't be used here"],
+  ["lookedThroughOfSluice(input.text) == ''", "lookedThroughOfSluice can't be used here"],
   [
     "input.messages.map(m, input.messages.filter(n, true)).size() > 0",
     "filter stands within another loop, which could take too long",

@@ -3,7 +3,7 @@ import { CelError } from "./cel-error.ts";
 import { expressionsIn } from "./cel-parts.ts";
 
 /** Macros of CEL that go through a list or a map. */
-const loops: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map", "filter"]);
+export const loops: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map", "filter"]);
 
 /**
  * Refuses what could take longer than it looks: a loop within a loop, and values that double by `cel.bind`.

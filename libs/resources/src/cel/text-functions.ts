@@ -9,7 +9,8 @@ interface ReadyFunction extends CelTextFunction {
 }
 
 /** Under names of their own, which nobody can write: a function of CEL, such as `matches`, can't be replaced. */
-const inner = (name: string): string => `${name}OfSluice`;
+export const inner = (name: string): string => `${name}OfSluice`;
+const isInner = (name: string): boolean => name.endsWith(inner(""));
 
 /** Functions on texts whose argument is written out, each made ready once per argument. */
 export class TextFunctions {
@@ -34,19 +35,16 @@ export class TextFunctions {
    */
   bind(node: ASTNode): void {
     for (const child of expressionsIn(node.args)) this.bind(child);
-    if (node.op !== "rcall") return;
+    if (node.op !== "rcall" && node.op !== "call") return;
+    if (isInner(node.args[0])) throw new CelError(`${node.args[0]} can't be used here`);
+    if (node.op === "call") return;
     const [name, , [argument]] = node.args;
-    if (this.#isInner(name)) throw new CelError(`${name} can't be used here`);
     const called = this.#functions.get(name);
     if (called === undefined) return;
     const written = writtenText(argument);
     if (written === undefined) throw new CelError(`the ${called.argument} of ${name} must be written out`);
     prepared(called, written);
     node.args[0] = inner(name);
-  }
-
-  #isInner(name: string): boolean {
-    return [...this.#functions.keys()].some((each) => inner(each) === name);
   }
 }
 
