@@ -66,7 +66,7 @@ export type ReserveOutcome = {
 );
 
 /** What was used, per unit. For a unit that is not named, what was reserved stands as used. */
-export type UsedAmounts = { readonly [unit in Exclude<QuotaUnit, "concurrent_calls">]?: number };
+export type UsedAmounts = { readonly [unit in Exclude<QuotaUnit, "concurrent_calls">]?: number | undefined };
 
 export type SettleOutcome = {
   /**

@@ -7,6 +7,7 @@ import { followSnapshots } from "@sluice/resources/snapshot-follower";
 import type { RunningService, ServiceContext } from "@sluice/runtime/run-service";
 import { withinTime } from "@sluice/runtime/within-time";
 import { BackendDirectory } from "./adapters/backend-directory.ts";
+import { CutReports } from "./adapters/cut-reports.ts";
 import { ProviderClient } from "./adapters/provider-client.ts";
 import { ReplyCache } from "./adapters/reply-cache.ts";
 import { RetryBudgets } from "./adapters/retry-budgets.ts";
@@ -50,6 +51,7 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
     prices: new PriceList(),
     recorder: new UsageRecorder(bus, alarm),
     tokens: new TokenCounter(logger),
+    cutReports: new CutReports(bus),
     cache: redis === undefined ? undefined : new ReplyCache(redis, logger),
     settlements:
       redis === undefined

@@ -152,6 +152,7 @@ export class TargetCall {
   async #stream(reply: ProviderReply): Promise<Failure | undefined> {
     const { envelope, attempt, target, plan, hasAnother, health } = this.#options;
     const translation = plan.replies.stream();
+    const room = attempt.streamRoom();
     let begun = false;
     try {
       if (!/^text\/event-stream\b/i.test(reply.headers["content-type"] ?? "")) {
@@ -172,6 +173,8 @@ export class TargetCall {
         }
         if (!begun) health?.succeeded(target);
         begun = true;
+        const isAhead = room?.passed(translation.account());
+        if (isAhead !== undefined) await isAhead;
         await this.#writer.data(data);
         const failure = translation.failure();
         if (failure !== undefined) throw failure;
