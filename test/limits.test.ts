@@ -10,9 +10,12 @@ import { billRows } from "./support/simulator.ts";
 const configuration = `
 backends:
   openai: {provider: openai}
+  patient: {provider: openai, retries: {attempts: 3, baseDelay: 1ms}}
 models:
   - {name: gpt-4o, backend: openai, limits: [{name: budget, usd: "0.005", interval: 1d, warnAt: 0.5}]}
   - {name: gpt-4o-mini, backend: openai, limits: [{requests: 2, interval: 1h, per: [team]}]}
+  - {name: gpt-4.1, backend: openai, limits: [{name: few, outputTokens: 1000, calendar: day}]}
+  - {name: gpt-4.1-mini, backend: patient, limits: [{name: many, tokens: 1000000, calendar: month}]}
 prices:
   - {model: "gpt-4o*", usdPerMillionTokens: {input: 0, output: 10}}
 `;
@@ -110,4 +113,79 @@ test("a key has limits of its own, which explain shows beside those of the model
     "limit      sluice-yaml.limits.gpt-4o-mini/0: 2 requests in 1h per team",
     "limit      key test/0: 5 tokens in a day",
   ]);
+});
+
+async function chat(body: Record<string, unknown>, signal?: AbortSignal): Promise<Response> {
+  return await fetch(mesh.gateway + chatPath("openai", String(body.model)), {
+    method: "POST",
+    headers: { "content-type": "application/json", ...keyHeaders("openai", mesh.apiKey) },
+    body: JSON.stringify(body),
+    signal: signal ?? null,
+  });
+}
+
+const spendSchema = z.object({
+  rows: z.array(z.looseObject({ model: z.string(), inputTokens: z.int(), outputTokens: z.int() })),
+});
+
+async function bookedTokens(model: string): Promise<{ input: number; output: number }> {
+  const { rows } = spendSchema.parse(await (await askLedger(mesh, "/v1/spend?group_by=model")).json());
+  const row = rows.find((each) => each.model === model);
+  return { input: row?.inputTokens ?? 0, output: row?.outputTokens ?? 0 };
+}
+
+test("a stream that runs past its limit is cut off with an error event that names it, and booked for what it used", async () => {
+  const content = "Count to many. [[sim chunks=3000]]";
+  const response = await chat({ model: "gpt-4.1", stream: true, messages: [{ role: "user", content }] });
+  expect(response.status).toBe(200);
+  const events = (await response.text()).split("\n\n").filter((event) => event !== "");
+  expect(errorSchema.parse(JSON.parse((events.at(-1) ?? "").replace("data: ", ""))).error).toEqual({
+    message: "The reply was cut off: the limit sluice-yaml.limits.gpt-4.1/few is reached.",
+    code: "rate_limit_exceeded",
+  });
+  expect(events.join("\n")).not.toContain("finish_reason\":\"");
+  // 512 are reserved; what is left is less than a step of 512, so it is taken in steps of 64.
+  await expect
+    .poll(async () => (await bookedTokens("gpt-4.1")).output, { timeout: 15_000 })
+    .toBeGreaterThan(800);
+  expect((await bookedTokens("gpt-4.1")).output).toBeLessThan(1000 + 512);
+  const next = await sendChat(mesh, { dialect: "anthropic", model: "gpt-4.1", text: "Hello" });
+  expect(next.status).toBe(429);
+});
+
+test("whatever fails, is called again, breaks off or is left: what is counted of a limit is what the ledger has", async () => {
+  const model = "gpt-4.1-mini";
+  const faults = [{ status: 500 }, { cutAfter: 5 }, { status: 429, "retry-after": 0.01 }].map((fault, seed) => ({
+    match: { model },
+    probability: 0.1,
+    seed,
+    fault,
+  }));
+  await fetch(`${mesh.simulatorUrl}/control/faults`, { method: "POST", body: JSON.stringify(faults) });
+  const ask = async (number: number): Promise<void> => {
+    const content = `Question ${number}. [[sim chunks=${20 + (number % 7) * 150}]]`;
+    const leaves = number % 5 === 0 ? new AbortController() : undefined;
+    const body = { model, stream: number % 2 === 0, messages: [{ role: "user", content }] };
+    try {
+      const response = await chat(body, leaves?.signal);
+      leaves?.abort();
+      await response.text();
+    } catch (error) {
+      // It has left, or its reply broke off.
+      expect(error).toBeInstanceOf(Error);
+    }
+  };
+  await Promise.all(Array.from({ length: 400 }, (_, number) => ask(number)));
+  await fetch(`${mesh.simulatorUrl}/control/faults`, { method: "DELETE" });
+  const probe = { model, max_tokens: 1, messages: [{ role: "user", content: "Hello" }] };
+  const reserved = Math.ceil(JSON.stringify(probe).length / 3) + 1;
+  const difference = async (): Promise<number> => {
+    const { input, output } = await bookedTokens(model);
+    const response = await chat(probe);
+    await response.text();
+    const counted = 1_000_000 - Number(response.headers.get("x-ratelimit-remaining-tokens")) - reserved;
+    return counted - input - output;
+  };
+  await expect.poll(difference, { timeout: 20_000, interval: 500 }).toBe(0);
+  expect((await bookedTokens(model)).output).toBeGreaterThan(10_000);
 });

@@ -1,7 +1,9 @@
+import type { CompiledLimit } from "@sluice/resources/compiled-limit";
 import { type VirtualKeyFacts, virtualKeyFactsSchema } from "@sluice/resources/virtual-key";
 import { InvalidArgumentError } from "commander";
 import { CsvError, parse } from "csv-parse/sync";
 import { CommandError } from "./command-error.ts";
+import { keyLimits } from "./commands/key-limits.ts";
 import { consumerName, expiryValue } from "./commands/option-values.ts";
 import { readInputFile } from "./input-file.ts";
 import type { Terminal } from "./terminal.ts";
@@ -16,13 +18,14 @@ const columns = [
   "department",
   "tags",
   "models",
+  "limits",
   "expires",
 ] as const;
 type Column = (typeof columns)[number];
 
 /**
- * Reads the owners of keys that are to be made: CSV with a line of names, a line for each key. Several tags or models of
- * a key have `;` between them; `expires` is a duration or a day.
+ * Reads the owners of keys that are to be made: CSV with a line of names, a line for each key. Several tags, models
+ * or limits of a key have `;` between them; `expires` is a duration or a day, and a limit is written as for `--limit`.
  * @param file `-` is the standard input.
  * @throws CommandError with every line that can't be used
  */
@@ -69,6 +72,7 @@ function readFacts({
   consumer,
   tags,
   models,
+  limits,
   expires,
   ...owner
 }: CsvRecord["record"]): VirtualKeyFacts | string {
@@ -79,12 +83,20 @@ function readFacts({
     if (error instanceof InvalidArgumentError) return `expires: ${error.message}`;
     throw error;
   }
+  let ofKey: CompiledLimit[];
+  try {
+    ofKey = keyLimits(owner.name ?? "", listed(limits), "");
+  } catch (error) {
+    if (error instanceof CommandError) return `limits: ${error.message.replace(/\.$/, "")}`;
+    throw error;
+  }
   const allowedModels = listed(models);
   const checked = virtualKeyFactsSchema.safeParse({
     ...Object.fromEntries(Object.entries(owner).filter(([, value]) => value !== "")),
     ...(consumer === undefined || consumer === "" ? {} : { consumer: consumerName(consumer) }),
     tags: listed(tags),
     ...(allowedModels.length === 0 ? {} : { allowedModels }),
+    ...(ofKey.length === 0 ? {} : { limits: ofKey }),
     ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
   });
   if (checked.success) return checked.data;

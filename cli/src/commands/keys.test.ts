@@ -214,7 +214,7 @@ test.each([
 test("import makes a key for each line of a file, and prints them", async () => {
   await writeFile(
     join(terminal.directory, "owners.csv"),
-    'name,team,tags,models,expires\n"search, web",search,batch; eu,gpt-*;claude-x,30d\nplain,,,,\n',
+    'name,team,tags,models,limits,expires\n"search, web",search,batch; eu,gpt-*;claude-x,"usd: 20, calendar: day; concurrent: 4",30d\nplain,,,,,\n',
   );
   const result = await terminal.run("keys", "import", "owners.csv");
   expect(result).toMatchObject({ code: 0, error: "Created 2 keys. They are shown this once.\n" });
@@ -225,6 +225,14 @@ test("import makes a key for each line of a file, and prints them", async () => 
     team: "search",
     tags: ["batch", "eu"],
     allowedModels: ["gpt-*", "claude-x"],
+    limits: [
+      {
+        name: "key search, web/0",
+        unit: "cost_nano_usd",
+        policy: { window: { kind: "calendar", limit: 20_000_000_000, period: "day" } },
+      },
+      { name: "key search, web/1", unit: "concurrent_calls" },
+    ],
     expiresAtMs: expect.any(Number),
     hash: hashVirtualKeySecret(first.split(",").at(-1) ?? ""),
   });
@@ -238,6 +246,10 @@ test.each([
   ["name,tem\na,b\n", "- has columns that keys don't have: tem. They have name, consumer, user, "],
   ["name,team\na\n", "- is not CSV: Invalid Record Length"],
   ["name,consumer\na,nobody\n", 'There is no Consumer "nobody". Apply it first.'],
+  [
+    'name,limits\na,"requests: 5; tokns: 5, interval: 1m"\nb,"concurrent: 1"\n',
+    '- can\'t be imported:\nline 2: limits: "requests: 5": in which time? Name an interval, such as 1m, or a calendar, such as day; "tokns: 5, interval: 1m": tokns: there is no such key; did you mean "tokens"?',
+  ],
   [
     `name,expires\na,soon\n${"n".repeat(201)},\n`,
     "- can't be imported:\nline 2: expires: It is a duration such as 30d, or a day such as 2027-01-31.\nline 3: name: ",

@@ -1,10 +1,6 @@
 import type { BusConnection } from "@sluice/bus/bus";
 import { readAppliedConfiguration } from "@sluice/resources/applied-configuration";
-import { compileLimits } from "@sluice/resources/compile-limit";
-import type { CompiledLimit } from "@sluice/resources/compiled-limit";
-import { ConfigurationError, formatPath } from "@sluice/resources/configuration-problem";
 import { describeAllowance } from "@sluice/resources/describe-limit";
-import { readLimits } from "@sluice/resources/read-limits";
 import { plainProblem, suggestion } from "@sluice/resources/schema-problems";
 import type { VirtualKey, VirtualKeyFacts } from "@sluice/resources/virtual-key";
 import { virtualKeyFactsSchema } from "@sluice/resources/virtual-key";
@@ -20,6 +16,7 @@ import { readKeyListFile } from "../key-list-file.ts";
 import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 import { withOperator } from "../with-operator.ts";
+import { keyLimits } from "./key-limits.ts";
 import { collect, collectModels, consumerName, durationValue, expiryValue } from "./option-values.ts";
 
 interface CreateOptions {
@@ -73,7 +70,7 @@ export function keysCommand(terminal: Terminal): Command {
     .description("make a key for each line of a CSV file and print them, once")
     .argument(
       "<file>",
-      "columns name, consumer, user, team, application, department, tags, models, expires; - for input",
+      "columns name, consumer, user, team, application, department, tags, models, limits, expires; - for input",
     )
     .option("--json", "print a line of JSON for each, instead of CSV")
     .action((file: string, options: { json?: boolean }) => importKeys(terminal, file, options.json === true));
@@ -107,7 +104,7 @@ export function keysCommand(terminal: Terminal): Command {
 
 async function create(terminal: Terminal, options: CreateOptions): Promise<void> {
   const { json, expires, tag, model, limit, ...owner } = options;
-  const limits = limitsOf(options.name, limit ?? []);
+  const limits = keyLimits(options.name, limit ?? [], "--limit ");
   const facts: VirtualKeyFacts = {
     ...owner,
     tags: tag ?? [],
@@ -125,20 +122,6 @@ async function create(terminal: Terminal, options: CreateOptions): Promise<void>
     return await (await openVirtualKeyStore(bus)).create(checked.data);
   });
   show(terminal, issued, json === true, "Created");
-}
-
-/** @throws CommandError with all that is wrong with them */
-function limitsOf(key: string, texts: readonly string[]): CompiledLimit[] {
-  try {
-    return compileLimits(`key ${key}`, readLimits(texts));
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    const faults = error.problems.map(({ path: [index = 0, ...path], message }) => {
-      const place = path.length === 0 ? "" : `${formatPath(path)}: `;
-      return `--limit ${JSON.stringify(texts[Number(index)])}: ${place}${message}`;
-    });
-    throw new CommandError(`${faults.join("; ")}.`);
-  }
 }
 
 /** Nothing is made unless all of the file is good. What is made is printed at once, should the rest fail. */

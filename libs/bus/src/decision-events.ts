@@ -5,14 +5,14 @@ import type { Bus } from "./bus.ts";
 import { publishEvent } from "./events.ts";
 
 /**
- * Publishes what a step decided about one direction of a request, or about its limits. The request does not wait for
+ * Publishes what a step decided about one direction of a request, about its limits, or to cut it off. The request does not wait for
  * it: the event is kept until the stream has it. A request that is sent again is judged again; the id keeps the event
  * single.
  */
 export function publishDecisions(
   bus: Bus,
   envelope: IdentifiedEnvelope,
-  about: Decision["direction"] | "limits",
+  about: Decision["direction"] | "limits" | "cut",
   decisions: readonly Decision[],
 ): void {
   if (decisions.length === 0) return;

@@ -5,6 +5,7 @@ import { feedbackSchema } from "./feedback-event.ts";
 import { identitySchema } from "./identity.ts";
 import { partySchema } from "./party.ts";
 import { promptChoiceSchema } from "./prompt-choice.ts";
+import { reservedRoomSchema } from "./reserved-room.ts";
 import { workflowStepSchema } from "./workflow-step.ts";
 
 /** Where a body lies that is too large for a message. */
@@ -102,6 +103,8 @@ export const envelopeSchema = z.object({
   regions: z.array(z.string()).optional(),
   /** What auth has reserved of the request's limits; the router settles it. */
   reservation: z.string().optional(),
+  /** Set beside `reservation` where the reply may be a stream and its tokens or its cost are limited. */
+  room: reservedRoomSchema.optional(),
   /**
    * What the reply says of the limits that the request comes under, in place of the provider's own; lower case. Whoever
    * writes the reply adds them, be it an error.

@@ -11,8 +11,8 @@ const tokensPerMedia = 1500;
 /** CJK ideographs, kana, hangul, and the wide forms: scripts in which a character is about a token. */
 const denseScript = /[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]/u;
 
-/** Tokens of text by its script. */
-function tokensOfText(text: string): number {
+/** A cheap guess at the tokens of a text, by its script: see {@link estimateInputTokens}. Not rounded. */
+export function tokensOfText(text: string): number {
   let ascii = 0;
   let dense = 0;
   let other = 0;

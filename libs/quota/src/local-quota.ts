@@ -1,13 +1,22 @@
 import { checkInteger } from "./internal/check-integer.ts";
 import { type CompiledLimit, compileLimit } from "./internal/compiled-limit.ts";
+import type { CompiledPolicy } from "./internal/compiled-policy.ts";
 import { ExpiringMap } from "./internal/expiring-map.ts";
 import { LocalCounter } from "./internal/local-counter.ts";
-import { makeToken, type ReservationToken, readToken, unitOf } from "./internal/reservation-token.ts";
+import { raisedTo, refusedRaise } from "./internal/raise-outcome.ts";
+import {
+  limitIdOf,
+  makeToken,
+  type ReservationToken,
+  readToken,
+  unitOf,
+} from "./internal/reservation-token.ts";
 import { reserveOutcome, type Verdict } from "./internal/reserve-outcome.ts";
 import { nothingUsed, usedOf } from "./internal/used-amounts.ts";
 import type {
   ExtendOutcome,
   Quota,
+  RaiseOutcome,
   ReserveOutcome,
   ReserveRequest,
   SettleOutcome,
@@ -23,7 +32,7 @@ export type LocalQuotaOptions = {
   expiredRecordMs?: number;
 };
 
-type Taken = { counter: string; amount: number; held: boolean };
+type Taken = { counter: string; amount: number; held: boolean; policy: CompiledPolicy };
 type LocalRecord = {
   token: ReservationToken;
   atMs: number;
@@ -120,6 +129,47 @@ export class LocalQuota implements Quota {
     return { result: "extended", atMs };
   }
 
+  async raise(reservation: string, amounts: UsedAmounts): Promise<RaiseOutcome> {
+    const token = readToken(reservation);
+    const wanted = token.counters.map((counter) => raisedTo(amounts, unitOf(counter)));
+    const atMs = this.#now();
+    const outcome = (result: Exclude<RaiseOutcome["result"], "refused">, wouldRefuse: string[] = []) => ({
+      result,
+      atMs,
+      wouldRefuse,
+    });
+    if (wanted.every((amount) => amount === undefined)) return outcome("raised");
+    const record = this.#records.get(nameOf(token), atMs);
+    if (record === undefined || record.taken.length !== token.counters.length) return outcome("unknown");
+    if (record.settled) return outcome("already_settled");
+    if (atMs >= record.expiresAtMs) return outcome("expired");
+    const wouldRefuse: string[] = [];
+    const raised: { taken: Taken; counter: LocalCounter; more: number }[] = [];
+    let refusal: { counter: string; retryMs: number } | undefined;
+    for (const [index, taken] of record.taken.entries()) {
+      const name = token.counters[index] ?? "";
+      const more = (wanted[index] ?? 0) - taken.amount;
+      const counter = taken.amount < 0 || more <= 0 ? undefined : this.#counters.get(taken.counter, atMs);
+      if (counter === undefined) continue;
+      counter.refreshTaken(atMs, taken.policy);
+      if (counter.hasRoomForMore(more, record.atMs, atMs)) raised.push({ taken, counter, more });
+      else if (!taken.policy.enforced) wouldRefuse.push(limitIdOf(name));
+      else {
+        const retryMs = counter.retryMs(more, atMs);
+        if (refusal === undefined || retryMs > refusal.retryMs) refusal = { counter: name, retryMs };
+      }
+    }
+    if (refusal !== undefined) return refusedRaise(refusal.counter, atMs, refusal.retryMs);
+    const leftMs = record.expiresAtMs - atMs + this.#expiredRecordMs;
+    for (const { taken, counter, more } of raised) {
+      counter.raise(token.name, more, record.atMs, atMs);
+      taken.amount += more;
+      this.#counters.set(taken.counter, counter, counter.keep(atMs, leftMs), atMs);
+    }
+    if (raised.length > 0) this.#records.set(nameOf(token), record, atMs + leftMs, atMs);
+    return outcome("raised", wouldRefuse);
+  }
+
   #decide(
     token: ReservationToken,
     limits: CompiledLimit[],
@@ -144,7 +194,7 @@ export class LocalQuota implements Quota {
         if (policy.held) counter.hold(token.name, { amount: limit.amount, atMs, expiresAtMs });
         this.#counters.set(key, counter, counter.keep(atMs, ttlMs + this.#expiredRecordMs), atMs);
       }
-      taken.push({ counter: key, amount: takes ? limit.amount : -1, held: policy.held });
+      taken.push({ counter: key, amount: takes ? limit.amount : -1, held: policy.held, policy });
       verdicts.push(counter.verdict(result, compiled, atMs));
     }
     if (granted && limits.length > 0) {

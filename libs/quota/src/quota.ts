@@ -66,7 +66,7 @@ export type ReserveOutcome = {
 );
 
 /** What was used, per unit. For a unit that is not named, what was reserved stands as used. */
-export type UsedAmounts = { readonly [unit in Exclude<QuotaUnit, "concurrent_calls">]?: number };
+export type UsedAmounts = { readonly [unit in Exclude<QuotaUnit, "concurrent_calls">]?: number | undefined };
 
 export type SettleOutcome = {
   /**
@@ -82,6 +82,26 @@ export type ExtendOutcome = {
   result: "extended" | "expired" | "already_settled" | "unknown";
   atMs: number;
 };
+
+/** What came of raising a reservation. */
+export type RaiseOutcome = {
+  atMs: number;
+  /** Shadow limits that would have refused; of those nothing more is held. Empty unless it was raised. */
+  wouldRefuse: string[];
+} & (
+  | {
+      /** Only `raised` has changed anything; one that has `expired` is not taken up again. */
+      result: "raised" | "expired" | "already_settled" | "unknown";
+    }
+  | {
+      result: "refused";
+      /** Of the limits that have no room for more, the one that has none for the longest. */
+      refusedBy: string;
+      unit: QuotaUnit;
+      /** When there may be room. Not there where nobody knows. */
+      retryAfterMs?: number;
+    }
+);
 
 /** How long a call may take before it rejects. */
 export type CallOptions = {
@@ -113,4 +133,12 @@ export interface Quota {
    * @throws {SluiceError} as `settle`
    */
   extend(reservation: string, ttlMs: number, options?: CallOptions): Promise<ExtendOutcome>;
+  /**
+   * Lets an open reservation hold at least these amounts, of all its limits that count such a unit or of none: for work
+   * that turns out larger than it was taken for. As settlements, it counts at the time of the reservation: a window that
+   * is over by then always has room. What the limits were when it was made, they are here.
+   * @param amounts what it is to hold together with what it holds already; units that are not named stay as they are
+   * @throws {SluiceError} as `settle`
+   */
+  raise(reservation: string, amounts: UsedAmounts, options?: CallOptions): Promise<RaiseOutcome>;
 }

@@ -126,7 +126,20 @@ test.each<[title: string, lines: string[], at: string, message: string]>([
       workflow("one", "model: gpt-x, policies: { ai: [{ name: few }] }"),
     ],
     "r.yaml:3",
-    "Workflow one: the AIPolicy few has limits, which hold for routes; a workflow takes policies with rules only",
+    "Workflow one: the step only: the AIPolicy few has limits, which a workflow has as a whole: name it in the policies of the workflow",
+  ],
+  [
+    "a cache on a workflow",
+    [
+      resource("AIPolicy", "kept", "{ caching: { ttl: 1m } }"),
+      resource(
+        "Workflow",
+        "one",
+        "{ policies: { ai: [{ name: kept }] }, steps: [{ name: only, model: gpt-x, messages: [{ from: input }] }] }",
+      ),
+    ],
+    "r.yaml:3",
+    "Workflow one: the AIPolicy kept has caching, and replies of workflows are not cached",
   ],
   [
     "a cache on a route to a workflow",

@@ -1,3 +1,4 @@
+import { limitsOfPolicy } from "./compile-limit.ts";
 import { guardPolicyName } from "./compile-policies.ts";
 import type { Reference } from "./kinds/metadata.ts";
 import type { StepSpec } from "./kinds/workflow.ts";
@@ -75,11 +76,13 @@ class WorkflowCompiler {
     const { steps: specs, policies } = this.#resource.spec;
     const lastSure = specs.findLastIndex(({ when }) => when === undefined);
     const steps = specs.map((spec, index) => this.#step(spec, index >= lastSure));
-    const guardPolicies = this.#policies(policies.ai ?? []);
+    const named = this.#policies(policies.ai ?? []);
+    const limits = named.flatMap(limitsOfPolicy);
     return {
       model: modelOf(this.#resource),
       ...(this.#missing.length === 0 ? {} : { unavailable: [...new Set(this.#missing)].join("; ") }),
-      guardPolicies,
+      guardPolicies: rulesOf(named),
+      ...(limits.length === 0 ? {} : { limits }),
       steps,
     };
   }
@@ -105,7 +108,7 @@ class WorkflowCompiler {
       ...(stop === undefined ? {} : { stopSequences: stop }),
       ...(reasoningEffort === undefined ? {} : { reasoningEffort }),
       ...(responseFormat === undefined ? {} : { json: jsonOf(responseFormat) }),
-      guardPolicies: this.#policies(spec.policies?.ai ?? []),
+      guardPolicies: rulesOf(this.#policies(spec.policies?.ai ?? [], spec.name)),
     };
   }
 
@@ -147,21 +150,27 @@ class WorkflowCompiler {
     return { model: model ?? "", backend: name };
   }
 
-  /** Of AIPolicies only the rules have a meaning here. */
-  #policies(references: readonly Reference[]): string[] {
+  /**
+   * A workflow is one request, and so are its limits: a step has none of its own, and nothing of it is kept.
+   * @param step whose policies they are; undefined for those of the workflow as a whole
+   */
+  #policies(references: readonly Reference[], step?: string): Resource<"AIPolicy">[] {
     return references.flatMap((reference) => {
       const policy = this.#set.resolve(this.#resource, "AIPolicy", reference);
       if (typeof policy === "string") {
         this.#missing.push(policy);
         return [];
       }
-      const { prompt, reply, limits, caching } = policy.spec;
-      if (limits.length > 0 || caching !== undefined) {
-        const what = limits.length > 0 ? "limits" : "caching";
-        const text = `the AIPolicy ${qualifiedName(policy.metadata)} has ${what}, which hold for routes; a workflow takes policies with rules only`;
+      const { limits, caching } = policy.spec;
+      const name = qualifiedName(policy.metadata);
+      if (step !== undefined && limits.length > 0) {
+        const text = `the step ${step}: the AIPolicy ${name} has limits, which a workflow has as a whole: name it in the policies of the workflow`;
+        this.#set.refuse(this.#resource, reference.name, text);
+      } else if (caching !== undefined) {
+        const text = `the AIPolicy ${name} has caching, and replies of workflows are not cached`;
         this.#set.refuse(this.#resource, reference.name, text);
       }
-      return prompt.length + reply.length > 0 ? [guardPolicyName(policy)] : [];
+      return [policy];
     });
   }
 
@@ -173,6 +182,11 @@ class WorkflowCompiler {
   #where(step: string): string {
     return `Workflow ${qualifiedName(this.#resource.metadata)}: the step ${step}`;
   }
+}
+
+function rulesOf(policies: readonly Resource<"AIPolicy">[]): string[] {
+  const withRules = policies.filter(({ spec }) => spec.prompt.length + spec.reply.length > 0);
+  return withRules.map(guardPolicyName);
 }
 
 type Choice = Pick<StepSpec, "when" | "model" | "aiBackend">;

@@ -10,15 +10,15 @@ const none: readonly CompiledLimit[] = [];
 
 /** Whether any model has limits; looked at once per revision. */
 const limitedModels = new WeakMap<Snapshot["models"], boolean>();
-/** Those of the models of a workflow's steps, put together once. */
+/** Those of a workflow and of the models of its steps, put together once. */
 const limitsOfSteps = new WeakMap<Workflow, readonly CompiledLimit[]>();
 /** Those of a route and of the model that it leads to, put together once. */
 const limitsOfRoutes = new WeakMap<HttpRoute, readonly CompiledLimit[]>();
 
 /**
  * The limits of what serves a request: of its route, of its model, or of both where a route leads to a model. A workflow
- * comes under those of each model that its steps may ask, each with all that the workflow uses, and besides under those
- * of its route.
+ * comes under its own, under those of each model that its steps may ask, each with all that the workflow uses, and
+ * besides under those of its route.
  */
 export function findLimits(
   snapshot: Snapshot,
@@ -26,11 +26,12 @@ export function findLimits(
   { model }: Pick<Envelope, "model">,
 ): readonly CompiledLimit[] {
   const ofRoute = target.route?.limits ?? none;
-  if (!hasLimitedModels(snapshot)) return ofRoute;
   if (target.type === "workflow") {
-    const ofSteps = limitsOfWorkflow(snapshot, target.workflow);
-    return ofRoute.length === 0 ? ofSteps : eachOnce([...ofRoute, ...ofSteps]);
+    const ofWorkflow = limitsOfWorkflow(snapshot, target.workflow);
+    if (ofWorkflow.length === 0) return ofRoute;
+    return ofRoute.length === 0 ? ofWorkflow : eachOnce([...ofRoute, ...ofWorkflow]);
   }
+  if (!hasLimitedModels(snapshot)) return ofRoute;
   if (target.route !== undefined) return limitsOfRoute(snapshot, target.route);
   return findModel(snapshot, model)?.route.limits ?? none;
 }
@@ -60,7 +61,8 @@ function limitsOfWorkflow(snapshot: Snapshot, workflow: Workflow): readonly Comp
     const models = workflow.steps.flatMap((step) =>
       step.type === "model" ? step.choices.filter(({ backend }) => backend === undefined) : [],
     );
-    limits = eachOnce(models.flatMap(({ model }) => findModel(snapshot, model)?.route.limits ?? []));
+    const ofModels = models.flatMap(({ model }) => findModel(snapshot, model)?.route.limits ?? []);
+    limits = eachOnce([...(workflow.limits ?? []), ...ofModels]);
     limitsOfSteps.set(workflow, limits);
   }
   return limits;

@@ -1,5 +1,6 @@
 import { reasoningEfforts } from "@sluice/dialects/canonical-request";
 import { z } from "zod";
+import { compiledLimitSchema } from "./compiled-limit.ts";
 
 /** A model that a step may ask. */
 const stepChoiceSchema = z.strictObject({
@@ -65,6 +66,8 @@ export const workflowSchema = z.strictObject({
   unavailable: z.string().optional(),
   /** Names in the snapshot's `guardPolicies`: for what clients send and are answered. */
   guardPolicies: z.array(z.string()),
+  /** What may be used with it, besides by its route and of the models of its steps. @default none */
+  limits: z.array(compiledLimitSchema).optional(),
   steps: z.array(z.discriminatedUnion("type", [modelStepSchema, templateStepSchema])).min(1),
 });
 export type Workflow = z.infer<typeof workflowSchema>;

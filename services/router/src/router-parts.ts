@@ -3,6 +3,7 @@ import type { SnapshotFollower } from "@sluice/resources/snapshot-follower";
 import type { ServiceContext } from "@sluice/runtime/run-service";
 import type { BackendDirectory } from "./adapters/backend-directory.ts";
 import type { CacheMetrics } from "./adapters/cache-metrics.ts";
+import type { CutReports } from "./adapters/cut-reports.ts";
 import type { ProviderClient } from "./adapters/provider-client.ts";
 import type { ReplyCache } from "./adapters/reply-cache.ts";
 import type { RetryBudgets } from "./adapters/retry-budgets.ts";
@@ -30,6 +31,7 @@ export interface RouterParts extends ServiceContext<RouterConfig> {
   tokens: TokenCounter;
   /** Undefined where the router has no Redis. */
   settlements: Settlements | undefined;
+  cutReports: CutReports;
   /** Undefined where the router has no Redis. */
   cache: ReplyCache | undefined;
   /** Undefined where the router has no Redis. */

@@ -9,6 +9,7 @@ import type { RunningService, ServiceContext } from "@sluice/runtime/run-service
 import { withinTime } from "@sluice/runtime/within-time";
 import { BackendDirectory } from "./adapters/backend-directory.ts";
 import { CacheMetrics } from "./adapters/cache-metrics.ts";
+import { CutReports } from "./adapters/cut-reports.ts";
 import { HealthChecks } from "./adapters/health-checks.ts";
 import { ProviderClient } from "./adapters/provider-client.ts";
 import { ReplyCache } from "./adapters/reply-cache.ts";
@@ -65,6 +66,7 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
     tokens: new TokenCounter(logger),
     cache,
     sharedCalls: cache === undefined ? undefined : new SharedCalls(cache),
+    cutReports: new CutReports(bus),
     settlements:
       redis === undefined
         ? undefined

@@ -70,16 +70,18 @@ function limit(id: string, unit: Limit["unit"], policy: Limit["policy"]): Limit 
   return { id, scope: "team:search", unit, amount: unit === "concurrent_calls" ? 1 : 0, policy };
 }
 
-const usedArbitrary: fc.Arbitrary<UsedAmounts> = fc.record(
-  {
-    requests: fc.nat({ max: 2 }),
-    input_tokens: fc.nat({ max: 250 }),
-    output_tokens: fc.nat({ max: 200 }),
-    total_tokens: fc.nat({ max: 250 }),
-    cost_nano_usd: fc.nat({ max: 400 }),
-  },
-  { requiredKeys: [] },
-);
+const amountArbitraries = {
+  requests: fc.nat({ max: 2 }),
+  input_tokens: fc.nat({ max: 250 }),
+  output_tokens: fc.nat({ max: 200 }),
+  total_tokens: fc.nat({ max: 250 }),
+  cost_nano_usd: fc.nat({ max: 400 }),
+};
+const usedArbitrary: fc.Arbitrary<UsedAmounts> = fc.record(amountArbitraries, { requiredKeys: [] });
+/** Always of a unit that the reservation counts, be it one that was never made: what changes nothing is not asked. */
+const raisedArbitrary: fc.Arbitrary<UsedAmounts> = fc.record(amountArbitraries, {
+  requiredKeys: ["requests"],
+});
 const reservationNumber = fc.nat({ max: 40 });
 const operationArbitrary = fc.record({
   connection: fc.nat({ max: connectionCount - 1 }),
@@ -103,6 +105,14 @@ const operationArbitrary = fc.record({
       }),
     },
     { weight: 1, arbitrary: fc.record({ name: fc.constant("cancel" as const), number: reservationNumber }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        name: fc.constant("raise" as const),
+        number: reservationNumber,
+        used: raisedArbitrary,
+      }),
+    },
     {
       weight: 1,
       arbitrary: fc.record({
@@ -135,6 +145,8 @@ function call(quota: Quota, partition: string, operation: Operation, tokens: Rea
       return quota.settle(tokens.get(operation.number) ?? unknown, operation.used);
     case "cancel":
       return quota.cancel(tokens.get(operation.number) ?? unknown);
+    case "raise":
+      return quota.raise(tokens.get(operation.number) ?? unknown, operation.used);
     case "extend":
       return quota.extend(tokens.get(operation.number) ?? unknown, operation.ttlMs);
   }

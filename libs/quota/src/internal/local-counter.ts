@@ -24,6 +24,29 @@ export class LocalCounter {
     if (policy.held && nowMs >= this.#nextExpiryMs) this.#releaseExpired(nowMs);
   }
 
+  /** The same for more of what was taken before. */
+  refreshTaken(nowMs: number, policy: CompiledPolicy): void {
+    // A calendar's counter may be that of a later window by now; which one it is, only a reservation says.
+    if (policy.calendar === undefined) this.#counter.refresh(nowMs, policy);
+    if (policy.held && nowMs >= this.#nextExpiryMs) this.#releaseExpired(nowMs);
+  }
+
+  hasRoomForMore(more: number, atMs: number, nowMs: number): boolean {
+    return !this.#counter.countsAt(atMs, nowMs) || more <= this.#counter.room();
+  }
+
+  /** @returns milliseconds until there would be room; -1: nobody knows */
+  retryMs(more: number, nowMs: number): number {
+    return bounded(this.#counter.retryMs(more, nowMs));
+  }
+
+  /** Takes more for a reservation that was made at `atMs`, and holds it. */
+  raise(reservation: string, more: number, atMs: number, nowMs: number): void {
+    this.#counter.add(more, atMs, nowMs);
+    const hold = this.#holds.get(reservation);
+    if (hold !== undefined) hold.amount += more;
+  }
+
   judge({ limit, policy }: CompiledLimit): Verdict["result"] {
     // Nothing at all fits into a limit that is used up.
     const need = Math.max(1, limit.amount);

@@ -3,6 +3,7 @@ import type {
   CallOptions,
   ExtendOutcome,
   Quota,
+  RaiseOutcome,
   ReserveOutcome,
   ReserveRequest,
   SettleOutcome,
@@ -11,7 +12,8 @@ import type {
 import { checkInteger } from "./check-integer.ts";
 import { type CompiledLimit, compileLimit } from "./compiled-limit.ts";
 import { CurrentWindows } from "./current-windows.ts";
-import { makeToken, type ReservationToken, readToken, unitOf } from "./reservation-token.ts";
+import { raisedTo, refusedRaise } from "./raise-outcome.ts";
+import { limitIdOf, makeToken, type ReservationToken, readToken, unitOf } from "./reservation-token.ts";
 import { reserveOutcome, type Verdict } from "./reserve-outcome.ts";
 import type { ScriptRunner } from "./script-runner.ts";
 import type { Scripts } from "./scripts.ts";
@@ -30,6 +32,7 @@ export type ScriptQuotaOptions = {
 const maxWindowChanges = 3;
 const results = ["fits", "no_room", "larger_than_limit"] as const;
 const settleResults = ["settled", "settled_late", "already_settled", "unknown"] as const;
+const raiseResults = ["raised", "expired", "already_settled", "unknown"] as const;
 const extendResults = ["extended", "expired", "already_settled", "unknown"] as const;
 /** Numbers that the reply of `reserve` has for each limit, after two of its own. */
 const numbersPerLimit = 4;
@@ -106,6 +109,23 @@ export class ScriptQuota implements Quota {
     const values = [ttlMs, this.#options.expiredRecordMs, token.name];
     const [status, atMs] = await this.#run("extend", token, values, options);
     return { result: extendResults[status] ?? "unknown", atMs };
+  }
+
+  async raise(
+    reservation: string,
+    amounts: UsedAmounts,
+    options: CallOptions = {},
+  ): Promise<RaiseOutcome> {
+    const token = readToken(reservation);
+    const wanted = token.counters.map((counter) => raisedTo(amounts, unitOf(counter)) ?? "");
+    if (wanted.every((amount) => amount === ""))
+      return { result: "raised", atMs: this.#nowMs(), wouldRefuse: [] };
+    const values = [this.#options.expiredRecordMs, token.name, ...wanted];
+    const [status, atMs, ...rest] = await this.#run("raise", token, values, options);
+    const numbers = rest.map(Number);
+    if (status === 4) return refusedRaise(token.counters[(numbers[0] ?? 0) - 1] ?? "", atMs, numbers[1] ?? -1);
+    const wouldRefuse = numbers.map((number) => limitIdOf(token.counters[number - 1] ?? ""));
+    return { result: raiseResults[status] ?? "unknown", atMs, wouldRefuse };
   }
 
   async #run(

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 /** A Lua script and the name that the server gives it. */
 export type Script = { text: string; sha: string };
 
-export type Scripts = { reserve: Script; settle: Script; extend: Script };
+export type Scripts = { reserve: Script; settle: Script; extend: Script; raise: Script };
 
 /** Lua that defines `server_now()`, milliseconds since the epoch. Tests have another one, whose time they set. */
 export const serverClock = readLua("clock");
@@ -16,7 +16,12 @@ export function quotaScripts(clock: string): Scripts {
     const text = [clock, counters, readLua(name)].join("\n");
     return { text, sha: createHash("sha1").update(text).digest("hex") };
   };
-  return { reserve: script("reserve"), settle: script("settle"), extend: script("extend") };
+  return {
+    reserve: script("reserve"),
+    settle: script("settle"),
+    extend: script("extend"),
+    raise: script("raise"),
+  };
 }
 
 function readLua(name: string): string {

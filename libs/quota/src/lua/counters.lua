@@ -110,6 +110,14 @@ local function add(counter, amount, at, now)
   end
 end
 
+-- Whether what was taken at the time `at` counts still.
+local function counts_at(counter, at, now)
+  local kind = counter[1]
+  if kind == CALENDAR then return at >= counter[5] and now < counter[6] end
+  if kind == ROLLING then return (math.floor(at / counter[6]) + 1) * counter[6] > now - counter[5] end
+  return true
+end
+
 -- When what is taken now is counted: never before the window, whatever the server's clock does.
 local function taken_at(counter, now)
   if counter[1] == CALENDAR then return math.max(now, counter[5]) end

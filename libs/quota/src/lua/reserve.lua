@@ -53,7 +53,7 @@ for index = 1, count do
   verdicts[index] = verdict
 end
 
-local answer, taken = {}, {}
+local answer, taken, terms = {}, {}, {}
 local at_text, expires_text = whole(now), whole(now + ttl)
 for index = 1, count do
   local base = GLOBAL + (index - 1) * FIELDS
@@ -72,6 +72,9 @@ for index = 1, count do
   end
   taken[2 * index - 1] = takes and ARGV[base + 4]
   taken[2 * index] = held and 1 or 0
+  for position, field in ipairs({ 1, 2, 5, 6, 7 }) do
+    terms[(index - 1) * 5 + position] = tonumber(ARGV[base + field])
+  end
   local retry = UNKNOWN
   if verdict == NO_ROOM then retry = retry_of(counter, math.max(1, amount), limit, now) end
   answer[#answer + 1] = verdict
@@ -84,6 +87,6 @@ if not granted then
   return { 0, now, unpack(answer) }
 end
 -- The record: when, until when, of each limit what it took (false: nothing) and whether it is held, the answer, whether
--- it is settled, its counters.
-store(KEYS[1], { now, now + ttl, taken, answer, false, ARGV[4] }, ttl + keep)
+-- it is settled, its counters, and of each limit kind, 1 to enforce, limit, and the two numbers that its kind needs.
+store(KEYS[1], { now, now + ttl, taken, answer, false, ARGV[4], terms }, ttl + keep)
 return { 1, now, unpack(answer) }

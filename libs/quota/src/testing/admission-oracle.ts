@@ -1,5 +1,12 @@
 import { expect } from "vitest";
-import type { ExtendOutcome, Limit, ReserveOutcome, SettleOutcome, UsedAmounts } from "../quota.ts";
+import type {
+  ExtendOutcome,
+  Limit,
+  RaiseOutcome,
+  ReserveOutcome,
+  SettleOutcome,
+  UsedAmounts,
+} from "../quota.ts";
 
 type Entry = { atMs: number; expiresAtMs: number; reserved: number; used: number | undefined; limit: Limit };
 
@@ -7,6 +14,7 @@ export type ObservedAction =
   | { name: "reserve"; number: number; chosen: Limit[]; amount: number; ttlMs: number }
   | { name: "settle"; number: number; used: UsedAmounts }
   | { name: "cancel"; number: number }
+  | { name: "raise"; number: number; used: UsedAmounts }
   | { name: "extend"; number: number; ttlMs: number };
 
 /**
@@ -19,7 +27,7 @@ export class AdmissionOracle {
   /** Answers must come in the order in which they were given. */
   observe(
     action: ObservedAction,
-    answer: ReserveOutcome | SettleOutcome | ExtendOutcome,
+    answer: ReserveOutcome | SettleOutcome | ExtendOutcome | RaiseOutcome,
     amountOf: (limit: Limit, size: number) => number,
   ): void {
     const entries = this.#entries.get(action.number) ?? [];
@@ -42,6 +50,17 @@ export class AdmissionOracle {
       return;
     }
     if (!("result" in answer)) return;
+    if (action.name === "raise") {
+      if (!("wouldRefuse" in answer) || answer.result !== "raised") return;
+      for (const entry of entries) {
+        const { unit, id } = entry.limit;
+        const amount = unit === "concurrent_calls" ? undefined : action.used[unit];
+        if (amount === undefined || amount <= entry.reserved || answer.wouldRefuse.includes(id)) continue;
+        entry.reserved = amount;
+        this.#checkLimit(entry.limit, answer.atMs);
+      }
+      return;
+    }
     if (action.name === "extend") {
       if (answer.result !== "extended") return;
       for (const entry of entries)

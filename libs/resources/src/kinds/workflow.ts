@@ -122,7 +122,9 @@ export const workflowSchema = z
           .array(referenceSchema)
           .min(1)
           .optional()
-          .describe("AIPolicies with rules for what clients send and are answered."),
+          .describe(
+            "AIPolicies with rules for what clients send and are answered, and limits of what may be used with it.",
+          ),
       })
       .prefault({})
       .describe("Policies by name."),

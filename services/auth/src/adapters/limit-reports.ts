@@ -3,6 +3,7 @@ import { publishDecisions } from "@sluice/bus/decision-events";
 import type { Decision } from "@sluice/contracts/decision";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import type { ReserveOutcome } from "@sluice/quota/quota";
+import { limitMetricName } from "@sluice/resources/limit-metric-name";
 import { sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { Counter, MeshMetrics } from "@sluice/telemetry/mesh-metrics";
 import type { RequestLimit } from "../domain/limits-of-request.ts";
@@ -55,13 +56,14 @@ export class LimitReports {
     isLocal: boolean,
   ): void {
     if (isLocal) this.#local.add(1);
-    if (!outcome.granted) this.#refusals.add(1, { [sluiceAttributes.limit]: metricName(outcome.refusedBy) });
+    if (!outcome.granted)
+      this.#refusals.add(1, { [sluiceAttributes.limit]: limitMetricName(outcome.refusedBy) });
     if (outcome.warnings.length === 0) return;
     const nowMs = Date.now();
     const decisions: Decision[] = [];
     for (const { id, reason } of outcome.warnings) {
       this.#warnings.add(1, {
-        [sluiceAttributes.limit]: metricName(id),
+        [sluiceAttributes.limit]: limitMetricName(id),
         [sluiceAttributes.limitReason]: reason,
       });
       const scope = limits.find((limit) => limit.id === id)?.scope ?? "";
@@ -88,9 +90,4 @@ export class LimitReports {
     if (this.#lastEventMs.size > maxRemembered && oldest !== undefined) this.#lastEventMs.delete(oldest);
     return true;
   }
-}
-
-/** No metric has a key among its attributes. */
-function metricName(limit: string): string {
-  return limit.startsWith("key ") ? `key${limit.slice(limit.lastIndexOf("/"))}` : limit;
 }

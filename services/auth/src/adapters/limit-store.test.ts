@@ -20,6 +20,7 @@ function bench() {
     settle: (reservation, used) => shared.settle(reservation, used),
     cancel: (reservation) => shared.cancel(reservation),
     extend: (reservation, ttlMs) => shared.extend(reservation, ttlMs),
+    raise: (reservation, amounts) => shared.raise(reservation, amounts),
   };
   const say = (...words: unknown[]) =>
     void state.log.push(words.filter((word) => typeof word === "string").join());

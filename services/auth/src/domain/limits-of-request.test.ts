@@ -77,6 +77,35 @@ test("a workflow may not ask a model without a price where the cost is limited",
   expect(() => amounts(snapshotWith("model: unpriced"))).toThrow(message);
 });
 
+test("limits of a workflow hold for its requests by name and by route, besides those of the route", () => {
+  const resources = `
+apiVersion: sluice.dev/v1
+kind: AIPolicy
+metadata: { name: ours }
+spec: { limits: [{ name: day, tokens: 9000, calendar: day, per: [team] }] }
+---
+apiVersion: sluice.dev/v1
+kind: Workflow
+metadata: { name: w }
+spec:
+  policies: { ai: [{ name: ours }] }
+  steps: [{ name: only, model: cheap, messages: [{ from: input }] }]
+---
+apiVersion: sluice.dev/v1
+kind: RouteTable
+metadata: { name: t }
+spec: { routes: [{ destination: { workflow: { name: w } } }] }
+`;
+  const base = compileSnapshot(parseConfiguration(file, "sluice.yaml"), "/");
+  const read = readResources([{ text: resources, name: "r.yaml" }]);
+  const { content, problems } = compileContent(base, read.resources);
+  expect(problems).toEqual([]);
+  const snapshot = snapshotSchema.parse({ ...content, revision: 1, appliedAtMs: 0 });
+  const expected = [{ id: "ours/day", scope: "all&team=", unit: "total_tokens", amount: 150 }];
+  expect(limits(snapshot, { model: "w" })).toMatchObject(expected);
+  expect(limits(snapshot, { route: "t/0" })).toMatchObject(expected);
+});
+
 /** A file with limits of each kind on a model, of all models and of a key. */
 const limited = `
 models:

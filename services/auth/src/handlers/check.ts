@@ -97,10 +97,12 @@ async function decide(context: CheckContext, delivery: StepDelivery, span: Sluic
   const estimated = addedBytes === 0 ? prompted : { ...prompted, bodyBytes: prompted.bodyBytes + addedBytes };
   const limits = limitsOfRequest(snapshot, target, estimated, context.prices, admission);
   if (limits.length > 0) {
-    const { reservation, headers } = await reserve(context.limits, envelope, limits, (reserved) =>
+    const { reservation, room, headers } = await reserve(context.limits, envelope, limits, (reserved) =>
       context.limitReports.report(onward, limits, reserved.outcome, reserved.isLocal),
     );
     if (reservation !== undefined) onward.reservation = reservation;
+    // What is forwarded may be a stream; that is seen where it is called.
+    if (room !== undefined && (envelope.stream || envelope.operation === "http")) onward.room = room;
     onward.limitHeaders = headers;
   }
   if (decisions.length > 0) passUninspected(context, onward, decisions);

@@ -1,4 +1,5 @@
 import type { Envelope } from "@sluice/contracts/envelope";
+import type { ReservedRoom } from "@sluice/contracts/reserved-room";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { ReserveOutcome } from "@sluice/quota/quota";
 import { isShadow } from "@sluice/resources/compiled-limit";
@@ -6,6 +7,7 @@ import { describeAllowance } from "@sluice/resources/describe-limit";
 import type { LimitStore } from "../adapters/limit-store.ts";
 import { limitHeaders } from "../domain/limit-headers.ts";
 import type { RequestLimit } from "../domain/limits-of-request.ts";
+import { reservedRoom } from "../domain/reserved-room.ts";
 
 /** Whose limits are kept together. */
 const partition = "default";
@@ -21,6 +23,8 @@ const placeRetryMs = 1000;
 export interface Reserved {
   /** What the router settles; undefined where nobody can. */
   reservation: string | undefined;
+  /** What a stream may use of it before more is reserved; undefined where nothing of that kind is limited. */
+  room: ReservedRoom | undefined;
   /** For the reply. */
   headers: Record<string, string>;
   outcome: ReserveOutcome;
@@ -54,7 +58,8 @@ export async function reserve(
   const { outcome, isLocal } = await store.reserve(request, failsOpen);
   const headers = limitHeaders(dialect, limits, outcome);
   const reservation = outcome.granted && !isLocal ? outcome.reservation : undefined;
-  const reserved: Reserved = { reservation, headers, outcome, isLocal };
+  const room = reservation === undefined ? undefined : reservedRoom(limits, failsOpen);
+  const reserved: Reserved = { reservation, room, headers, outcome, isLocal };
   onDecided(reserved);
   if (!outcome.granted) throw refusal(outcome, limits, headers);
   return reserved;

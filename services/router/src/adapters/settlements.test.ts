@@ -23,10 +23,11 @@ function bench() {
       return await work(...args);
     };
   };
-  const quota: Pick<Quota, "settle" | "cancel" | "extend"> = {
+  const quota: Pick<Quota, "settle" | "cancel" | "extend" | "raise"> = {
     settle: unlessAway((reservation, used) => shared.settle(reservation, used)),
     cancel: unlessAway((reservation) => shared.cancel(reservation)),
     extend: unlessAway((reservation, ttlMs) => shared.extend(reservation, ttlMs)),
+    raise: unlessAway((reservation, amounts) => shared.raise(reservation, amounts)),
   };
   const say = (...words: unknown[]) =>
     void state.log.push(words.filter((word) => typeof word === "string").join());
@@ -89,7 +90,12 @@ test("what still waits at the end is tried once more, and its loss is said", asy
 test("what is under way when the router ends is waited for", async () => {
   const { promise, resolve } = Promise.withResolvers<never>();
   const settlements = new Settlements({
-    quota: { settle: () => promise, cancel: () => promise, extend: () => promise },
+    quota: {
+      settle: () => promise,
+      cancel: () => promise,
+      extend: () => promise,
+      raise: () => promise,
+    },
     logger: { warn: () => undefined } as unknown as Logger,
     metrics: { observedGauge: () => undefined },
   });

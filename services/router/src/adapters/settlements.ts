@@ -1,5 +1,5 @@
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import type { Quota, UsedAmounts } from "@sluice/quota/quota";
+import type { Quota, RaiseOutcome, UsedAmounts } from "@sluice/quota/quota";
 import type { Logger } from "@sluice/telemetry/logger";
 import type { MeshMetrics } from "@sluice/telemetry/mesh-metrics";
 
@@ -11,7 +11,7 @@ const maxWaiting = 50_000;
 const atOnce = 50;
 
 export interface SettlementsOptions {
-  quota: Pick<Quota, "settle" | "cancel" | "extend">;
+  quota: Pick<Quota, "settle" | "cancel" | "extend" | "raise">;
   logger: Logger;
   metrics: Pick<MeshMetrics, "observedGauge">;
 }
@@ -47,6 +47,14 @@ export class Settlements {
       if (isOutage(error)) return;
       this.#logger.warn({ err: error }, "a reservation could not be extended; it is settled late");
     });
+  }
+
+  /**
+   * Reserves more for a request that is under way.
+   * @throws SluiceError `service_unavailable` while Redis does not answer
+   */
+  raise(reservation: string, amounts: UsedAmounts): Promise<RaiseOutcome> {
+    return this.#quota.raise(reservation, amounts);
   }
 
   /** @param used undefined gives all of it back */

@@ -18,7 +18,9 @@ import type { TargetLoad } from "../domain/target-load.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { CallTelemetry } from "./call-telemetry.ts";
 import { countUsage } from "./count-usage.ts";
+import { openStreamRoom } from "./open-stream-room.ts";
 import type { Reservation } from "./reservation.ts";
+import type { StreamRoom } from "./stream-room.ts";
 
 export interface AttemptOptions {
   parts: RouterParts;
@@ -40,8 +42,15 @@ export interface AttemptOptions {
 
 type UsageSource = SettledEvent["usageSource"];
 
-/** Ends that are no failure of the call: nobody reads the reply any more, or the request's time was over. */
-const cancellations = new Set(["client_closed", "deadline_exceeded", "bus_unavailable"]);
+/** Ends that are no failure of the call: nobody reads the reply any more, the request's time was over, or its limits were. */
+const cancellations = new Set([
+  "client_closed",
+  "deadline_exceeded",
+  "bus_unavailable",
+  "rate_limited",
+  "budget_exceeded",
+  "service_unavailable",
+]);
 
 /**
  * The book-keeping of one provider call: written ahead, settled once, with its span and its metrics. It knows
@@ -121,6 +130,15 @@ export class Attempt {
 
   answered(reply: ProviderReply): void {
     this.#reply = reply;
+  }
+
+  /** What keeps the call's stream within its limits; undefined where they are not for streams. */
+  streamRoom(): StreamRoom | undefined {
+    return openStreamRoom({
+      ...this.#options,
+      price: this.#price,
+      inputTokens: this.#estimate.inputTokens,
+    });
   }
 
   firstByte(): void {

@@ -184,12 +184,16 @@ export class ForwardedRequest {
     }
     const { streamFraming: framing } = known;
     const stream = replies.stream();
+    const room = attempt.streamRoom();
     const headers = this.#headersOfStream(reply);
     this.#head(reply, framing === "sse" ? headers : { ...headers, "content-type": "application/json" });
     try {
       for await (const piece of reply.body) {
         attempt.firstByte();
-        await this.#writer.data(stream.push(piece));
+        const data = stream.push(piece);
+        const isAhead = room?.passed(stream.account());
+        if (isAhead !== undefined) await isAhead;
+        await this.#writer.data(data);
       }
       const last = stream.finish();
       attempt.account = stream.account();

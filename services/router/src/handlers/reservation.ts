@@ -1,5 +1,8 @@
+import type { ReservedRoom } from "@sluice/contracts/reserved-room";
 import type { Usage } from "@sluice/contracts/usage";
+import type { RaiseOutcome, UsedAmounts } from "@sluice/quota/quota";
 import type { Settlements } from "../adapters/settlements.ts";
+import type { UsedBefore } from "./stream-room.ts";
 
 /** How long a reservation outlives the request's own time, for the tokens to be counted. */
 const graceMs = 30_000;
@@ -9,7 +12,9 @@ const graceMs = 30_000;
  * them is settled.
  */
 export class Reservation {
-  readonly #settlements: Pick<Settlements, "extend" | "settle">;
+  /** What a stream may use before more is reserved; undefined where nothing that grows with it is limited. */
+  readonly room: ReservedRoom | undefined;
+  readonly #settlements: Pick<Settlements, "extend" | "settle" | "raise">;
   readonly #text: string;
   #open = 0;
   #calls = 0;
@@ -18,9 +23,14 @@ export class Reservation {
   #isOver = false;
   #isLeft = false;
 
-  constructor(settlements: Pick<Settlements, "extend" | "settle">, text: string) {
+  constructor(
+    settlements: Pick<Settlements, "extend" | "settle" | "raise">,
+    text: string,
+    room?: ReservedRoom | undefined,
+  ) {
     this.#settlements = settlements;
     this.#text = text;
+    this.room = room;
   }
 
   /** A call begins: the reservation is to live as long as the request may. */
@@ -33,6 +43,20 @@ export class Reservation {
   /** No call begins before another request's is over: the reservation is to live as long as the request may. */
   waits(remainingMs: number): void {
     if (this.#calls === 0) this.#settlements.extend(this.#text, remainingMs + graceMs);
+  }
+
+  /** What was used by the calls that have ended. */
+  get used(): UsedBefore {
+    return { ...this.#tokens, costNanoUsd: this.#costNanoUsd };
+  }
+
+  /**
+   * Reserves more.
+   * @param amounts of all calls together
+   * @throws SluiceError `service_unavailable` while Redis does not answer
+   */
+  raise(amounts: UsedAmounts): Promise<RaiseOutcome> {
+    return this.#settlements.raise(this.#text, amounts);
   }
 
   /** A call has ended. @param costNanoUsd undefined where nobody knows its price */

@@ -64,7 +64,7 @@ interface RouteStep {
 /** @throws SluiceError `service_unavailable` where a reservation could not be settled: the router has no Redis */
 function reservationOf({ settlements }: RouterParts, envelope: IdentifiedEnvelope): Reservation | undefined {
   if (envelope.reservation === undefined) return undefined;
-  if (settlements !== undefined) return new Reservation(settlements, envelope.reservation);
+  if (settlements !== undefined) return new Reservation(settlements, envelope.reservation, envelope.room);
   throw new SluiceError(
     "service_unavailable",
     "The limits of this route can't be settled: the router has no Redis.",

@@ -152,6 +152,7 @@ export class TargetCall {
     const { envelope, attempt, target, plan, hasAnother, health, cached } = this.#options;
     const translation = plan.replies.stream();
     const collector = cached?.collector();
+    const room = attempt.streamRoom();
     let begun = false;
     try {
       if (!/^text\/event-stream\b/i.test(reply.headers["content-type"] ?? "")) {
@@ -173,6 +174,8 @@ export class TargetCall {
         if (!begun) health?.succeeded(target);
         begun = true;
         collector?.add(data);
+        const isAhead = room?.passed(translation.account());
+        if (isAhead !== undefined) await isAhead;
         await this.#writer.data(data);
         const failure = translation.failure();
         if (failure !== undefined) throw failure;

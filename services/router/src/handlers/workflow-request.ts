@@ -9,6 +9,8 @@ import { targetOfChoice, type WorkflowTarget } from "@sluice/resources/find-targ
 import type { Snapshot } from "@sluice/resources/snapshot";
 import { sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
+import { bodyText } from "../domain/body-text.ts";
+import { estimateUsage } from "../domain/estimated-usage.ts";
 import { runWorkflow, type StepContext } from "../domain/run-workflow.ts";
 import { evaluated } from "../domain/step-failure.ts";
 import { readStepReply, replyOfText, type StepReply } from "../domain/step-reply.ts";
@@ -25,7 +27,9 @@ import {
 } from "../domain/workflow-reply.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { callStep, type StepCallOptions } from "./call-step.ts";
+import { openStreamRoom } from "./open-stream-room.ts";
 import type { Reservation } from "./reservation.ts";
+import type { StreamRoom } from "./stream-room.ts";
 import { takeLeave } from "./take-leave.ts";
 
 export interface WorkflowRequestOptions {
@@ -158,13 +162,18 @@ export class WorkflowRequest {
   /** The reply of the step is the client's: it goes on piece by piece. */
   async #stream(call: StepCallOptions): Promise<StepResult> {
     const translation = translateStepStream(this.#reply, this.#usage);
+    const room = this.#roomOf(call);
     const end = await callStep(call, {
       head: (head) => {
         this.#note(head, true);
         this.#head();
       },
       data: async (piece) => {
-        await this.#writer.data(translation.push(piece));
+        const data = translation.push(piece);
+        const { outputText, outputChars } = translation.account();
+        const isAhead = room?.passed({ outputText, outputChars, usage: undefined });
+        if (isAhead !== undefined) await isAhead;
+        await this.#writer.data(data);
         const failure = translation.failure();
         if (failure !== undefined) throw failure;
       },
@@ -172,6 +181,21 @@ export class WorkflowRequest {
     await this.#writer.data(translation.finish());
     this.#count(end, undefined);
     return { output: "", isWritten: true };
+  }
+
+  /** What keeps the answer within the limits of the workflow; the steps before it are counted already. */
+  #roomOf({ target, request }: StepCallOptions): StreamRoom | undefined {
+    const { parts, envelope, snapshot } = this.#options;
+    if (envelope.room === undefined) return undefined;
+    const { inputTokens } = estimateUsage(envelope, bodyText(request.body));
+    const price = parts.prices.find(snapshot, {
+      backend: target.backendName,
+      provider: target.backend.provider,
+      model: target.providerModel,
+      atMs: Date.now(),
+      inputTokens,
+    });
+    return openStreamRoom({ ...this.#options, price, inputTokens });
   }
 
   async #write({ reply }: StepResult): Promise<void> {

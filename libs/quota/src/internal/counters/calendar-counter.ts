@@ -26,6 +26,10 @@ export class CalendarCounter implements Counter {
     if (atMs >= this.#window.fromMs) this.#used = bounded(this.#used + amount);
   }
 
+  countsAt(atMs: number, nowMs: number): boolean {
+    return atMs >= this.#window.fromMs && nowMs < this.#window.toMs;
+  }
+
   takenAtMs(nowMs: number): number {
     return Math.max(nowMs, this.#window.fromMs);
   }

@@ -23,6 +23,10 @@ export class ConcurrentCounter implements Counter {
     this.#open = bounded(this.#open + amount);
   }
 
+  countsAt(): boolean {
+    return true;
+  }
+
   takenAtMs(nowMs: number): number {
     return nowMs;
   }

@@ -12,6 +12,8 @@ export interface Counter {
   room(): number;
   /** Adds to what was taken at `atMs`; a negative amount gives back. */
   add(amount: number, atMs: number, nowMs: number): void;
+  /** Whether what was taken at `atMs` counts still. */
+  countsAt(atMs: number, nowMs: number): boolean;
   /** At which time what is taken now counts. */
   takenAtMs(nowMs: number): number;
   /** Until it is as if nothing had been taken, or of a rolling one until something comes back; -1: nobody knows. */

@@ -42,6 +42,10 @@ export class RollingCounter implements Counter {
     this.#used = bounded(this.#used + (after - before));
   }
 
+  countsAt(atMs: number, nowMs: number): boolean {
+    return this.#endsAtMs(Math.floor(atMs / this.#slotMs)) > nowMs;
+  }
+
   takenAtMs(nowMs: number): number {
     return nowMs;
   }

@@ -65,6 +65,10 @@ export class TokenBucket implements Counter {
     this.#level = Math.min(this.#capacity, bounded(this.#level - amount));
   }
 
+  countsAt(): boolean {
+    return true;
+  }
+
   takenAtMs(nowMs: number): number {
     return nowMs;
   }
