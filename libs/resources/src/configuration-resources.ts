@@ -112,7 +112,15 @@ function plainVirtualModel(
   // The limits of each model behind it hold for it too, and are counted with the model.
   const limited = behind.filter((one) => one.settings.limits.length > 0).map((one) => one.name);
   const { backend, providerModel } = first;
-  const whole = plainModel({ name, backend, providerModel, ...settings }, defaults, [...new Set(limited)]);
+  // Another name for one model answers as that does; several together have a behaviour of their own.
+  const one = targets === undefined ? first.settings : undefined;
+  const failing = {
+    lastResort: own.lastResort ?? one?.lastResort,
+    midStream: own.midStream ?? one?.midStream,
+  };
+  const whole = plainModel({ name, backend, providerModel, ...settings, ...failing }, defaults, [
+    ...new Set(limited),
+  ]);
   if (targets === undefined) return [whole];
   const { destination: _destination, providerModel: _providerModel, ...rest } = whole;
   return [
@@ -144,7 +152,17 @@ function lostCallOfAll(each: readonly ("fail" | "repeat")[]): "fail" | "repeat" 
 
 /** @param limited models that the limits are of, where it has another name */
 function plainModel(
-  { name, backend, providerModel, listed, guardPolicies, lostCall, limits }: ModelConfiguration,
+  {
+    name,
+    backend,
+    providerModel,
+    listed,
+    guardPolicies,
+    lostCall,
+    limits,
+    lastResort,
+    midStream,
+  }: ModelConfiguration,
   defaults: Configuration["defaults"],
   limited: readonly string[] = limits.length === 0 ? [] : [name],
 ): PlainModel {
@@ -161,6 +179,8 @@ function plainModel(
     ...(listed === undefined ? {} : { listed }),
     ...(policies.length === 0 ? {} : { policies: { ai: policies } }),
     ...(lost === "fail" ? {} : { lostCall: lost }),
+    ...(lastResort === undefined ? {} : { lastResort }),
+    ...(midStream === undefined || midStream === "error" ? {} : { midStream }),
   };
 }
 

@@ -5,6 +5,8 @@ import { lostCallSchema } from "./call-policy.ts";
 import { gatewaySchema, ledgerSchema } from "./gateway-schema.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
 import { limitListSchema } from "./kinds/limit-list.ts";
+import { lastResortFieldSchema } from "./last-resort.ts";
+import { midStreamFieldSchema } from "./mid-stream.ts";
 import { poolFaults, stickySchema, targetPrioritySchema, targetWeightSchema } from "./model-pool.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 import { priceOverrideSchema } from "./price-override.ts";
@@ -101,6 +103,8 @@ const modelSchema = z.strictObject({
     .describe(
       "Of this model, in place of what defaults say: see there. Streamed requests are never repeated.",
     ),
+  lastResort: lastResortFieldSchema,
+  midStream: midStreamFieldSchema,
 });
 
 const literalKeyMessage =
@@ -191,6 +195,8 @@ const virtualModelSchema = z
       .describe(
         "Under this name, in place of what the models behind it say. Default: repeat where all of them do.",
       ),
+    lastResort: lastResortFieldSchema,
+    midStream: midStreamFieldSchema,
   })
   .check((check) => {
     const { model, targets } = check.value;

@@ -23,12 +23,22 @@ export function describeTarget(snapshot: Snapshot, target: Target, nowMs: number
 function describeDestination(target: Target): string {
   switch (target.type) {
     case "model":
-      return target.pool === undefined ? describeModel(target) : describePool(target.pool);
+      return describeAnswer(target) + describeFailing(target);
     case "http":
       return `${target.backendName}, as it is`;
     case "workflow":
       return `workflow ${target.name}: ${target.workflow.steps.map(describeStep).join(", ")}`;
   }
+}
+
+function describeAnswer(target: ModelTarget): string {
+  return target.pool === undefined ? describeModel(target) : describePool(target.pool);
+}
+
+/** What becomes of requests that nobody answers, and of streams that break off. */
+function describeFailing({ midStream, lastResort }: ModelTarget): string {
+  const continued = midStream === "continue" ? "; streams that break off are continued" : "";
+  return continued + (lastResort === undefined ? "" : `; at last a reply of its own (${lastResort.status})`);
 }
 
 function describeModel({

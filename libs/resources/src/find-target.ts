@@ -5,6 +5,8 @@ import { routeNamed } from "./find-route.ts";
 import { findWorkflow } from "./find-workflow.ts";
 import type { GuardPolicy } from "./guard-policy.ts";
 import type { HttpRoute } from "./http-route.ts";
+import type { LastResort } from "./last-resort.ts";
+import type { MidStream } from "./mid-stream.ts";
 import type { Backend, Snapshot, Upstream } from "./snapshot.ts";
 import type { ModelStep, StepChoice, Workflow } from "./workflow.ts";
 
@@ -29,6 +31,10 @@ export interface ModelTarget extends TargetFacts {
   backend: Backend;
   /** Several that can answer, of which this is the first. @default this one alone */
   pool?: FoundPool | undefined;
+  /** What chats are answered with that no target answers. @default none */
+  lastResort?: LastResort | undefined;
+  /** What becomes of a stream that breaks off. @default "error" */
+  midStream?: MidStream | undefined;
 }
 
 /** Something that requests are forwarded to as they are. */
@@ -72,7 +78,8 @@ function targetOfModel(snapshot: Snapshot, model: string): ModelTarget | undefin
   const found = findModel(snapshot, model);
   if (found === undefined) return undefined;
   const { route, ...facts } = found;
-  return { type: "model", label: route.name, ...facts, lostCall: route.lostCall };
+  const { lostCall, lastResort, midStream } = route;
+  return { type: "model", label: route.name, ...facts, lostCall, lastResort, midStream };
 }
 
 /** @throws SluiceError `service_unavailable` for one that lacks what it refers to */

@@ -6,7 +6,9 @@ import { lostCallSchema, unrecordedCallsSchema } from "./call-policy.ts";
 import { compiledLimitSchema } from "./compiled-limit.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
 import { httpRouteSchema } from "./http-route.ts";
+import { lastResortSchema } from "./last-resort.ts";
 import { requestChangesSchema, responseChangesSchema } from "./message-changes.ts";
+import { midStreamSchema } from "./mid-stream.ts";
 import { modelPoolSchema } from "./model-pool.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 import { priceOverrideSchema } from "./price-override.ts";
@@ -164,6 +166,10 @@ export const modelRouteSchema = z.strictObject({
   /** Names in {@link snapshotSchema}'s `guardPolicies`; none means that the guard is not asked. */
   guardPolicies: z.array(z.string()),
   lostCall: lostCallSchema.default("fail"),
+  /** @default none: the client gets the last failure */
+  lastResort: lastResortSchema.optional(),
+  /** @default "error" */
+  midStream: midStreamSchema.optional(),
   /** How much may be used of it. @default no limits */
   limits: z.array(compiledLimitSchema).min(1).optional(),
   /** Several that can answer, the first of which `backend` and `providerModel` name. @default that one alone */

@@ -36,6 +36,7 @@ export const geminiDialect: Dialect = {
   writeModel: writeGeminiModel,
   requestTarget: geminiTarget,
   writeChatRequest: writeGeminiRequest,
+  takesPrefill: () => false,
   writeEmbeddingsRequest: writeGeminiEmbeddingsRequest,
   providerHeaders: geminiHeaders,
   readChatReply: readGeminiReply,

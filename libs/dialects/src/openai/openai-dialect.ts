@@ -33,6 +33,7 @@ export const openaiDialect: Dialect = {
   writeModel: writeOpenaiModel,
   requestTarget: openaiTarget,
   writeChatRequest: writeOpenaiRequest,
+  takesPrefill: () => false,
   writeEmbeddingsRequest: writeOpenaiEmbeddingsRequest,
   providerHeaders: openaiHeaders,
   readChatReply: readOpenaiReply,
