@@ -1,7 +1,7 @@
 import type { Price } from "@sluice/contracts/price";
 import { promptTemplateNamed } from "./choose-prompt.ts";
 import type { FoundPool, FoundPoolTarget } from "./find-model.ts";
-import type { ModelTarget, Target } from "./find-target.ts";
+import type { ForwardPool, ModelTarget, Target } from "./find-target.ts";
 import { PriceList } from "./price-list.ts";
 import type { RoutePrompt } from "./prompt-template.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -25,7 +25,7 @@ function describeDestination(target: Target): string {
     case "model":
       return describeAnswer(target) + describeFailing(target);
     case "http":
-      return `${target.backendName}, as it is`;
+      return `${target.pool === undefined ? target.backendName : describeForwarded(target.pool)}, as it is`;
     case "workflow":
       return `workflow ${target.name}: ${target.workflow.steps.map(describeStep).join(", ")}`;
   }
@@ -50,13 +50,24 @@ function describeModel({
 
 /** What answers, with the share that each has of its priority, and what takes over. */
 function describePool({ sticky, targets }: FoundPool): string {
+  return describeOrder(targets, describeModel) + (sticky === "none" ? "" : `; by ${sticky}`);
+}
+
+function describeForwarded({ targets }: ForwardPool): string {
+  return describeOrder(targets, ({ backendName }) => backendName);
+}
+
+function describeOrder<Item extends { weight: number; priority: number }>(
+  targets: readonly Item[],
+  nameOf: (target: Item) => string,
+): string {
   const priorities = [...new Set(targets.map(({ priority }) => priority))].toSorted((a, b) => a - b);
   const groups = priorities.map((priority) => {
     const group = targets.filter((target) => target.priority === priority);
-    if (group.length === 1) return group.map(describeModel).join();
-    return sharesOf(group, describeModel).join(" or ");
+    if (group.length === 1) return group.map(nameOf).join();
+    return sharesOf(group, nameOf).join(" or ");
   });
-  return groups.join("; where that fails, ") + (sticky === "none" ? "" : `; by ${sticky}`);
+  return groups.join("; where that fails, ");
 }
 
 /** Each with its part of the weights. */

@@ -42,6 +42,23 @@ export interface ForwardTarget extends TargetFacts {
   type: "http";
   route: HttpRoute;
   upstream: Upstream;
+  /** Several that can answer, of which this is the first. @default this one alone */
+  pool?: ForwardPool | undefined;
+}
+
+/** Several that requests of a route can be forwarded to. */
+export interface ForwardPool {
+  /** Of requests that may be sent once more after one of them has had them. */
+  methods: readonly string[];
+  targets: readonly ForwardPoolTarget[];
+}
+
+export interface ForwardPoolTarget {
+  backendName: string;
+  upstream: Upstream;
+  providerModel: string;
+  weight: number;
+  priority: number;
 }
 
 /** Several steps that together answer as one model; `providerModel` is the name of that. */
@@ -181,15 +198,25 @@ function targetOfRoute(snapshot: Snapshot, name: string, model: string): Target 
       providerModel: target.providerModel ?? model,
     };
   }
-  const upstream = snapshot.upstreams[target.upstream];
-  if (upstream === undefined) throw new Error(`route ${name} names an unknown upstream ${target.upstream}`);
+  const { pool } = target;
   return {
     ...facts,
     type: "http",
-    backendName: target.upstream,
-    upstream,
-    providerModel: upstream.model ?? "",
+    ...upstreamNamed(snapshot, name, target.upstream),
+    pool: pool && {
+      methods: pool.methods,
+      targets: pool.targets.map(({ upstream, ...place }) => ({
+        ...upstreamNamed(snapshot, name, upstream),
+        ...place,
+      })),
+    },
   };
+}
+
+function upstreamNamed(snapshot: Snapshot, route: string, backendName: string) {
+  const upstream = snapshot.upstreams[backendName];
+  if (upstream === undefined) throw new Error(`route ${route} names an unknown upstream ${backendName}`);
+  return { backendName, upstream, providerModel: upstream.model ?? "" };
 }
 
 /** The model that who asks by a route asks for: what keys and consumers may be held to; empty where there is none. */
