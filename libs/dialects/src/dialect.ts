@@ -15,6 +15,8 @@ export interface RequestFacts {
 /** What a reply needs to be written besides its content. */
 export interface ReplyFacts {
   requestId: string;
+  /** Id of the reply, where it is known by another one than the request's. */
+  replyId?: string | undefined;
   /** Model as the client named it; written where the provider named none. */
   model: string;
   createdAtMs: number;
@@ -149,6 +151,8 @@ export interface Dialect {
   requestTarget(facts: TargetFacts): RequestTarget;
   /** @throws SluiceError `unsupported_feature` for what the dialect cannot say. */
   writeChatRequest(request: CanonicalChatRequest, target: { providerModel: string }): ProviderRequest;
+  /** Whether the model goes on from a beginning of its reply that it is given: `continuesAssistant` of a request. */
+  takesPrefill(providerModel: string): boolean;
   /** @throws SluiceError as writeChatRequest. */
   writeEmbeddingsRequest(
     request: CanonicalEmbeddingsRequest,

@@ -32,6 +32,7 @@ export function compileAiBackends(set: ResourceSet): CompiledBackends {
   for (const resource of set.all("AIBackend")) {
     const name = qualifiedName(resource.metadata);
     const { provider, url, urlFrom, region, healthCheck } = resource.spec;
+    const breaker = compileBreaker(resource.spec.breaker);
     const place = region === undefined ? {} : { region };
     const limits = compileCallLimits(resource.spec.timeouts, resource.spec.retries);
     const secret = secretOf(set, resource, resource.spec.credentials);
@@ -44,6 +45,7 @@ export function compileAiBackends(set: ResourceSet): CompiledBackends {
         credential: { header: "authorization", prefix: "Bearer ", secret: secret ?? huggingFaceKey },
         model: resource.spec.model ?? name,
         ...place,
+        breaker,
         ...limits,
       };
     } else {
@@ -53,7 +55,7 @@ export function compileAiBackends(set: ResourceSet): CompiledBackends {
           url === undefined ? (urlFrom ?? providerDefaults[provider].baseUrl) : baseUrlOf(provider, url),
         apiKey: secret ?? providerDefaults[provider].apiKey,
         ...place,
-        breaker: compileBreaker(resource.spec.breaker),
+        breaker,
         ...(healthCheck === undefined ? {} : { healthCheck: compileHealthCheck(healthCheck) }),
         ...limits,
       };
@@ -92,6 +94,7 @@ export function compileExternalServices(set: ResourceSet): Record<string, Upstre
       upstreams[upstreamName(resource, number)] = {
         provider: "http",
         origin: new URL(`${protocol.toLowerCase()}://${host}:${number}`).origin,
+        breaker: compileBreaker(resource.spec.breaker),
         ...(resource.spec.region === undefined ? {} : { region: resource.spec.region }),
         ...compileCallLimits(resource.spec.timeouts, resource.spec.retries),
       };

@@ -21,7 +21,7 @@ function compileModel(
   backends: Readonly<Record<string, Backend>>,
   { table, model }: ModelOfTable,
 ): ModelRoute {
-  const { name, listed, sticky = "none", strategy = "weighted" } = model;
+  const { name, listed, sticky = "none", strategy = "weighted", lastResort, midStream } = model;
   const missing: string[] = [];
   const targets = targetsOf(model).flatMap((target) => {
     const backend = compileBackend(set, backends, { table, name, aiBackend: target.aiBackend }, missing);
@@ -43,6 +43,8 @@ function compileModel(
       .filter(({ spec: { prompt, reply } }) => prompt.length + reply.length > 0)
       .map(guardPolicyName),
     lostCall: model.lostCall,
+    ...(lastResort === undefined ? {} : { lastResort }),
+    ...(midStream === undefined || midStream === "error" ? {} : { midStream }),
     ...(limits.length === 0 ? {} : { limits }),
     ...(caching === undefined ? {} : { caching }),
     ...(lacking.length === 0 ? {} : { unavailable: lacking.join("; ") }),

@@ -66,8 +66,11 @@ function limited(routes: readonly HttpRoute[], models: readonly ModelRoute[]): L
   const ofRoutes = routes.flatMap(({ name: route, limits, target }): LimitedTarget[] => {
     // These have models of their own, each of which is refused, when it is asked for, where it has no price.
     if (target.type === "workflow" || target.type === "named_model") return [];
-    const name = target.type === "model" ? target.backend : target.upstream;
-    return [{ what: `route ${route}`, limits, name, providerModel: undefined }];
+    const names =
+      target.type === "model"
+        ? [target.backend]
+        : (target.pool?.targets ?? [target]).map(({ upstream }) => upstream);
+    return names.map((name) => ({ what: `route ${route}`, limits, name, providerModel: undefined }));
   });
   const ofModels = models.flatMap(({ name: model, limits = [], pool, ...only }) =>
     (pool?.targets ?? [only]).flatMap(({ backend, providerModel = model }) =>

@@ -48,7 +48,12 @@ function placesOf(destinations: Destinations, target: RouteTarget): Place[][] {
     case "named_model":
       return [modelPlaces(target.model)];
     case "http":
-      return [[{ name: target.upstream, region: upstreams[target.upstream]?.region }]];
+      return [
+        (target.pool?.targets ?? [target]).map(({ upstream }) => ({
+          name: upstream,
+          region: upstreams[upstream]?.region,
+        })),
+      ];
     case "workflow":
       return (workflows[target.workflow]?.steps ?? []).flatMap((step) =>
         step.type === "template"

@@ -7,6 +7,7 @@ import { compileMatch } from "./compile-match.ts";
 import { guardPolicyName } from "./compile-policies.ts";
 import { compileRoutePrompt, warnOfOverruledModels } from "./compile-prompts.ts";
 import { refuseOutOfRegions } from "./compile-regions.ts";
+import { compileRoutePool } from "./compile-route-pool.ts";
 import type { Destinations } from "./destinations.ts";
 import type { HttpRoute, RouteAuth, RouteTarget } from "./http-route.ts";
 import type { RouteSpec } from "./kinds/route-table.ts";
@@ -74,7 +75,8 @@ function compileRoute(
   const [authPolicy] = onlyOne(set, table, name, auth as Resource<"AuthPolicy">[]);
   const [transformation] = onlyOne(set, table, name, transformations as Resource<"TransformationPolicy">[]);
   const target = found(targetOf(set, destinations, table, spec, name));
-  const { externalService, aiBackend, workflow } = spec.destination;
+  const { externalService, aiBackend, workflow }: NonNullable<RouteSpec["destination"]> =
+    spec.destination ?? spec.destinations?.[0] ?? {};
   if (externalService === undefined && spec.rewrite !== undefined) {
     const ownPaths = aiBackend === undefined ? "a model has its own paths" : "an AIBackend has its own paths";
     const other = workflow === undefined ? ownPaths : "a workflow has no path";
@@ -184,10 +186,29 @@ function targetOf(
   set: ResourceSet,
   destinations: Destinations,
   table: Table,
-  { destination, dialect, rewrite }: RouteSpec,
+  spec: RouteSpec,
   name: string,
 ): RouteTarget | string {
   const where = `route ${name}`;
+  if (spec.destinations === undefined)
+    return destinationOf(set, destinations, table, spec, spec.destination ?? {}, where);
+  const resolved = spec.destinations.map(({ weight, priority, ...destination }) => {
+    const target = destinationOf(set, destinations, table, spec, destination, where);
+    const { name: named = "" } = destination.externalService ?? destination.aiBackend ?? {};
+    return { name: named, weight, priority, target };
+  });
+  const { failover } = spec;
+  return compileRoutePool(set, table, destinations.upstreams, { where, failover }, resolved);
+}
+
+function destinationOf(
+  set: ResourceSet,
+  destinations: Destinations,
+  table: Table,
+  { dialect, rewrite }: RouteSpec,
+  destination: NonNullable<RouteSpec["destination"]>,
+  where: string,
+): RouteTarget | string {
   if (destination.aiBackend !== undefined) {
     const backend = set.resolve(table, "AIBackend", destination.aiBackend, where);
     if (typeof backend === "string") return backend;

@@ -153,7 +153,13 @@ function plainVirtualModel(
   // The limits of each model behind it hold for it too, and are counted with the model.
   const limited = behind.filter((one) => one.settings.limits.length > 0).map((one) => one.name);
   const { backend, providerModel } = first;
-  const whole = plainModel({ name, backend, providerModel, ...settings }, defaults, {
+  // Another name for one model answers as that does; several together have a behaviour of their own.
+  const one = targets === undefined ? first.settings : undefined;
+  const failing = {
+    lastResort: own.lastResort ?? one?.lastResort,
+    midStream: own.midStream ?? one?.midStream,
+  };
+  const whole = plainModel({ name, backend, providerModel, ...settings, ...failing }, defaults, {
     limited: [...new Set(limited)],
     cached:
       own.caching === undefined ? cachedByAll(behind, defaults) : cachingNames({ name, ...own }, defaults),
@@ -214,7 +220,18 @@ interface CoveredBy {
 
 /** @param covered by what, where that is not of its own name */
 function plainModel(
-  { name, backend, providerModel, listed, guardPolicies, lostCall, limits, caching }: ModelConfiguration,
+  {
+    name,
+    backend,
+    providerModel,
+    listed,
+    guardPolicies,
+    lostCall,
+    limits,
+    caching,
+    lastResort,
+    midStream,
+  }: ModelConfiguration,
   defaults: Configuration["defaults"],
   { limited, cached }: CoveredBy = {
     limited: limits.length === 0 ? [] : [name],
@@ -235,6 +252,8 @@ function plainModel(
     ...(listed === undefined ? {} : { listed }),
     ...(policies.length === 0 ? {} : { policies: { ai: policies } }),
     ...(lost === "fail" ? {} : { lostCall: lost }),
+    ...(lastResort === undefined ? {} : { lastResort }),
+    ...(midStream === undefined || midStream === "error" ? {} : { midStream }),
   };
 }
 

@@ -8,6 +8,8 @@ import { guardPolicySchema } from "./guard-policy.ts";
 import { healthCheckSchema } from "./health-check.ts";
 import { cachingSchema } from "./kinds/caching.ts";
 import { limitListSchema } from "./kinds/limit-list.ts";
+import { lastResortFieldSchema } from "./last-resort.ts";
+import { midStreamFieldSchema } from "./mid-stream.ts";
 import {
   poolFaults,
   stickySchema,
@@ -128,6 +130,8 @@ const modelSchema = z.strictObject({
     .describe(
       "Of this model, in place of what defaults say: see there. Streamed requests are never repeated.",
     ),
+  lastResort: lastResortFieldSchema,
+  midStream: midStreamFieldSchema,
 });
 
 const literalKeyMessage =
@@ -229,6 +233,8 @@ const virtualModelSchema = z
       .describe(
         "Under this name, in place of what the models behind it say. Default: repeat where all of them do.",
       ),
+    lastResort: lastResortFieldSchema,
+    midStream: midStreamFieldSchema,
   })
   .check((check) => {
     const { model, targets } = check.value;

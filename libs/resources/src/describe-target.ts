@@ -2,7 +2,7 @@ import type { Price } from "@sluice/contracts/price";
 import { promptTemplateNamed } from "./choose-prompt.ts";
 import { describeCaching } from "./describe-caching.ts";
 import type { FoundPool, FoundPoolTarget } from "./find-model.ts";
-import type { ModelTarget, Target } from "./find-target.ts";
+import type { ForwardPool, ModelTarget, Target } from "./find-target.ts";
 import type { Strategy } from "./model-pool.ts";
 import { PriceList } from "./price-list.ts";
 import type { RoutePrompt } from "./prompt-template.ts";
@@ -30,12 +30,22 @@ function describeRegions({ regions }: Target): string {
 function describeDestination(target: Target): string {
   switch (target.type) {
     case "model":
-      return target.pool === undefined ? describeModel(target) : describePool(target.pool);
+      return describeAnswer(target) + describeFailing(target);
     case "http":
-      return `${target.backendName}, as it is`;
+      return `${target.pool === undefined ? target.backendName : describeForwarded(target.pool)}, as it is`;
     case "workflow":
       return `workflow ${target.name}: ${target.workflow.steps.map(describeStep).join(", ")}`;
   }
+}
+
+function describeAnswer(target: ModelTarget): string {
+  return target.pool === undefined ? describeModel(target) : describePool(target.pool);
+}
+
+/** What becomes of requests that nobody answers, and of streams that break off. */
+function describeFailing({ midStream, lastResort }: ModelTarget): string {
+  const continued = midStream === "continue" ? "; streams that break off are continued" : "";
+  return continued + (lastResort === undefined ? "" : `; at last a reply of its own (${lastResort.status})`);
 }
 
 function describeModel({
@@ -51,19 +61,30 @@ const strategyTexts: Readonly<Record<Exclude<Strategy, "weighted">, string>> = {
   "lowest-cost": "the one where the request costs least",
 };
 
-/** What answers, with the share that each has of its priority, and what takes over. */
 function describePool({ sticky, strategy, targets }: FoundPool): string {
-  const priorities = [...new Set(targets.map(({ priority }) => priority))].toSorted((a, b) => a - b);
-  const groups = priorities.map((priority) => {
-    const group = targets.filter((target) => target.priority === priority);
-    if (group.length === 1) return group.map(describeModel).join();
-    return sharesOf(group, describeModel).join(" or ");
-  });
   return [
-    groups.join("; where that fails, "),
+    describeOrder(targets, describeModel),
     ...(sticky === "none" ? [] : [`by ${sticky}`]),
     ...(strategy === "weighted" ? [] : [strategyTexts[strategy]]),
   ].join("; ");
+}
+
+function describeForwarded({ targets }: ForwardPool): string {
+  return describeOrder(targets, ({ backendName }) => backendName);
+}
+
+/** With the share that each has of its priority, and what takes over. */
+function describeOrder<Item extends { weight: number; priority: number }>(
+  targets: readonly Item[],
+  nameOf: (target: Item) => string,
+): string {
+  const priorities = [...new Set(targets.map(({ priority }) => priority))].toSorted((a, b) => a - b);
+  const groups = priorities.map((priority) => {
+    const group = targets.filter((target) => target.priority === priority);
+    if (group.length === 1) return group.map(nameOf).join();
+    return sharesOf(group, nameOf).join(" or ");
+  });
+  return groups.join("; where that fails, ");
 }
 
 /** Each with its part of the weights. */

@@ -5,6 +5,14 @@ import { parseConfiguration } from "./read-configuration.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
+test("the file with a last resort is that of the examples, and valid", () => {
+  const example = readFileSync(`${root}examples/failover/last-resort.yaml`, "utf8");
+  expect(readFileSync(`${root}docs/failover.md`, "utf8")).toContain(`\`\`\`yml\n${example}\`\`\``);
+  expect(parseConfiguration(example, "sluice.yaml").virtualModels).toMatchObject([
+    { midStream: "continue", lastResort: { status: 200 } },
+  ]);
+});
+
 test("the file of docs/failover.md is that of the examples, and valid", () => {
   const example = readFileSync(`${root}examples/failover/sluice.yaml`, "utf8");
   expect(readFileSync(`${root}docs/failover.md`, "utf8")).toContain(`\`\`\`yml\n${example}\`\`\``);

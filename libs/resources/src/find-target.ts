@@ -6,6 +6,8 @@ import { routeNamed } from "./find-route.ts";
 import { findWorkflow } from "./find-workflow.ts";
 import type { GuardPolicy } from "./guard-policy.ts";
 import type { HttpRoute } from "./http-route.ts";
+import type { LastResort } from "./last-resort.ts";
+import type { MidStream } from "./mid-stream.ts";
 import type { Backend, Snapshot, Upstream } from "./snapshot.ts";
 import { isWithin, outOfRegions, poolWithin, regionsOfAll } from "./within-regions.ts";
 import type { ModelStep, StepChoice, Workflow } from "./workflow.ts";
@@ -35,6 +37,10 @@ export interface ModelTarget extends TargetFacts {
   pool?: FoundPool | undefined;
   /** Whether replies are given again. @default never */
   caching?: CompiledCaching | undefined;
+  /** What chats are answered with that no target answers. @default none */
+  lastResort?: LastResort | undefined;
+  /** What becomes of a stream that breaks off. @default "error" */
+  midStream?: MidStream | undefined;
 }
 
 /** Something that requests are forwarded to as they are. */
@@ -42,6 +48,23 @@ export interface ForwardTarget extends TargetFacts {
   type: "http";
   route: HttpRoute;
   upstream: Upstream;
+  /** Several that can answer, of which this is the first. @default this one alone */
+  pool?: ForwardPool | undefined;
+}
+
+/** Several that requests of a route can be forwarded to. */
+export interface ForwardPool {
+  /** Of requests that may be sent once more after one of them has had them. */
+  methods: readonly string[];
+  targets: readonly ForwardPoolTarget[];
+}
+
+export interface ForwardPoolTarget {
+  backendName: string;
+  upstream: Upstream;
+  providerModel: string;
+  weight: number;
+  priority: number;
 }
 
 /** Several steps that together answer as one model; `providerModel` is the name of that. */
@@ -84,7 +107,14 @@ export function findTarget(snapshot: Snapshot, request: TargetQuestion): Target 
 function withinRegions(target: Target, regions: readonly string[]): Target {
   if (target.type === "workflow") return { ...target, regions };
   if (target.type === "model" && target.pool !== undefined) {
-    return { ...target, regions, ...poolWithin(target.pool, regions) };
+    const { first, pool } = poolWithin(target.pool, ({ backend }) => backend.region, regions);
+    const { backendName, backend, providerModel } = first;
+    return { ...target, backendName, backend, providerModel, regions, pool };
+  }
+  if (target.type === "http" && target.pool !== undefined) {
+    const { first, pool } = poolWithin(target.pool, ({ upstream }) => upstream.region, regions);
+    const { backendName, upstream, providerModel } = first;
+    return { ...target, backendName, upstream, providerModel, regions, pool };
   }
   const { region } = target.type === "model" ? target.backend : target.upstream;
   if (!isWithin(region, regions)) throw outOfRegions(regions);
@@ -106,8 +136,8 @@ function targetOfModel(snapshot: Snapshot, model: string): ModelTarget | undefin
   const found = findModel(snapshot, model);
   if (found === undefined) return undefined;
   const { route, ...facts } = found;
-  const { name: label, lostCall, caching } = route;
-  return { type: "model", label, ...facts, lostCall, caching };
+  const { name: label, lostCall, caching, lastResort, midStream } = route;
+  return { type: "model", label, ...facts, lostCall, caching, lastResort, midStream };
 }
 
 /** @throws SluiceError `service_unavailable` for one that lacks what it refers to */
@@ -210,19 +240,29 @@ function targetOfRoute(snapshot: Snapshot, name: string, model: string): Target 
       caching: cachingOf(route),
     };
   }
-  const upstream = snapshot.upstreams[target.upstream];
-  if (upstream === undefined) throw new Error(`route ${name} names an unknown upstream ${target.upstream}`);
+  const { pool } = target;
   return {
     ...facts,
     type: "http",
-    backendName: target.upstream,
-    upstream,
-    providerModel: upstream.model ?? "",
+    ...upstreamNamed(snapshot, name, target.upstream),
+    pool: pool && {
+      methods: pool.methods,
+      targets: pool.targets.map(({ upstream, ...place }) => ({
+        ...upstreamNamed(snapshot, name, upstream),
+        ...place,
+      })),
+    },
   };
 }
 
 function cachingOf({ caching, cacheTtlMs }: HttpRoute): CompiledCaching | undefined {
   return caching ?? (cacheTtlMs === undefined ? undefined : cachingForTime(cacheTtlMs));
+}
+
+function upstreamNamed(snapshot: Snapshot, route: string, backendName: string) {
+  const upstream = snapshot.upstreams[backendName];
+  if (upstream === undefined) throw new Error(`route ${route} names an unknown upstream ${backendName}`);
+  return { backendName, upstream, providerModel: upstream.model ?? "" };
 }
 
 /** The model that who asks by a route asks for: what keys and consumers may be held to; empty where there is none. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { compiledCachingSchema } from "./compiled-caching.ts";
 import { compiledLimitSchema } from "./compiled-limit.ts";
 import { httpMethodSchema } from "./kinds/route-match.ts";
+import { targetPrioritySchema, targetWeightSchema } from "./model-pool.ts";
 import { routePromptSchema } from "./prompt-template.ts";
 import { regionsSchema } from "./region.ts";
 
@@ -67,6 +68,22 @@ const routeTargetSchema = z.discriminatedUnion("type", [
     path: z.string().optional(),
     /** The `host` header. @default the upstream's own */
     host: z.string().optional(),
+    /** Several that can answer, the first of which `upstream` names. @default that one alone */
+    pool: z
+      .strictObject({
+        /** Of requests that may be sent once more after one of them has had them. */
+        methods: z.array(httpMethodSchema),
+        targets: z
+          .array(
+            z.strictObject({
+              upstream: z.string(),
+              weight: targetWeightSchema,
+              priority: targetPrioritySchema,
+            }),
+          )
+          .min(1),
+      })
+      .optional(),
   }),
 ]);
 export type RouteTarget = z.infer<typeof routeTargetSchema>;

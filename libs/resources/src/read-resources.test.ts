@@ -238,6 +238,11 @@ test.each([
   ],
   [
     "AIBackend",
+    "{ provider: huggingface, url: 'https://h.example/m', healthCheck: {} }",
+    "4:68: spec.healthCheck: does nothing for a Hugging Face model, which is called as it is",
+  ],
+  [
+    "AIBackend",
     "{ provider: huggingface }",
     "4:7: spec.url: is missing: a Hugging Face model has an address of its own",
   ],

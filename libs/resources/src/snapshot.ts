@@ -9,7 +9,9 @@ import { compiledLimitSchema } from "./compiled-limit.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
 import { compiledHealthCheckSchema } from "./health-check.ts";
 import { httpRouteSchema } from "./http-route.ts";
+import { lastResortSchema } from "./last-resort.ts";
 import { requestChangesSchema, responseChangesSchema } from "./message-changes.ts";
+import { midStreamSchema } from "./mid-stream.ts";
 import { modelPoolSchema } from "./model-pool.ts";
 import { namePatternSchema } from "./name-pattern.ts";
 import { priceOverrideSchema } from "./price-override.ts";
@@ -57,6 +59,8 @@ export const baseUrlSchema = z.union([
 export type BaseUrl = z.infer<typeof baseUrlSchema>;
 
 const callLimits = {
+  /** When it is left alone, as one of several targets. */
+  breaker: compiledBreakerSchema.default(defaultBreaker),
   timeouts: z.strictObject({
     connectMs: milliseconds,
     /** From the sent request to the first byte of the reply's body. */
@@ -84,8 +88,6 @@ export const backendSchema = z.strictObject({
   apiKey: secretReferenceSchema,
   /** Where it processes what it is asked. @default nobody knows */
   region: regionSchema.optional(),
-  /** When it is left alone, as one of several targets. */
-  breaker: compiledBreakerSchema.default(defaultBreaker),
   /** How it is asked whether it is well. @default it is not */
   healthCheck: compiledHealthCheckSchema.optional(),
   ...callLimits,
@@ -176,6 +178,10 @@ export const modelRouteSchema = z.strictObject({
   /** Names in {@link snapshotSchema}'s `guardPolicies`; none means that the guard is not asked. */
   guardPolicies: z.array(z.string()),
   lostCall: lostCallSchema.default("fail"),
+  /** @default none: the client gets the last failure */
+  lastResort: lastResortSchema.optional(),
+  /** @default "error" */
+  midStream: midStreamSchema.optional(),
   /** How much may be used of it. @default no limits */
   limits: z.array(compiledLimitSchema).min(1).optional(),
   /** Whether replies are given again. @default never */

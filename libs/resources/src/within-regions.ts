@@ -1,5 +1,4 @@
 import { SluiceError } from "@sluice/contracts/sluice-error";
-import type { FoundPool } from "./find-model.ts";
 
 /** The regions that all lists have; undefined where there is no list. */
 export function regionsOfAll(
@@ -18,15 +17,18 @@ export function isWithin(region: string | undefined, regions: readonly string[])
 }
 
 /**
- * The targets that are in one of the regions, with the first of them.
+ * Those of several targets that are in one of the regions, with the first of them.
  * @throws SluiceError `model_not_allowed` where none is
  */
-export function poolWithin(pool: FoundPool, regions: readonly string[]) {
-  const targets = pool.targets.filter(({ backend }) => isWithin(backend.region, regions));
+export function poolWithin<Target, Pool extends { targets: readonly Target[] }>(
+  pool: Pool & { targets: readonly Target[] },
+  regionOf: (target: Target) => string | undefined,
+  regions: readonly string[],
+): { first: Target; pool: Pool } {
+  const targets = pool.targets.filter((target) => isWithin(regionOf(target), regions));
   const [first] = targets;
   if (first === undefined) throw outOfRegions(regions);
-  const { backendName, backend, providerModel } = first;
-  return { backendName, backend, providerModel, pool: { ...pool, targets } };
+  return { first, pool: { ...pool, targets } };
 }
 
 /** What a request is refused with that nothing in its regions answers. */

@@ -2,6 +2,7 @@ import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { Dialect } from "../dialect.ts";
 import { renameModel } from "../rename-model.ts";
 import { carriesForeignThoughts } from "../thought-signature.ts";
+import { claudeModel } from "./claude-model.ts";
 import { readAnthropicErrorBody, toAnthropicProviderError } from "./provider-error.ts";
 import { readAnthropicReply } from "./read-reply.ts";
 import { readAnthropicRequest } from "./read-request.ts";
@@ -34,6 +35,7 @@ export const anthropicDialect: Dialect = {
   modelListPath: "/v1/models",
   requestTarget: anthropicTarget,
   writeChatRequest: writeAnthropicRequest,
+  takesPrefill: (providerModel) => claudeModel(providerModel).takesPrefill,
   writeEmbeddingsRequest() {
     throw noEmbeddings();
   },

@@ -11,6 +11,8 @@ export interface ClaudeModel {
   takesOutputFormat: boolean;
   /** `temperature`, `top_p` and `top_k`. */
   takesSampling: boolean;
+  /** Goes on from a last message of the assistant. */
+  takesPrefill: boolean;
   /** `max_tokens` where the client set none. */
   defaultMaxTokens: number;
 }
@@ -34,7 +36,7 @@ function readVersion(name: string): Version {
 /**
  * Sources: platform.claude.com, "Adaptive thinking" (from 4.6 on; manual budgets refused from 4.7 on; Fable
  * and Mythos always think), "Structured outputs" (4.5 and later, Opus 4.1), and the API version 2026-10-21
- * (no sampling parameters; models from 4.7 on refuse them under every version).
+ * (no sampling parameters; models from 4.7 on refuse them under every version); "Prefill" (refused from 4.6 on).
  */
 export function claudeModel(name: string): ClaudeModel {
   const { family, generation } = readVersion(name);
@@ -45,6 +47,7 @@ export function claudeModel(name: string): ClaudeModel {
     alwaysThinks,
     takesOutputFormat: newest || generation >= 405 || (family === "opus" && generation >= 401),
     takesSampling: !alwaysThinks && (newest || generation < 407),
+    takesPrefill: !newest && generation < 406,
     defaultMaxTokens: newest || generation >= 400 ? 16_384 : generation >= 305 ? 8192 : 4096,
   };
 }

@@ -9,7 +9,7 @@ import { writeAnthropicUsage } from "./usage.ts";
 /** What a message says about itself, whole or at the start of a stream. */
 export function anthropicMessageHead(facts: ReplyFacts, model: string | undefined) {
   return {
-    id: `msg_${facts.requestId.replaceAll("-", "")}`,
+    id: facts.replyId ?? `msg_${facts.requestId.replaceAll("-", "")}`,
     type: "message" as const,
     role: "assistant" as const,
     model: model ?? facts.model,

@@ -37,6 +37,7 @@ export const geminiDialect: Dialect = {
   modelListPath: "/v1beta/models",
   requestTarget: geminiTarget,
   writeChatRequest: writeGeminiRequest,
+  takesPrefill: () => false,
   writeEmbeddingsRequest: writeGeminiEmbeddingsRequest,
   providerHeaders: geminiHeaders,
   readChatReply: readGeminiReply,

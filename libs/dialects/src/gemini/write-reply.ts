@@ -40,7 +40,7 @@ export function writeGeminiPart(part: AssistantPart): Part {
 
 /** What every piece of a reply says about it. */
 export function geminiReplyTail(facts: ReplyFacts, model: string | undefined) {
-  return { modelVersion: model ?? facts.model, responseId: facts.requestId };
+  return { modelVersion: model ?? facts.model, responseId: facts.replyId ?? facts.requestId };
 }
 
 /** Writes the answer to `:generateContent`. */

@@ -34,6 +34,7 @@ export const openaiDialect: Dialect = {
   modelListPath: "/models",
   requestTarget: openaiTarget,
   writeChatRequest: writeOpenaiRequest,
+  takesPrefill: () => false,
   writeEmbeddingsRequest: writeOpenaiEmbeddingsRequest,
   providerHeaders: openaiHeaders,
   readChatReply: readOpenaiReply,

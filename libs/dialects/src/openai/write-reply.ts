@@ -8,7 +8,7 @@ import { writeOpenaiUsage } from "./usage.ts";
 /** What every object of a reply says about it. */
 export function openaiReplyHead(facts: ReplyFacts, model: string | undefined) {
   return {
-    id: `chatcmpl-${facts.requestId}`,
+    id: facts.replyId ?? `chatcmpl-${facts.requestId}`,
     created: Math.floor(facts.createdAtMs / 1000),
     model: model ?? facts.model,
   };

@@ -83,6 +83,15 @@ export const aiBackendSchema = z
     });
   })
   .check((check) => {
+    if (check.value.provider !== "huggingface" || check.value.healthCheck === undefined) return;
+    check.issues.push({
+      code: "custom",
+      message: "does nothing for a Hugging Face model, which is called as it is",
+      path: ["healthCheck"],
+      input: check.value,
+    });
+  })
+  .check((check) => {
     if (check.value.provider !== "huggingface" || check.value.url !== undefined) return;
     check.issues.push({
       code: "custom",

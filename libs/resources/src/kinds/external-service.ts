@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { breakerSchema } from "../breaker.ts";
 import { attemptsSchema, retriesSchema, timeoutsSchema } from "../call-limits.ts";
 import { regionSchema } from "../region.ts";
 import { hostSchema } from "./route-match.ts";
@@ -33,6 +34,9 @@ export const externalServiceSchema = z
       .extend({ attempts: attemptsSchema.default(1) })
       .prefault({})
       .describe("When a call fails in a way that may pass."),
+    breaker: breakerSchema
+      .prefault({})
+      .describe("When it is left alone for a while, where it is one of several destinations of a route."),
   })
   .describe("Any HTTP service that routes may forward to.");
 export type ExternalService = z.infer<typeof externalServiceSchema>;

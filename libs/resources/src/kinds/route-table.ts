@@ -3,6 +3,11 @@ import { z } from "zod";
 import { promptNamePattern } from "../prompt-template.ts";
 import { regionsSchema } from "../region.ts";
 import { labelsSchema, referenceSchema, resourceNameSchema } from "./metadata.ts";
+import {
+  externalServiceDestinationSchema,
+  routeDestinationsSchema,
+  routeFailoverSchema,
+} from "./route-destination.ts";
 import { hostSchema, pathSchema, routeMatchSchema } from "./route-match.ts";
 import { tableModelSchema } from "./table-model.ts";
 
@@ -18,16 +23,7 @@ const destinationSchema = z
       .describe(
         "One of the models that the gateway's own endpoints serve, with its targets and its policies.",
       ),
-    externalService: z
-      .strictObject({
-        ...referenceSchema.shape,
-        port: z
-          .int()
-          .min(1)
-          .max(65_535)
-          .optional()
-          .describe("One of its ports. Default: the only one that it has."),
-      })
+    externalService: externalServiceDestinationSchema
       .optional()
       .describe("Any HTTP service, by its ExternalService."),
     workflow: referenceSchema
@@ -78,29 +74,51 @@ const routePromptSchema = z
     check.issues.push({ code: "custom", message: "either label or version, not both", input: check.value });
   });
 
-export const routeSchema = z.strictObject({
-  name: resourceNameSchema
-    .optional()
-    .describe("Name of the route in its table. Default: its position, from 0."),
-  labels: labelsSchema.default({}).describe("By which policies choose it."),
-  match: z.array(routeMatchSchema).min(1).prefault([{}]).describe("Which requests it is for: one of these."),
-  dialect: dialectNameSchema
-    .default("openai")
-    .describe("What the clients of a route to an AIBackend, a model or a Workflow speak; Sluice translates."),
-  rewrite: rewriteSchema.optional().describe("How an external service sees the request."),
-  destination: destinationSchema.describe("Who answers."),
-  regions: regionsSchema
-    .optional()
-    .describe(
-      "Regions that its requests must stay in: only AIBackends and services that have one of them answer. Default: any.",
-    ),
-  prompt: routePromptSchema
-    .optional()
-    .describe("Messages that go before those of each request; for routes to an AIBackend or a model."),
-  policies: routePoliciesSchema
-    .prefault({})
-    .describe("Policies by name; others choose the route themselves."),
-});
+export const routeSchema = z
+  .strictObject({
+    name: resourceNameSchema
+      .optional()
+      .describe("Name of the route in its table. Default: its position, from 0."),
+    labels: labelsSchema.default({}).describe("By which policies choose it."),
+    match: z
+      .array(routeMatchSchema)
+      .min(1)
+      .prefault([{}])
+      .describe("Which requests it is for: one of these."),
+    dialect: dialectNameSchema
+      .default("openai")
+      .describe(
+        "What the clients of a route to an AIBackend, a model or a Workflow speak; Sluice translates.",
+      ),
+    rewrite: rewriteSchema.optional().describe("How an external service sees the request."),
+    destination: destinationSchema.optional().describe("Who answers."),
+    destinations: routeDestinationsSchema,
+    failover: routeFailoverSchema,
+    regions: regionsSchema
+      .optional()
+      .describe(
+        "Regions that its requests must stay in: only AIBackends and services that have one of them answer. Default: any.",
+      ),
+    prompt: routePromptSchema
+      .optional()
+      .describe("Messages that go before those of each request; for routes to an AIBackend or a model."),
+    policies: routePoliciesSchema
+      .prefault({})
+      .describe("Policies by name; others choose the route themselves."),
+  })
+  .check((check) => {
+    const { destination, destinations, failover } = check.value;
+    const fault = (message: string, ...path: string[]) =>
+      check.issues.push({ code: "custom", message, path, input: check.value });
+    if (destination === undefined && destinations === undefined)
+      fault("is missing: who answers", "destination");
+    if (destination !== undefined && destinations !== undefined)
+      fault("either destination or destinations, one of them");
+    if (failover !== undefined && destinations === undefined)
+      fault("does nothing without destinations", "failover");
+    if (destinations?.every(({ weight }) => weight === 0))
+      fault("one of them needs a weight above 0", "destinations");
+  });
 export type RouteSpec = z.infer<typeof routeSchema>;
 
 export const routeTableSchema = z

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { lostCallSchema } from "../call-policy.ts";
+import { lastResortFieldSchema } from "../last-resort.ts";
+import { midStreamFieldSchema } from "../mid-stream.ts";
 import {
   poolFaults,
   stickySchema,
@@ -86,6 +88,8 @@ export const tableModelSchema = z
         "When the router that holds a request is lost and nothing of the reply has come: fail answers 502, repeat sends " +
           "the request once more, which may be paid twice. Streamed requests are never repeated.",
       ),
+    lastResort: lastResortFieldSchema,
+    midStream: midStreamFieldSchema,
   })
   .check((check) => {
     const { name, listed = [], providerModel, destination, targets } = check.value;

@@ -31,25 +31,29 @@ export class UpstreamDirectory {
     { route, upstream, backendName }: ForwardTarget,
     clientSecret: string | undefined,
   ): Promise<UpstreamAccess> {
-    return await this.#resolved.get(snapshot, JSON.stringify([route.name, clientSecret]), async () => {
-      const headers = headersOfSecret(snapshot, route, clientSecret).map(
-        async ([name, reference]) =>
-          [name, await this.#secrets.read(`The route ${route.name}`, reference)] as const,
-      );
-      const { credential } = upstream;
-      const own =
-        credential === undefined
-          ? {}
-          : {
-              [credential.header]:
-                credential.prefix +
-                (await this.#secrets.read(`The backend ${backendName}`, credential.secret)),
-            };
-      return {
-        connection: connectionFor(this.#hostOverrides, upstream.origin),
-        ownHeaders: { ...Object.fromEntries(await Promise.all(headers)), ...own },
-      };
-    });
+    return await this.#resolved.get(
+      snapshot,
+      JSON.stringify([route.name, backendName, clientSecret]),
+      async () => {
+        const headers = headersOfSecret(snapshot, route, clientSecret).map(
+          async ([name, reference]) =>
+            [name, await this.#secrets.read(`The route ${route.name}`, reference)] as const,
+        );
+        const { credential } = upstream;
+        const own =
+          credential === undefined
+            ? {}
+            : {
+                [credential.header]:
+                  credential.prefix +
+                  (await this.#secrets.read(`The backend ${backendName}`, credential.secret)),
+              };
+        return {
+          connection: connectionFor(this.#hostOverrides, upstream.origin),
+          ownHeaders: { ...Object.fromEntries(await Promise.all(headers)), ...own },
+        };
+      },
+    );
   }
 }
 

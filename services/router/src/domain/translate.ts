@@ -4,7 +4,7 @@ import type { Usage } from "@sluice/contracts/usage";
 import type { CanonicalEmbeddingsRequest } from "@sluice/dialects/canonical-embeddings";
 import type { CanonicalChatRequest } from "@sluice/dialects/canonical-request";
 import type { CanonicalStreamEvent } from "@sluice/dialects/canonical-stream";
-import type { Dialect, ReplyFacts } from "@sluice/dialects/dialect";
+import type { Dialect, ReplyFacts, StreamWriter } from "@sluice/dialects/dialect";
 import { createOutputText } from "@sluice/dialects/output-text";
 import { createSseSplitter, type SseEvent } from "@sluice/dialects/sse-splitter";
 import { parseProviderJson } from "./provider-json.ts";
@@ -15,6 +15,8 @@ export interface TranslateOptions {
   client: Dialect;
   provider: Dialect;
   facts: ReplyFacts;
+  /** What writes the client's stream. @default one of the client's dialect */
+  writer?: StreamWriter | undefined;
 }
 
 /** What an envelope says of the reply that is to be written. */
@@ -77,10 +79,10 @@ export function translateEmbeddings(
   };
 }
 
-function translateStream({ client, provider, facts }: TranslateOptions): StreamTranslation {
+function translateStream({ client, provider, facts, writer: own }: TranslateOptions): StreamTranslation {
   const splitter = createSseSplitter();
   const reader = provider.createStreamReader();
-  const writer = client.createStreamWriter(facts);
+  const writer = own ?? client.createStreamWriter(facts);
   const output = createOutputText();
   let usage: Usage | undefined;
   let usageIsFinal = false;

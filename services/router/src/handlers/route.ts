@@ -12,7 +12,7 @@ import type { Snapshot } from "@sluice/resources/snapshot";
 import { traceStep } from "@sluice/runtime/trace-step";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import { bodyText } from "../domain/body-text.ts";
-import { planForward } from "../domain/forward-plan.ts";
+import { type ForwardPlan, planForward } from "../domain/forward-plan.ts";
 import { promptedBody } from "../domain/prompted-body.ts";
 import { readWorkflowInput } from "../domain/workflow-input.ts";
 import type { RouterParts } from "../router-parts.ts";
@@ -101,21 +101,14 @@ function bodyOf({ envelope, snapshot }: RouteStep, body: string): string {
 
 async function forward(step: RouteStep, target: ForwardTarget): Promise<void> {
   const { parts, snapshot, envelope } = step;
-  const { connection, ownHeaders } = await parts.upstreams.access(
-    snapshot,
-    target,
-    envelope.credentialSecret,
-  );
+  const body = await step.delivery.body();
   const { transformation: name } = target.route;
-  const plan = planForward({
-    envelope,
-    target,
-    transformation: name === undefined ? undefined : snapshot.transformations[name],
-    connection,
-    ownHeaders,
-    body: await step.delivery.body(),
-  });
-  await new ForwardedRequest({ ...step, target, plan }).run();
+  const transformation = name === undefined ? undefined : snapshot.transformations[name];
+  const planOf = async (one: ForwardTarget): Promise<ForwardPlan> => {
+    const access = await parts.upstreams.access(snapshot, one, envelope.credentialSecret);
+    return planForward({ envelope, target: one, transformation, ...access, body });
+  };
+  await new ForwardedRequest({ ...step, target, planOf }).run();
 }
 
 async function runSteps(step: RouteStep, target: WorkflowTarget): Promise<void> {

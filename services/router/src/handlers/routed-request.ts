@@ -3,16 +3,21 @@ import type { StepDelivery } from "@sluice/bus/pipeline-step";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { noUsage } from "@sluice/contracts/usage";
+import type { CanonicalChatRequest } from "@sluice/dialects/canonical-request";
 import type { ModelTarget } from "@sluice/resources/find-target";
+import type { LastResort } from "@sluice/resources/last-resort";
 import type { Snapshot } from "@sluice/resources/snapshot";
 import { sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import type { TargetHealth } from "../adapters/target-health.ts";
 import { CallSequence } from "../domain/call-sequence.ts";
 import { calledTarget } from "../domain/called-target.ts";
+import { isTargetFailure, otherTargetMayAnswer } from "../domain/failover.ts";
 import type { KeptReply } from "../domain/kept-reply.ts";
+import { lastResortReply } from "../domain/last-resort-reply.ts";
 import { promptHeader } from "../domain/reply-headers.ts";
 import { streamEvents } from "../domain/stream-events.ts";
+import { newStream, requestToGoOnWith, type StreamSoFar } from "../domain/stream-so-far.ts";
 import { orderTargets } from "../domain/target-order.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { Attempt } from "./attempt.ts";
@@ -46,12 +51,23 @@ export class RoutedRequest {
   readonly #options: RoutedRequestOptions;
   readonly #writer: FrameWriter;
   readonly #startedMs = performance.now();
+  /** What a chat is answered with that no target answers; not for steps, which fail. */
+  readonly #lastResort: LastResort | undefined;
+  /** What is asked, where another call may go on with a stream that breaks off. */
+  readonly #toGoOnWith: CanonicalChatRequest | undefined;
+  #soFar: StreamSoFar | undefined;
   #attempts = 0;
   #hasLeave = false;
+  /** Why a call failed by the fault of its target. */
+  #targetFailure: SluiceError | undefined;
 
   constructor(options: RoutedRequestOptions) {
     this.#options = options;
     this.#writer = options.delivery.reply();
+    const { envelope, found, body } = options;
+    const mayStandIn = envelope.operation === "chat" && envelope.workflowStep === undefined;
+    this.#lastResort = mayStandIn ? found.lastResort : undefined;
+    this.#toGoOnWith = found.midStream === "continue" ? requestToGoOnWith(envelope, body) : undefined;
   }
 
   /** Makes the calls and answers. @throws SluiceError where there is nothing to answer with but an error */
@@ -91,7 +107,7 @@ export class RoutedRequest {
     const { envelope } = this.#options;
     const { headers, body, storedAtMs, responseModel, usage } = kept;
     const target = this.#targetOf(kept);
-    const attempt = this.#attempt(target);
+    const attempt = this.#attempt(target, this.#options.body);
     const ageSeconds = Math.max(0, Math.floor((Date.now() - storedAtMs) / 1000));
     this.#writer.head({
       status: 200,
@@ -134,7 +150,7 @@ export class RoutedRequest {
       sequence,
       signal: delivery.signal,
       remainingMs: () => delivery.remainingMs(),
-      call: (target) => this.#callTarget(target, sequence.hasAnother),
+      call: (target) => this.#callTarget(target, sequence.hasAnother || this.#lastResort !== undefined),
     });
     if (failure !== undefined) await this.#answerWith(failure);
   }
@@ -143,24 +159,29 @@ export class RoutedRequest {
   async #callTarget(target: ModelTarget, hasAnother: boolean): Promise<Failure | undefined> {
     let prepared: PreparedCall;
     try {
-      prepared = await prepareCall(this.#options, target);
+      const goesOn = this.#writer.started;
+      if (!goesOn) this.#soFar = this.#toGoOnWith && newStream(this.#options.envelope, this.#toGoOnWith);
+      prepared = await prepareCall({ ...this.#options, soFar: this.#soFar, goesOn }, target);
     } catch (thrown) {
-      const error = SluiceError.from(thrown);
-      this.#health?.failed(target, target.backend.breaker, error);
-      return { error };
+      return this.#failed(target, { error: SluiceError.from(thrown) });
     }
     try {
       const failure = await this.#made(prepared, hasAnother);
-      if (failure !== undefined) this.#health?.failed(target, target.backend.breaker, failure.error);
-      return failure;
+      return failure && this.#failed(target, failure);
     } catch (thrown) {
       this.#health?.released(target);
       throw thrown;
     }
   }
 
+  #failed(target: ModelTarget, failure: Failure): Failure {
+    this.#health?.failed(target, target.backend.breaker, failure.error);
+    if (isTargetFailure(failure.error)) this.#targetFailure = failure.error;
+    return failure;
+  }
+
   async #made(prepared: PreparedCall, hasAnother: boolean): Promise<Failure | undefined> {
-    const attempt = await this.#begin(prepared.target);
+    const attempt = await this.#begin(prepared.target, prepared.body);
     const [health, startedMs] = [this.#health, this.#startedMs];
     return await new TargetCall({
       ...this.#options,
@@ -179,8 +200,8 @@ export class RoutedRequest {
   }
 
   /** Writes a call ahead; the first while the origin is asked for its leave. */
-  async #begin(target: ModelTarget): Promise<Attempt> {
-    const attempt = this.#attempt(target);
+  async #begin(target: ModelTarget, body: string): Promise<Attempt> {
+    const attempt = this.#attempt(target, body);
     if (this.#hasLeave) await attempt.writeAheadOrAbandon();
     else await this.#takeLeave(attempt);
     return attempt;
@@ -194,19 +215,45 @@ export class RoutedRequest {
     this.#hasLeave = true;
   }
 
-  #attempt(target: ModelTarget): Attempt {
+  /** @param body text of what is asked, in the client's dialect */
+  #attempt(target: ModelTarget, body: string): Attempt {
     const { parts, delivery } = this.#options;
     const number = ++this.#attempts;
     const remainingMs = delivery.remainingMs();
     const load = this.#health === undefined ? undefined : parts.loads.of(target);
-    return new Attempt({ ...this.#options, called: calledTarget(target), load, number, remainingMs });
+    return new Attempt({ ...this.#options, body, called: calledTarget(target), load, number, remainingMs });
   }
 
   async #answerWith({ error, answer }: Failure): Promise<void> {
+    if (this.#writer.started) {
+      // The client had a part of a stream, with which nobody could go on.
+      this.#writer.error(this.#targetFailure ?? error);
+      return;
+    }
+    if (this.#lastResort !== undefined && this.#targetFailure !== undefined && otherTargetMayAnswer(error)) {
+      await this.#standIn(this.#lastResort);
+      return;
+    }
     if (answer === undefined) throw error;
     const { provider, status, headers, body } = answer;
     this.#writer.head({ status, headers });
     await this.#writer.data(body);
     this.#writer.end({ provider, durationMs: performance.now() - this.#startedMs });
+  }
+
+  /** Answers in place of all targets. It is no call: nothing of it is booked. */
+  async #standIn(lastResort: LastResort): Promise<void> {
+    const { envelope, body: asked } = this.#options;
+    const { status, headers, body } = lastResortReply(envelope, asked, lastResort);
+    this.#writer.head({
+      status,
+      headers: {
+        ...headers,
+        ...(this.#attempts > 1 ? { "x-sluice-attempts": String(this.#attempts) } : {}),
+        ...promptHeader(envelope.prompt),
+      },
+    });
+    await this.#writer.data(Buffer.from(body));
+    this.#writer.end({ durationMs: performance.now() - this.#startedMs });
   }
 }

@@ -32,7 +32,7 @@ export interface TargetCallOptions extends PreparedCall {
   envelope: IdentifiedEnvelope;
   /** Its book-keeping. */
   attempt: Attempt;
-  /** Whether another target is called should this one fail. */
+  /** Whether the client can still be given a reply should this one fail: there is another target, or a last resort. */
   hasAnother: boolean;
   /** Told of how the target fares; undefined where there is nothing to choose from. */
   health: TargetHealth | undefined;
@@ -149,9 +149,10 @@ export class TargetCall {
   }
 
   async #stream(reply: ProviderReply): Promise<Failure | undefined> {
-    const { envelope, attempt, target, plan, hasAnother, health, cached } = this.#options;
+    const { envelope, attempt, target, plan, soFar, hasAnother, health, cached } = this.#options;
     const translation = plan.replies.stream();
-    const collector = cached?.collector();
+    // What is gone on with is no whole reply of one model, and is not given again.
+    const collector = this.#writer.started ? undefined : cached?.collector();
     const room = attempt.streamRoom();
     let begun = false;
     try {
@@ -162,7 +163,7 @@ export class TargetCall {
       const type = envelope.streamFraming === "sse" ? "text/event-stream; charset=utf-8" : "application/json";
       const head = { status: 200, headers: this.#headers(reply, type) };
       // What the client has not seen the beginning of may still come from another target.
-      if (!hasAnother) this.#writer.head(head);
+      if (!hasAnother && !this.#writer.started) this.#writer.head(head);
       for await (const piece of reply.body) {
         attempt.firstByte();
         const data = translation.push(piece);
@@ -177,6 +178,7 @@ export class TargetCall {
         const isAhead = room?.passed(translation.account());
         if (isAhead !== undefined) await isAhead;
         await this.#writer.data(data);
+        soFar?.sent();
         const failure = translation.failure();
         if (failure !== undefined) throw failure;
       }
@@ -211,14 +213,14 @@ export class TargetCall {
 
   /**
    * A reply that began and does not come to its end is billed for what was used. The client is told, unless it has seen
-   * nothing of it and another target can be called.
+   * nothing of it and another target can be called, or another call can go on with what it has seen.
    */
   #break(thrown: unknown): Failure | undefined {
-    const { attempt, target, hasAnother, health } = this.#options;
+    const { attempt, target, soFar, hasAnother, health } = this.#options;
     const error = SluiceError.from(thrown);
     attempt.breakOff(error);
     if (error.code === "internal") throw thrown;
-    if (hasAnother && !this.#writer.started) return { error };
+    if (this.#writer.started ? soFar?.canGoOn : hasAnother) return { error };
     health?.failed(target, target.backend.breaker, error);
     this.#writer.error(error);
     return undefined;
