@@ -115,7 +115,9 @@ export async function applyChange(
   refuseRemovalFromFile(change, file.resources);
   const compiled = compileContent(base, resources, { baseResources: file.resources });
   const problems = [
-    ...readBefore.filter(({ plain }) => isKept(plain, change)).flatMap((read) => read.problems),
+    ...readBefore
+      .filter((read) => read.problems.length > 0 && isKept(read.plain, change))
+      .flatMap((read) => read.problems),
     ...unsealedProblems(change, options),
     ...sealed.problems,
     ...compiled.problems,

@@ -11,7 +11,8 @@ const longestDiff = 32 * 1024;
 /** A resource before and after a change, and the YAML that may be shown of it. */
 interface ShownPart {
   value: unknown;
-  yaml: string;
+  /** Of what has not changed nobody asks for it. */
+  yaml: () => string;
 }
 
 type Named = Pick<ChangeEvent, "kind" | "namespace" | "name">;
@@ -48,7 +49,7 @@ export function changeEvents(before: AuditedParts, after: Applied): ChangeEvent[
     const [old, young] = [earlier.get(key), later.get(key)];
     if (isDeepStrictEqual(old?.value, young?.value)) return [];
     const type = old === undefined ? "created" : young === undefined ? "deleted" : "changed";
-    return [{ ...facts, ...namedBy(key), type, diff: diffOf(old?.yaml ?? "", young?.yaml ?? "") }];
+    return [{ ...facts, ...namedBy(key), type, diff: diffOf(old?.yaml() ?? "", young?.yaml() ?? "") }];
   });
   // The same resources mean something else to another release.
   return events.length > 0 ? events : [{ ...facts, ...configurationFile, type: "changed", diff: "" }];
@@ -57,12 +58,12 @@ export function changeEvents(before: AuditedParts, after: Applied): ChangeEvent[
 function partsOf({ base, keys = [], resources }: AuditedParts): Map<string, ShownPart> {
   const parts = new Map<string, ShownPart>();
   if (base !== undefined) {
-    parts.set(JSON.stringify(configurationFile), { value: base, yaml: shownYaml(base) });
+    parts.set(JSON.stringify(configurationFile), { value: base, yaml: () => shownYaml(base) });
   }
   for (const key of keys) {
     const named: Named = { kind: "VirtualKey", namespace: defaultNamespace, name: key.name };
     const shown = { ...key, hash: `${key.hash.slice(0, 12)}…` };
-    parts.set(JSON.stringify(named), { value: key, yaml: shownYaml(shown) });
+    parts.set(JSON.stringify(named), { value: key, yaml: () => shownYaml(shown) });
   }
   for (const plain of resources) {
     const { kind, metadata } = plain;
@@ -71,7 +72,7 @@ function partsOf({ base, keys = [], resources }: AuditedParts): Map<string, Show
       namespace: metadata.namespace ?? defaultNamespace,
       name: metadata.name,
     };
-    parts.set(JSON.stringify(named), { value: plain, yaml: shownYaml(shownResource(plain)) });
+    parts.set(JSON.stringify(named), { value: plain, yaml: () => shownYaml(shownResource(plain)) });
   }
   return parts;
 }

@@ -1,7 +1,7 @@
 import { ConfigurationError, type ConfigurationProblem } from "./configuration-problem.ts";
 import type { KeyDeclaration } from "./declared-keys.ts";
 import { readConfiguration } from "./read-configuration.ts";
-import { readResources } from "./read-resources.ts";
+import { readDocuments } from "./read-resources.ts";
 import type { Resource } from "./resource.ts";
 import type { BaseContent } from "./snapshot.ts";
 import { YamlSource } from "./yaml-source.ts";
@@ -30,7 +30,8 @@ export interface ReadChange {
  */
 export function readChange(files: readonly SourceFile[]): ReadChange {
   const problems: ConfigurationProblem[] = [];
-  const configurations = files.filter(isConfiguration);
+  const read = files.map((file) => ({ file, documents: YamlSource.parseAll(file.text, file.name) }));
+  const configurations = read.filter(({ documents }) => isConfiguration(documents)).map(({ file }) => file);
   const bases = configurations.flatMap((file) => {
     try {
       return [readConfiguration(file.text, file.name, file.directory)];
@@ -45,21 +46,22 @@ export function readChange(files: readonly SourceFile[]): ReadChange {
     const text = `there can be one configuration, and ${first.name} is one already`;
     problems.push(YamlSource.parse(second.text, second.name).problemAt([], text));
   }
-  const read = readResources(files.filter((file) => !isConfiguration(file)));
-  problems.push(...read.problems);
+  const { resources, problems: unread } = readDocuments(
+    read.flatMap(({ documents }) => (isConfiguration(documents) ? [] : documents)),
+  );
+  problems.push(...unread);
   if (problems.length > 0) throw new ConfigurationError(problems);
   const [base] = bases;
   return {
     ...(base === undefined
       ? {}
       : { base: base.content, baseResources: base.resources, declaredKeys: base.keys }),
-    resources: read.resources,
+    resources,
   };
 }
 
 /** A resource says of which kind it is; a configuration has none. */
-function isConfiguration({ text, name }: SourceFile): boolean {
-  const [only, another] = YamlSource.parseAll(text, name);
+function isConfiguration([only, another]: readonly YamlSource[]): boolean {
   if (only === undefined || another !== undefined) return false;
   const { value } = only;
   return typeof value === "object" && value !== null && !("apiVersion" in value) && !("kind" in value);

@@ -21,7 +21,12 @@ export interface ReadResources {
  * @param files YAML or JSON, each any number of documents
  */
 export function readResources(files: readonly { text: string; name: string }[]): ReadResources {
-  const read = files.flatMap(({ text, name }) => YamlSource.parseAll(text, name).map(readDocument));
+  return readDocuments(files.flatMap(({ text, name }) => YamlSource.parseAll(text, name)));
+}
+
+/** The same of documents that are read already. */
+export function readDocuments(documents: readonly YamlSource[]): ReadResources {
+  const read = documents.map(readDocument);
   const resources = read.flatMap((result) => result.resources);
   return { resources, problems: [...read.flatMap(({ problems }) => problems), ...repeated(resources)] };
 }
@@ -30,7 +35,8 @@ export function readResources(files: readonly { text: string; name: string }[]):
 export function readAppliedResource(plain: PlainResource): ReadResources {
   const { kind, metadata } = plain;
   const name = `${kind} ${metadata.namespace ?? "default"}/${metadata.name} (applied before)`;
-  return readDocument(YamlSource.parse(stringify(plain), name));
+  // Through JSON, as it is kept: what is undefined has no key there.
+  return readDocument(YamlSource.ofValue(JSON.parse(JSON.stringify(plain)), name));
 }
 
 const namedSchema = z.looseObject({ metadata: metadataSchema });

@@ -8,8 +8,8 @@ export interface ResourceChange {
   name: string;
   type: "created" | "changed" | "removed" | "unchanged";
   /** YAML before and after; secrets in it are sealed. Empty where there is none. */
-  before: string;
-  after: string;
+  readonly before: string;
+  readonly after: string;
 }
 
 /** What is different between two sets of resources, those that are the same among it. */
@@ -18,12 +18,24 @@ export function resourceChanges(before: readonly Resource[], after: readonly Res
   const later = new Map(after.map((resource) => [describeResource(resource), resource]));
   return [...new Set([...earlier.keys(), ...later.keys()])].map((name) => {
     const [old, young] = [earlier.get(name), later.get(name)];
-    const texts = { before: textOf(old), after: textOf(young) };
-    if (old === undefined) return { name, type: "created", ...texts };
-    if (young === undefined) return { name, type: "removed", ...texts };
-    const isSame = isDeepStrictEqual(old.plain, young.plain);
-    return { name, type: isSame ? "unchanged" : "changed", ...texts };
+    return {
+      name,
+      type: typeOf(old, young),
+      // Written when it is asked for: of thousands that are the same nobody does.
+      get before() {
+        return textOf(old);
+      },
+      get after() {
+        return textOf(young);
+      },
+    };
   });
+}
+
+function typeOf(old: Resource | undefined, young: Resource | undefined): ResourceChange["type"] {
+  if (old === undefined) return "created";
+  if (young === undefined) return "removed";
+  return isDeepStrictEqual(old.plain, young.plain) ? "unchanged" : "changed";
 }
 
 function textOf(resource: Resource | undefined): string {

@@ -29,7 +29,12 @@ export async function sealSecrets(
   options: SealSecretsOptions,
 ): Promise<SealedResources> {
   const problems: ConfigurationProblem[] = [];
-  const sealer = { ...options, uses: new SecretUses(options.among ?? resources), problems };
+  const sealer = {
+    ...options,
+    digestKey: options.keys && apiKeyDigestKey(options.keys.fingerprintKey),
+    uses: new SecretUses(options.among ?? resources),
+    problems,
+  };
   const sealed = resources.map(async (resource) =>
     isOfKind(resource, "Secret") ? await sealSecret(resource, sealer) : resource,
   );
@@ -37,6 +42,8 @@ export async function sealSecrets(
 }
 
 interface Sealer extends SealSecretsOptions {
+  /** Follows from the keys. */
+  digestKey: string | undefined;
   uses: SecretUses;
   problems: ConfigurationProblem[];
 }
@@ -62,13 +69,13 @@ async function sealSecret(secret: Resource<"Secret">, sealer: Sealer): Promise<R
 }
 
 async function sealEntry(
-  { keys, uses, problems }: Sealer,
+  { keys, digestKey, uses, problems }: Sealer,
   secret: Resource<"Secret">,
   { entry, value, earlier }: { entry: string; value: string; earlier: SealedEntry | undefined },
 ): Promise<SealedEntry> {
   const recipients = uses.recipientsOf(secret, entry);
   const name = sealedName(secret, entry);
-  const digest = keys === undefined ? unsealed : apiKeyDigest(apiKeyDigestKey(keys.fingerprintKey), value);
+  const digest = digestKey === undefined ? unsealed : apiKeyDigest(digestKey, value);
   const hasNoKey = keys !== undefined && keys.ingressPublicKey === undefined;
   const isForIngress = recipients.ingress === "needed" || (recipients.ingress === "likely" && !hasNoKey);
   const isForRouter = recipients.router || !isForIngress;

@@ -8,15 +8,20 @@ import {
   type Node,
   parseAllDocuments,
   parseDocument,
+  stringify,
   visit,
 } from "yaml";
 import type { ConfigurationPath, ConfigurationProblem } from "./configuration-problem.ts";
 
+interface ReadDocument {
+  document: Document.Parsed;
+  lines: LineCounter;
+}
+
 /** A YAML document: its values, and where in its file each of them stands. */
 export class YamlSource {
   readonly file: string;
-  readonly #document: Document.Parsed;
-  readonly #lines: LineCounter;
+  readonly #read: () => ReadDocument;
   /** The values as plain objects, arrays and scalars; undefined when the file can't be read. */
   readonly value: unknown;
   /** What keeps the file from being read, such as bad indentation or a key that stands there twice. */
@@ -24,31 +29,56 @@ export class YamlSource {
 
   /** Reads a file that is one document. */
   static parse(text: string, file: string): YamlSource {
-    const lineCounter = new LineCounter();
-    return new YamlSource(parseDocument(text, { lineCounter, prettyErrors: false }), lineCounter, file);
+    return YamlSource.#ofDocument(readDocument(text), file);
+  }
+
+  /** A value that stands in no file: as YAML it is written when somebody asks for a place in it, and not before. */
+  static ofValue(value: unknown, file: string): YamlSource {
+    let read: ReadDocument | undefined;
+    return new YamlSource(file, () => (read ??= readDocument(stringify(value))), value, []);
   }
 
   /** Reads a file of any number of documents, set apart by `---`; empty ones are left out. */
   static parseAll(text: string, file: string): YamlSource[] {
-    const lineCounter = new LineCounter();
-    const documents = parseAllDocuments(text, { lineCounter, prettyErrors: false });
+    const lines = new LineCounter();
+    const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
     return [...documents]
-      .map((document) => new YamlSource(document as Document.Parsed, lineCounter, file))
+      .map((document) => YamlSource.#ofDocument({ document: document as Document.Parsed, lines }, file))
       .filter(({ value }) => value !== null);
   }
 
-  private constructor(document: Document.Parsed, lines: LineCounter, file: string) {
-    this.file = file;
-    this.#document = document;
-    this.#lines = lines;
-    const problems = this.#document.errors.map((error) => this.#syntaxProblem(error.pos[0], error.message));
+  static #ofDocument(read: ReadDocument, file: string): YamlSource {
+    const problemAt = (offset: number, message: string): ConfigurationProblem => ({
+      file,
+      ...positionIn(read.lines, offset),
+      path: [],
+      message: plainSentence(message),
+    });
+    const problems = read.document.errors.map((error) => problemAt(error.pos[0], error.message));
+    let value: unknown;
     try {
-      if (problems.length === 0) this.value = this.#document.toJS();
+      if (problems.length === 0) value = read.document.toJS();
     } catch (error) {
       // An alias without its anchor, or aliases that multiply beyond measure.
-      problems.push(this.#syntaxProblem(0, error instanceof Error ? error.message : String(error)));
+      problems.push(problemAt(0, error instanceof Error ? error.message : String(error)));
     }
-    this.syntaxProblems = problems;
+    return new YamlSource(file, () => read, value, problems);
+  }
+
+  private constructor(
+    file: string,
+    read: () => ReadDocument,
+    value: unknown,
+    syntaxProblems: readonly ConfigurationProblem[],
+  ) {
+    this.file = file;
+    this.#read = read;
+    this.value = value;
+    this.syntaxProblems = syntaxProblems;
+  }
+
+  get #document(): Document.Parsed {
+    return this.#read().document;
   }
 
   /** A problem at the value of a path; where there is no such value, at the nearest one around it. */
@@ -92,18 +122,23 @@ export class YamlSource {
     };
   }
 
-  #syntaxProblem(offset: number, message: string): ConfigurationProblem {
-    return { file: this.file, ...this.#position(offset), path: [], message: plainSentence(message) };
-  }
-
   #resolve(node: unknown): unknown {
     return isAlias(node) ? node.resolve(this.#document) : node;
   }
 
   #position(offset: number): { line: number; column: number } {
-    const { line, col } = this.#lines.linePos(offset);
-    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+    return positionIn(this.#read().lines, offset);
   }
+}
+
+function readDocument(text: string): ReadDocument {
+  const lines = new LineCounter();
+  return { document: parseDocument(text, { lineCounter: lines, prettyErrors: false }), lines };
+}
+
+function positionIn(lines: LineCounter, offset: number): { line: number; column: number } {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }
 
 function childOf(node: unknown, step: string | number): unknown {

@@ -16,7 +16,7 @@ export async function seal(publicKey: string, plaintext: string, context: string
   if (!plaintext.isWellFormed()) throw new SealingError("The value is no well-formed Unicode text.");
   const keyBytes = readPublicKey(publicKey);
   try {
-    const recipient = await suite.DeserializePublicKey(keyBytes);
+    const recipient = await recipientOf(publicKey, keyBytes);
     const { encapsulatedSecret, ciphertext } = await suite.Seal(recipient, Buffer.from(plaintext), {
       info: boundTo(context),
     });
@@ -25,4 +25,16 @@ export async function seal(publicKey: string, plaintext: string, context: string
     // Some 32 bytes are no point that a secret can be agreed on with (RFC 7748, section 6.1).
     throw new SealingError("Nothing can be sealed with this public sealing key.", { cause });
   }
+}
+
+type Recipient = ReturnType<typeof suite.DeserializePublicKey>;
+
+/** The one that was sealed for last: whoever seals thousands of values seals them for one. */
+let lastRecipient: { publicKey: string; read: Recipient } | undefined;
+
+function recipientOf(publicKey: string, keyBytes: Uint8Array): Recipient {
+  if (lastRecipient?.publicKey !== publicKey) {
+    lastRecipient = { publicKey, read: suite.DeserializePublicKey(keyBytes) };
+  }
+  return lastRecipient.read;
 }
