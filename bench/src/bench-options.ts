@@ -28,6 +28,8 @@ export interface BenchOptions {
   profileScenario: ProfileScenario;
   /** Routes and keys of a large configuration; nothing else is measured then. */
   scale: { routes: number; keys: number } | undefined;
+  /** Whether limits and the cache are measured; nothing else is then. */
+  limits: boolean | undefined;
   /** Requests of a soak; nothing else is measured then. */
   soak: number | undefined;
 }
@@ -92,6 +94,7 @@ export function benchCommand(run: (options: BenchOptions) => Promise<void>): Com
       "what a large configuration costs, beside a small one, instead of the rest",
       routesAndKeys,
     )
+    .option("--limits", "what limits, budgets and the cache add to a request, instead of the rest")
     .allowExcessArguments(false)
     .action(async (given: BenchOptions & { peer: Peer[]; quick?: boolean }, command: Command) => {
       const { peer, quick: isQuick, ...options } = given;

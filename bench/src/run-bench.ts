@@ -1,5 +1,8 @@
 import { BenchError } from "./bench-error.ts";
 import type { BenchOptions } from "./bench-options.ts";
+import { limitCases } from "./limits/limit-cases.ts";
+import { type LimitsRun, limitsReport } from "./limits/limits-report.ts";
+import { runLimits } from "./limits/run-limits.ts";
 import { allMeasurements } from "./measurements/all-measurements.ts";
 import { checkLedgers } from "./measurements/check-ledgers.ts";
 import { measureAll } from "./measurements/measure-all.ts";
@@ -34,6 +37,7 @@ export async function runBench(options: BenchOptions, { signal, tell }: Surround
   const setUp: BenchSetUp = { names, peers, model, upstreamPort, meshArguments, signal, tell };
   if (options.profile.length > 0) await profile(options, setUp);
   else if (options.scale !== undefined) await scale(options, options.scale, setUp);
+  else if (options.limits === true) await limits(options, setUp);
   else if (options.soak !== undefined) await soak(options, options.soak, setUp);
   else await measure(options, setUp);
 }
@@ -87,6 +91,19 @@ async function scale(options: BenchOptions, large: ScaleSize, setUp: BenchSetUp)
   );
   const run: ScaleRun = { startedAt, machine, rounds, seconds, meshes: sizes.map(scaleName), samples };
   await publish({ ...options, name: `${options.name}-scale` }, startedAt, run, scaleReport(run), setUp.tell);
+}
+
+async function limits(options: BenchOptions, setUp: BenchSetUp): Promise<void> {
+  const { rounds, seconds } = options;
+  const { meshArguments, signal } = setUp;
+  const startedAt = new Date().toISOString();
+  const machine = describeMachine();
+  const samples = await withBench({ ...setUp, names: [], peers: [] }, (context) =>
+    runLimits(context, { rounds, seconds, meshArguments, signal }),
+  );
+  const cases = limitCases.map(({ name }) => name);
+  const run: LimitsRun = { startedAt, machine, rounds, seconds, cases, samples };
+  await publish({ ...options, name: `${options.name}-limits` }, startedAt, run, limitsReport(run), setUp.tell);
 }
 
 /** A process of a target of its own name, or else services of the mesh. */
