@@ -32,6 +32,8 @@ export interface BenchOptions {
   strategies?: true;
   /** Kinds of questions for the caches, or all of them; nothing else is measured then. */
   cache: number | true | undefined;
+  /** Whether limits and the cache are measured; nothing else is then. */
+  limits: boolean | undefined;
   /** Requests of a soak; nothing else is measured then. */
   soak: number | undefined;
 }
@@ -102,6 +104,7 @@ export function benchCommand(run: (options: BenchOptions) => Promise<void>): Com
       routesAndKeys,
     )
     .option("--strategies", "what the strategies make of one slow instance of three, instead of the rest")
+    .option("--limits", "what limits, budgets and the cache add to a request, instead of the rest")
     .allowExcessArguments(false)
     .action(async (given: BenchOptions & { peer: Peer[]; quick?: boolean }, command: Command) => {
       const { peer, quick: isQuick, ...options } = given;

@@ -2,6 +2,9 @@ import { BenchError } from "./bench-error.ts";
 import type { BenchOptions } from "./bench-options.ts";
 import { type CacheRun, cacheReport } from "./cache/cache-report.ts";
 import { runCache } from "./cache/run-cache.ts";
+import { limitCases } from "./limits/limit-cases.ts";
+import { type LimitsRun, limitsReport } from "./limits/limits-report.ts";
+import { runLimits } from "./limits/run-limits.ts";
 import { allMeasurements } from "./measurements/all-measurements.ts";
 import { checkLedgers } from "./measurements/check-ledgers.ts";
 import { measureAll } from "./measurements/measure-all.ts";
@@ -40,6 +43,7 @@ export async function runBench(options: BenchOptions, { signal, tell }: Surround
   else if (options.cache !== undefined) await cache(options, options.cache, setUp);
   else if (options.scale !== undefined) await scale(options, options.scale, setUp);
   else if (options.strategies) await strategies(options, setUp);
+  else if (options.limits === true) await limits(options, setUp);
   else if (options.soak !== undefined) await soak(options, options.soak, setUp);
   else await measure(options, setUp);
 }
@@ -116,6 +120,25 @@ async function cache(options: BenchOptions, kinds: number | true, setUp: BenchSe
   );
   const run: CacheRun = { startedAt, machine, figures };
   await publish({ ...options, name: `${options.name}-cache` }, startedAt, run, cacheReport(run), setUp.tell);
+}
+
+async function limits(options: BenchOptions, setUp: BenchSetUp): Promise<void> {
+  const { rounds, seconds } = options;
+  const { meshArguments, signal } = setUp;
+  const startedAt = new Date().toISOString();
+  const machine = describeMachine();
+  const samples = await withBench({ ...setUp, names: [], peers: [] }, (context) =>
+    runLimits(context, { rounds, seconds, meshArguments, signal }),
+  );
+  const cases = limitCases.map(({ name }) => name);
+  const run: LimitsRun = { startedAt, machine, rounds, seconds, cases, samples };
+  await publish(
+    { ...options, name: `${options.name}-limits` },
+    startedAt,
+    run,
+    limitsReport(run),
+    setUp.tell,
+  );
 }
 
 /** A process of a target of its own name, or else services of the mesh. */

@@ -21,6 +21,8 @@ export const loadJobSchema = z.object({
   bodyBytes: z.int().positive(),
   /** Pieces of text in a reply; 0 asks for a plain one. */
   chunks: z.int().nonnegative(),
+  /** Whether each request is another one; their bodies are all of the same length. @default false */
+  isVaried: z.boolean().optional(),
   pace: paceSchema,
   durationMs: z.number().positive(),
   /** A closed load ends after so many requests, if its time is not over before. @default no limit */

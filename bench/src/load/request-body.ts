@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { replyText } from "../upstream/reply-bytes.ts";
 
 /**
@@ -17,6 +18,24 @@ export function requestBody(model: string, bytes: number, stream: boolean): Buff
     });
   const room = bytes - Buffer.byteLength(body(""));
   return Buffer.from(body(room > 0 ? documentOf(room) : ""));
+}
+
+/** Where a varied body has its number. */
+const question = "What is a message bus";
+
+/**
+ * Bodies that differ from each other, and from those of other loads, in the first letters of the question.
+ * @param body one of {@link requestBody}
+ */
+export function variedBodies(body: Buffer): () => Buffer {
+  const at = body.indexOf(question);
+  let number = 0;
+  const load = randomBytes(4).toString("hex");
+  return () => {
+    const varied = Buffer.from(body);
+    varied.write(`${load}-${(number++).toString(36).padStart(8, "0")}`, at, "latin1");
+    return varied;
+  };
 }
 
 /** Numbered paragraphs, so that no two are alike. */

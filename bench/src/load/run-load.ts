@@ -3,7 +3,7 @@ import { Client, type Dispatcher, Pool } from "undici";
 import { type ExchangeRequest, exchange } from "./exchange.ts";
 import type { LoadJob, LoadResult } from "./load-job.ts";
 import { timesOf } from "./percentile.ts";
-import { requestBody } from "./request-body.ts";
+import { requestBody, variedBodies } from "./request-body.ts";
 
 /** Carries a load out and waits for the last answer. */
 export async function runLoad(job: LoadJob): Promise<LoadResult> {
@@ -44,15 +44,16 @@ type Send = (dispatcher: Dispatcher, dueAtMs?: number) => Promise<void>;
 function sender(job: LoadJob, recorder: Recorder): Send {
   const isStream = job.chunks > 0;
   const { pathname, search } = new URL(job.url);
-  const request: Omit<ExchangeRequest, "dispatcher"> = {
+  const body = requestBody(job.model, job.bodyBytes, isStream);
+  const nextBody = job.isVaried === true ? variedBodies(body) : () => body;
+  const request: Omit<ExchangeRequest, "dispatcher" | "body"> = {
     path: pathname + search,
     headers: { "content-type": "application/json", ...job.headers },
-    body: requestBody(job.model, job.bodyBytes, isStream),
     isStream,
   };
   return (dispatcher, dueAtMs = performance.now()) =>
     new Promise((resolve) => {
-      exchange({ ...request, dispatcher }, ({ failure, firstTokenAtMs }) => {
+      exchange({ ...request, body: nextBody(), dispatcher }, ({ failure, firstTokenAtMs }) => {
         recorder.add(failure, performance.now() - dueAtMs, firstTokenAtMs && firstTokenAtMs - dueAtMs);
         resolve();
       });

@@ -14,6 +14,10 @@ export interface LoadSettings {
   /** @default 1024 */
   bodyBytes?: number;
   durationMs: number;
+  /** Whether each request is another one. @default false */
+  isVaried?: boolean;
+  /** Whether no request reaches the upstream. @default false */
+  isFromCache?: boolean;
   /** Of a closed load. @default as many as the time has room for */
   maxRequests?: number;
 }
@@ -44,7 +48,7 @@ export async function sendLoad(
   await upstream.ask({ mode: settings.mode });
   const result = loadResultSchema.parse(await loadGenerator.ask(jobFor(context, target, settings)));
   const counted = upstreamCountSchema.parse(await upstream.ask({ mode: settings.mode })).answered;
-  checkAnswers(target.name, result, counted);
+  checkAnswers(target.name, result, counted, settings.isFromCache === true);
   context.answered.set(target.name, (context.answered.get(target.name) ?? 0) + result.answered);
   return result;
 }
@@ -89,6 +93,7 @@ function jobFor({ model }: BenchContext, target: Target, settings: LoadSettings)
     headers: target.headers,
     model,
     bodyBytes: settings.bodyBytes ?? 1024,
+    ...(settings.isVaried === undefined ? {} : { isVaried: settings.isVaried }),
     chunks: settings.mode.kind === "stream" ? settings.mode.chunks : 0,
     pace: settings.pace,
     durationMs: settings.durationMs,
@@ -96,13 +101,21 @@ function jobFor({ model }: BenchContext, target: Target, settings: LoadSettings)
   };
 }
 
-function checkAnswers(target: string, { answered, failures }: LoadResult, counted: number): void {
+function checkAnswers(
+  target: string,
+  { answered, failures }: LoadResult,
+  counted: number,
+  isFromCache: boolean,
+): void {
   const failed = Object.entries(failures);
   if (failed.length > 0) {
     const list = failed.map(([failure, count]) => `${count}× ${failure}`).join(", ");
     throw new BenchError(`${target} failed requests, so its figures are worth nothing: ${list}.`);
   }
-  if (answered !== counted) {
+  if (isFromCache && counted > 0) {
+    throw new BenchError(`${target} asked the upstream ${counted} times for what it had in its cache.`);
+  }
+  if (!isFromCache && answered !== counted) {
     throw new BenchError(
       `${target} answered ${answered} requests, and the upstream ${counted}: some came from elsewhere, or twice.`,
     );

@@ -8,6 +8,8 @@ export const quotaUnits = [
   "output_tokens",
   "total_tokens",
   "cost_nano_usd",
+  /** Points that a request counts by what is in it. */
+  "complexity",
   /** Calls that are open at the same time: a lease that ends with the settlement, or by itself. */
   "concurrent_calls",
 ] as const;

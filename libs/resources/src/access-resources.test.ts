@@ -146,7 +146,7 @@ test.each<[kind: string, spec: string, problem: string]>([
   [
     "Consumer",
     "{ limits: [{ interval: 1m }] }",
-    "spec.limits[0]: either requests, tokens, inputTokens, outputTokens, usd or concurrent, one of them",
+    "spec.limits[0]: either requests, tokens, inputTokens, outputTokens, usd, complexity or concurrent, one of them",
   ],
   [
     "Consumer",

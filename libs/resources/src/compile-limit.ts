@@ -1,5 +1,6 @@
 import type { QuotaWindow } from "@sluice/quota/quota-policy";
 import type { CompiledLimit } from "./compiled-limit.ts";
+import { usualComplexity } from "./complexity.ts";
 import type { LimitSpec } from "./kinds/limit.ts";
 import { limitAmount } from "./limit-amount.ts";
 import { qualifiedName, type Resource } from "./resource.ts";
@@ -15,6 +16,8 @@ export function compileLimits(owner: string, limits: readonly LimitSpec[]): Comp
       ...(limit.warnAt === undefined ? {} : { warnAt: limit.warnAt }),
     },
     per: limit.per,
+    ...(limit.complexity === undefined ? {} : { formula: limit.of ?? usualComplexity }),
+    ...(limit.each === undefined ? {} : { each: limit.each }),
     failure: limit.failure,
   }));
 }
@@ -34,6 +37,7 @@ function windowOf(limit: LimitSpec): QuotaWindow {
       ...(timeZone === undefined ? {} : { timeZone }),
     };
   }
+  if (limit.each !== undefined) return { kind: "rolling", limit: amount, intervalMs: 1 };
   if (interval === undefined) return { kind: "concurrent", limit: amount };
   if (burst !== undefined) return { kind: "token_bucket", capacity: amount, refill, intervalMs: interval };
   return { kind: "rolling", limit: amount, intervalMs: interval };

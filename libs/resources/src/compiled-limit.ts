@@ -21,6 +21,10 @@ const presentSchema = z.strictObject({
   policy: quotaPolicySchema,
   /** By which facts of a request it is counted apart; none means one for all. */
   per: z.array(z.enum(limitSubjects)),
+  /** In CEL, what a request counts of complexity. */
+  formula: z.string().optional(),
+  /** Each request is judged by itself, by the limit of the window and without a counter. @default what all use is added up */
+  each: z.literal("request").optional(),
   /** While Redis is away: refuse, or count in each process for itself. */
   failure: z.enum(["closed", "open"]),
 });

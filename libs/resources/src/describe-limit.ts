@@ -7,16 +7,18 @@ const nouns: Record<Exclude<QuotaUnit, "cost_nano_usd">, string> = {
   input_tokens: "input tokens",
   output_tokens: "output tokens",
   total_tokens: "tokens",
+  complexity: "points of complexity",
   concurrent_calls: "requests at the same time",
 };
 
 /** How much a limit allows in which time for whom, such as `1,000 tokens in 1m per team and model`. */
-export function describeAllowance({ unit, policy: { window }, per }: CompiledLimit): string {
+export function describeAllowance({ unit, policy: { window }, per, each }: CompiledLimit): string {
   const amountOf = (amount: number) =>
     unit === "cost_nano_usd"
       ? `${amount / 1e9} US dollars`
       : `${amount.toLocaleString("en-US")} ${nouns[unit]}`;
   const whom = per.length === 0 ? "" : ` per ${listOf(per)}`;
+  if (each !== undefined && "limit" in window) return `${amountOf(window.limit)} in one request`;
   switch (window.kind) {
     case "concurrent":
       return `${amountOf(window.limit)}${whom}`;

@@ -16,6 +16,7 @@ const units = {
   tokens: ["total_tokens", "tokens"],
   inputTokens: ["input_tokens", "input tokens"],
   outputTokens: ["output_tokens", "output tokens"],
+  complexity: ["complexity", "points of complexity"],
   concurrent: ["concurrent_calls", "requests at the same time"],
 } as const;
 

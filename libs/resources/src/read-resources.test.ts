@@ -329,12 +329,12 @@ test.each([
   [
     "AIPolicy",
     "{ limits: [{ interval: 1m }] }",
-    "4:18: spec.limits[0]: either requests, tokens, inputTokens, outputTokens, usd or concurrent, one of them",
+    "4:18: spec.limits[0]: either requests, tokens, inputTokens, outputTokens, usd, complexity or concurrent, one of them",
   ],
   [
     "AIPolicy",
     "{ limits: [{ tokens: 1, requests: 1, interval: 1m }] }",
-    "4:18: spec.limits[0]: either requests, tokens, inputTokens, outputTokens, usd or concurrent, one of them",
+    "4:18: spec.limits[0]: either requests, tokens, inputTokens, outputTokens, usd, complexity or concurrent, one of them",
   ],
   [
     "AIPolicy",

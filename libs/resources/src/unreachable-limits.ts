@@ -45,6 +45,7 @@ export function unreachableLimits(limits: readonly LimitSpec[]): { index: number
 /** Whether a limit never refuses or warns, because another one does before. */
 function isCovered(limit: LimitSpec, other: LimitSpec): boolean {
   if (other.mode === "shadow" || !counts(other, limit)) return false;
+  if (limit.each !== undefined || other.each !== undefined) return false;
   const most = mostLetThrough(other, limit);
   return most !== undefined && most <= limitAmount(limit).amount * (limit.warnAt ?? 1);
 }
@@ -53,6 +54,7 @@ function isCovered(limit: LimitSpec, other: LimitSpec): boolean {
 function counts(wider: LimitSpec, narrower: LimitSpec): boolean {
   const [wide, narrow] = [limitAmount(wider).unit, limitAmount(narrower).unit];
   const isPart = wide === "total_tokens" && (narrow === "input_tokens" || narrow === "output_tokens");
+  if (wide === "complexity" && wider.of !== narrower.of) return false;
   return (wide === narrow || isPart) && wider.per.every((subject) => narrower.per.includes(subject));
 }
 

@@ -21,4 +21,5 @@ export const nothingUsed: UsedAmounts = {
   output_tokens: 0,
   total_tokens: 0,
   cost_nano_usd: 0,
+  complexity: 0,
 };

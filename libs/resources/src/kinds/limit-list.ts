@@ -10,7 +10,9 @@ export function limitListSchema(owner?: "consumer" | "key") {
   return z.array(limitSchema).check((check) => {
     const fault = (message: string, index: number, ...path: string[]) =>
       check.issues.push({ code: "custom", message, path: [index, ...path], input: check.value });
-    const closed = check.value.findIndex(({ failure, mode }) => failure === "closed" && mode === "enforce");
+    const closed = check.value.findIndex(
+      ({ failure, mode, each }) => failure === "closed" && mode === "enforce" && each === undefined,
+    );
     const names = check.value.map(({ name }, index) => name ?? String(index));
     for (const [index, { per, failure }] of check.value.entries()) {
       const first = names.indexOf(names[index] ?? "");

@@ -1,6 +1,8 @@
 import { calendarPeriods } from "@sluice/quota/quota-policy";
 import { z } from "zod";
+import { CelError } from "../cel/cel-error.ts";
 import { limitSubjects } from "../compiled-limit.ts";
+import { compileComplexity, usualComplexity } from "../complexity.ts";
 import { durationSchema } from "../duration.ts";
 import { timeZoneSchema } from "./time-zone.ts";
 
@@ -27,12 +29,28 @@ const usdSchema = z
 
 const countSchema = z.int().min(1).max(1e12);
 
+const formulaSchema = z
+  .string()
+  .min(1)
+  .check(({ value, issues }) => {
+    try {
+      compileComplexity(value);
+    } catch (error) {
+      if (!(error instanceof CelError)) throw error;
+      issues.push({ code: "custom", message: error.message, input: value });
+    }
+  })
+  .meta({ title: "formula in CEL" });
+
 const amountSchemas = {
   requests: countSchema.optional().describe("Requests."),
   tokens: countSchema.optional().describe("Tokens, input and output together."),
   inputTokens: countSchema.optional().describe("Input tokens."),
   outputTokens: countSchema.optional().describe("Output tokens."),
   usd: usdSchema.optional().describe("What it may cost, in US dollars."),
+  complexity: countSchema
+    .optional()
+    .describe("Points that requests count by what is in them: see `of`."),
   concurrent: countSchema.optional().describe("Requests at the same time."),
 };
 const amountNames = Object.keys(amountSchemas) as (keyof typeof amountSchemas)[];
@@ -46,6 +64,15 @@ export const limitSchema = z
       .optional()
       .describe("What answers, metrics and the counter call it. Default: its position, from 0."),
     ...amountSchemas,
+    of: formulaSchema
+      .optional()
+      .describe(
+        `Of complexity, what a request counts, in CEL over inputTokens, outputTokens, messages, tools, images and model. Default: ${usualComplexity}.`,
+      ),
+    each: z
+      .literal("request")
+      .optional()
+      .describe("In place of interval or calendar: what one request may use, by itself."),
     interval: durationSchema({ minMs: 1_000, maxMs: 31 * dayMs })
       .optional()
       .describe("In which time: any stretch of this length, or with `burst`, in which the bucket is filled."),
@@ -85,9 +112,21 @@ export const limitSchema = z
   .check((check) => {
     const fault = (message: string, ...path: string[]) =>
       check.issues.push({ code: "custom", message, path, input: check.value });
-    const { concurrent, usd, interval, burst, calendar, timeZone, per } = check.value;
+    const { concurrent, usd, complexity, interval, burst, calendar, timeZone, per, of, each } = check.value;
     if (amountNames.filter((name) => check.value[name] !== undefined).length !== 1) {
-      fault("either requests, tokens, inputTokens, outputTokens, usd or concurrent, one of them");
+      fault("either requests, tokens, inputTokens, outputTokens, usd, complexity or concurrent, one of them");
+      return;
+    }
+    if (of !== undefined && complexity === undefined) fault("a formula is for complexity", "of");
+    if (each !== undefined) {
+      for (const [name, value] of Object.entries({ interval, burst, calendar, timeZone })) {
+        if (value !== undefined) fault("what is for each request by itself has no time", name);
+      }
+      if (per.length > 0) fault("what is for each request by itself is counted for nobody: leave it out", "per");
+      if (check.value.failure === "open")
+        fault("what is for each request by itself does not need Redis: leave it out", "failure");
+      if (concurrent !== undefined || check.value.requests !== undefined)
+        fault("a request is one request: what each may use are tokens, US dollars or complexity", "each");
       return;
     }
     for (const [index, subject] of per.entries()) {

@@ -8,7 +8,7 @@ import { readLimits } from "@sluice/resources/read-limits";
 import { readResources } from "@sluice/resources/read-resources";
 import { type Snapshot, snapshotSchema } from "@sluice/resources/snapshot";
 import { expect, test } from "vitest";
-import { type LimitedCaller, limitsOfRequest, type RequestLimit } from "./limits-of-request.ts";
+import { type LimitedCaller, limitsComplexity, limitsOfRequest, type RequestLimit } from "./limits-of-request.ts";
 
 const file = `
 backends: { openai: { provider: openai } }
@@ -75,6 +75,34 @@ test("a workflow is taken for one request of as many calls as it has steps that 
 test("a workflow may not ask a model without a price where the cost is limited", () => {
   const message = "The cost of this request is limited, and there is no price for the model unpriced.";
   expect(() => amounts(snapshotWith("model: unpriced"))).toThrow(message);
+});
+
+test("complexity is what the limit's formula gives of the request, or the usual one", () => {
+  const written = [
+    "complexity: 5000, interval: 1m",
+    "complexity: 5000, calendar: day, of: 'model == \"cheap\" ? 2 * outputTokens : 1000.0'",
+    "complexity: 400, each: request",
+  ];
+  const consumer = {
+    name: "c",
+    reach: undefined,
+    limits: compileLimits("Consumer c", readLimits(written)),
+    identify: (identity: LimitedCaller["identity"]) => identity,
+  };
+  const snapshot = snapshotWith("model: cheap");
+  const target = findTarget(snapshot, { model: "cheap" });
+  if (target === undefined) throw new Error("there is no target");
+  const envelope = { bodyBytes: 300, maxOutputTokens: 50, operation: "chat", model: "cheap" } as const;
+  const caller = { ...anyone, consumer };
+  expect(limitsComplexity(snapshot, target, envelope, caller)).toBe(true);
+  expect(limitsComplexity(snapshot, target, envelope, anyone)).toBe(false);
+  const prompt = { messages: 2, tools: 1, images: 0 };
+  const all = limitsOfRequest(snapshot, target, envelope, new PriceList(), caller, prompt);
+  expect(all.map(({ unit, amount }) => [unit, amount])).toEqual([
+    ["complexity", 400],
+    ["complexity", 100],
+    ["complexity", 400],
+  ]);
 });
 
 test("limits of a workflow hold for its requests by name and by route, besides those of the route", () => {

@@ -2,9 +2,12 @@ import type { Operation } from "@sluice/contracts/dialect-name";
 import type { Envelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import { noUsage, type Usage } from "@sluice/contracts/usage";
+import type { PromptShape } from "@sluice/dialects/prompt-shape";
 import { costOf } from "@sluice/pricing/cost";
 import type { Limit } from "@sluice/quota/quota";
+import { CelError } from "@sluice/resources/cel/cel-error";
 import { type CompiledLimit, isShadow, type LimitSubject } from "@sluice/resources/compiled-limit";
+import { type Complexity, type ComplexityFacts, compileComplexity } from "@sluice/resources/complexity";
 import { findLimits } from "@sluice/resources/find-limits";
 import {
   type ModelTarget,
@@ -29,11 +32,13 @@ export interface RequestLimit extends Limit {
   compiled: CompiledLimit;
 }
 
+const noPrompt: PromptShape = { messages: 0, tools: 0, images: 0 };
 const none: readonly CompiledLimit[] = [];
 
 /**
  * The limits that a request comes under, each with what is to be reserved of it, an estimate, which the router replaces
  * by what was used: those of its route or model, those of its consumer, and those of its virtual key.
+ * @param prompt what is in it, where that is limited
  * @throws SluiceError `service_unavailable` where a cost is limited and nobody knows the price
  */
 export function limitsOfRequest(
@@ -42,10 +47,9 @@ export function limitsOfRequest(
   envelope: Pick<Envelope, "bodyBytes" | "maxOutputTokens" | "operation" | "model">,
   prices: PriceList,
   caller: LimitedCaller,
+  prompt: PromptShape = noPrompt,
 ): RequestLimit[] {
-  const ofTarget = findLimits(snapshot, target, envelope);
-  const ofConsumer = caller.consumer?.limits ?? none;
-  const ofKey = caller.key?.limits ?? none;
+  const { ofTarget, ofConsumer, ofKey } = limitsOver(snapshot, target, envelope, caller);
   if (ofTarget.length + ofConsumer.length + ofKey.length === 0) return [];
   const once: Usage = {
     ...noUsage,
@@ -60,6 +64,9 @@ export function limitsOfRequest(
   };
   const amountFor = (compiled: CompiledLimit): number => {
     try {
+      if (compiled.formula !== undefined) {
+        return complexityOf(compiled.formula, { ...usage, ...prompt, model: envelope.model });
+      }
       return amountOf(compiled, usage, lazyCost);
     } catch (error) {
       // What only reports refuses nothing; what nobody knows the price of it can't count.
@@ -83,6 +90,53 @@ export function limitsOfRequest(
     ...ofConsumer.map(reserved("")),
     ...ofKey.map(reserved(`key=${caller.identity.keyId}`)),
   ];
+}
+
+/** Whether it must be known what is in the prompt of a request. */
+export function limitsComplexity(
+  snapshot: Snapshot,
+  target: Target,
+  envelope: Pick<Envelope, "model">,
+  caller: Pick<LimitedCaller, "consumer" | "key">,
+): boolean {
+  const { ofTarget, ofConsumer, ofKey } = limitsOver(snapshot, target, envelope, caller);
+  return [ofTarget, ofConsumer, ofKey].some((limits) => limits.some(({ formula }) => formula !== undefined));
+}
+
+function limitsOver(
+  snapshot: Snapshot,
+  target: Target,
+  envelope: Pick<Envelope, "model">,
+  caller: Pick<LimitedCaller, "consumer" | "key">,
+) {
+  return {
+    ofTarget: findLimits(snapshot, target, envelope),
+    ofConsumer: caller.consumer?.limits ?? none,
+    ofKey: caller.key?.limits ?? none,
+  };
+}
+
+/** Formulas of the limits of late, by their text: of a key's limits nobody says when they are gone. */
+const formulas = new Map<string, Complexity>();
+const maxFormulas = 1_000;
+
+/** @throws SluiceError `service_unavailable` where it can't be told */
+function complexityOf(source: string, facts: ComplexityFacts): number {
+  let formula = formulas.get(source);
+  if (formula === undefined) {
+    formula = compileComplexity(source);
+    const [oldest] = formulas.keys();
+    if (formulas.size >= maxFormulas && oldest !== undefined) formulas.delete(oldest);
+    formulas.set(source, formula);
+  }
+  const { inputTokens, outputTokens, messages, tools, images, model } = facts;
+  try {
+    return formula({ inputTokens, outputTokens, messages, tools, images, model });
+  } catch (cause) {
+    if (!(cause instanceof CelError)) throw cause;
+    const text = "The complexity of this request is limited, and can't be worked out.";
+    throw new SluiceError("service_unavailable", text, { cause });
+  }
 }
 
 /** Which counter of a limit it is: that of these values of the facts by which it counts apart. */
@@ -119,6 +173,8 @@ function amountOf({ unit }: CompiledLimit, usage: Usage, cost: () => number): nu
     case "requests":
     case "concurrent_calls":
       return 1;
+    case "complexity":
+      throw new Error("a limit of complexity without its formula");
     case "input_tokens":
       return usage.inputTokens;
     case "output_tokens":

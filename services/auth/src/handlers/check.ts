@@ -5,6 +5,7 @@ import { wasUnreachable } from "@sluice/bus/unreachable-step";
 import type { Decision } from "@sluice/contracts/decision";
 import type { Envelope, IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
+import { type PromptShape, promptShape } from "@sluice/dialects/prompt-shape";
 import { accessPolicyOf } from "@sluice/resources/find-access";
 import { routeNamed } from "@sluice/resources/find-route";
 import type { HttpRoute } from "@sluice/resources/http-route";
@@ -22,7 +23,7 @@ import type { Admission, AdmissionRules } from "../domain/admission.ts";
 import { admit, reachOf } from "../domain/admit.ts";
 import { authorize, type FailedRule } from "../domain/authorize.ts";
 import { authorizeTarget } from "../domain/authorize-target.ts";
-import { limitsOfRequest } from "../domain/limits-of-request.ts";
+import { limitsComplexity, limitsOfRequest } from "../domain/limits-of-request.ts";
 import type { Reach } from "../domain/reach.ts";
 import { usableModels } from "../domain/usable-models.ts";
 import { withPrompt } from "../domain/with-prompt.ts";
@@ -50,8 +51,8 @@ export interface CheckContext extends AdmissionRules {
 }
 
 /**
- * `sluice.v1.auth.check`: lets a request pass with the identity of its key, or refuses it. The body is not
- * looked at; it goes on as it came.
+ * `sluice.v1.auth.check`: lets a request pass with the identity of its key, or refuses it. The body goes on as
+ * it came, and is looked at only where what is in it is limited.
  */
 export async function check(context: CheckContext, delivery: StepDelivery): Promise<void> {
   try {
@@ -95,7 +96,10 @@ async function decide(context: CheckContext, delivery: StepDelivery, span: Sluic
   const onward = identified(snapshot, route, prompted, admission, span);
   if (target.regions !== undefined) onward.regions = [...target.regions];
   const estimated = addedBytes === 0 ? prompted : { ...prompted, bodyBytes: prompted.bodyBytes + addedBytes };
-  const limits = limitsOfRequest(snapshot, target, estimated, context.prices, admission);
+  const prompt = limitsComplexity(snapshot, target, estimated, admission)
+    ? await shapeOfPrompt(delivery)
+    : undefined;
+  const limits = limitsOfRequest(snapshot, target, estimated, context.prices, admission, prompt);
   if (limits.length > 0) {
     const { reservation, room, headers } = await reserve(context.limits, envelope, limits, (reserved) =>
       context.limitReports.report(onward, limits, reserved.outcome, reserved.isLocal),
@@ -107,6 +111,18 @@ async function decide(context: CheckContext, delivery: StepDelivery, span: Sluic
   }
   if (decisions.length > 0) passUninspected(context, onward, decisions);
   await delivery.forward(step, onward);
+}
+
+/** The only thing for which auth reads a body: a limit of what is in it. */
+async function shapeOfPrompt(delivery: StepDelivery): Promise<PromptShape> {
+  const text = Buffer.from(await delivery.body()).toString("utf8");
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    // What is forwarded may be anything.
+  }
+  return promptShape(delivery.envelope.dialect, json);
 }
 
 /** The guard is down and the policies of the model let requests pass then: never without a word. */

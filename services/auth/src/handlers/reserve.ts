@@ -5,6 +5,7 @@ import type { ReserveOutcome } from "@sluice/quota/quota";
 import { isShadow } from "@sluice/resources/compiled-limit";
 import { describeAllowance } from "@sluice/resources/describe-limit";
 import type { LimitStore } from "../adapters/limit-store.ts";
+import { judgeAlone } from "../domain/judge-alone.ts";
 import { limitHeaders } from "../domain/limit-headers.ts";
 import type { RequestLimit } from "../domain/limits-of-request.ts";
 import { reservedRoom } from "../domain/reserved-room.ts";
@@ -46,19 +47,35 @@ export async function reserve(
   limits: readonly RequestLimit[],
   onDecided: (reserved: Reserved) => void = () => undefined,
 ): Promise<Reserved> {
+  const alone = judgeAlone(limits.filter(({ compiled }) => compiled.each !== undefined));
+  const counted = limits.filter(({ compiled }) => compiled.each === undefined);
+  const { warnings } = alone;
+  if (alone.refusedBy !== undefined || counted.length === 0) {
+    const decided = { atMs: Date.now(), limits: [], warnings };
+    const outcome: ReserveOutcome =
+      alone.refusedBy === undefined
+        ? { ...decided, granted: true, reservation: "" }
+        : { ...decided, granted: false, refusedBy: alone.refusedBy, reason: "larger_than_limit" };
+    const headers = limitHeaders(dialect, limits, outcome);
+    const reserved: Reserved = { reservation: undefined, room: undefined, headers, outcome, isLocal: false };
+    onDecided(reserved);
+    if (!outcome.granted) throw refusal(outcome, limits, headers);
+    return reserved;
+  }
   // What only reports refuses nothing, be Redis away or not.
-  const failsOpen = limits.every(({ compiled }) => compiled.failure === "open" || isShadow(compiled));
+  const failsOpen = counted.every(({ compiled }) => compiled.failure === "open" || isShadow(compiled));
   if (store === undefined) {
     throw new SluiceError(
       "service_unavailable",
       "The limits of this request can't be looked up: auth has no Redis.",
     );
   }
-  const request = { partition, reservationId: requestId, limits, ttlMs: untilRouterMs };
+  const request = { partition, reservationId: requestId, limits: counted, ttlMs: untilRouterMs };
   const { outcome, isLocal } = await store.reserve(request, failsOpen);
+  outcome.warnings.push(...warnings);
   const headers = limitHeaders(dialect, limits, outcome);
   const reservation = outcome.granted && !isLocal ? outcome.reservation : undefined;
-  const room = reservation === undefined ? undefined : reservedRoom(limits, failsOpen);
+  const room = reservation === undefined ? undefined : reservedRoom(counted, failsOpen);
   const reserved: Reserved = { reservation, room, headers, outcome, isLocal };
   onDecided(reserved);
   if (!outcome.granted) throw refusal(outcome, limits, headers);
