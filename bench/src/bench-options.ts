@@ -28,11 +28,15 @@ export interface BenchOptions {
   profileScenario: ProfileScenario;
   /** Routes and keys of a large configuration; nothing else is measured then. */
   scale: { routes: number; keys: number } | undefined;
+  /** Requests of each load on targets that fail; nothing else is measured then. */
+  failover: number | undefined;
   /** Requests of a soak; nothing else is measured then. */
   soak: number | undefined;
 }
 
 const resultsFolder = fileURLToPath(new URL("../results", import.meta.url));
+/** Of a load. */
+const usualFailoverRequests = 1_000;
 const quick = { rounds: 1, seconds: 2 };
 
 /**
@@ -91,6 +95,14 @@ export function benchCommand(run: (options: BenchOptions) => Promise<void>): Com
       "--scale <routes,keys>",
       "what a large configuration costs, beside a small one, instead of the rest",
       routesAndKeys,
+    )
+    .addOption(
+      new Option(
+        "--failover [requests]",
+        "what is added to requests whose first target fails, instead of the rest",
+      )
+        .argParser(positiveInteger)
+        .preset(String(usualFailoverRequests)),
     )
     .allowExcessArguments(false)
     .action(async (given: BenchOptions & { peer: Peer[]; quick?: boolean }, command: Command) => {

@@ -1,5 +1,7 @@
 import { BenchError } from "./bench-error.ts";
 import type { BenchOptions } from "./bench-options.ts";
+import { type FailoverRun, failoverReport } from "./failover/failover-report.ts";
+import { runFailover } from "./failover/run-failover.ts";
 import { allMeasurements } from "./measurements/all-measurements.ts";
 import { checkLedgers } from "./measurements/check-ledgers.ts";
 import { measureAll } from "./measurements/measure-all.ts";
@@ -34,6 +36,7 @@ export async function runBench(options: BenchOptions, { signal, tell }: Surround
   const setUp: BenchSetUp = { names, peers, model, upstreamPort, meshArguments, signal, tell };
   if (options.profile.length > 0) await profile(options, setUp);
   else if (options.scale !== undefined) await scale(options, options.scale, setUp);
+  else if (options.failover !== undefined) await failover(options, options.failover, setUp);
   else if (options.soak !== undefined) await soak(options, options.soak, setUp);
   else await measure(options, setUp);
 }
@@ -87,6 +90,23 @@ async function scale(options: BenchOptions, large: ScaleSize, setUp: BenchSetUp)
   );
   const run: ScaleRun = { startedAt, machine, rounds, seconds, meshes: sizes.map(scaleName), samples };
   await publish({ ...options, name: `${options.name}-scale` }, startedAt, run, scaleReport(run), setUp.tell);
+}
+
+async function failover(options: BenchOptions, requests: number, setUp: BenchSetUp): Promise<void> {
+  const { rounds } = options;
+  const startedAt = new Date().toISOString();
+  const machine = describeMachine();
+  const samples = await withBench({ ...setUp, names: [], peers: [] }, (context) =>
+    runFailover(context, { requests, rounds, signal: setUp.signal }),
+  );
+  const run: FailoverRun = { startedAt, machine, rounds, requests, samples };
+  await publish(
+    { ...options, name: `${options.name}-failover` },
+    startedAt,
+    run,
+    failoverReport(run),
+    setUp.tell,
+  );
 }
 
 /** A process of a target of its own name, or else services of the mesh. */

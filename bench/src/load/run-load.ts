@@ -44,19 +44,27 @@ type Send = (dispatcher: Dispatcher, dueAtMs?: number) => Promise<void>;
 function sender(job: LoadJob, recorder: Recorder): Send {
   const isStream = job.chunks > 0;
   const { pathname, search } = new URL(job.url);
-  const request: Omit<ExchangeRequest, "dispatcher"> = {
+  const body = bodies(job, isStream);
+  const request: Omit<ExchangeRequest, "dispatcher" | "body"> = {
     path: pathname + search,
     headers: { "content-type": "application/json", ...job.headers },
-    body: requestBody(job.model, job.bodyBytes, isStream),
     isStream,
   };
   return (dispatcher, dueAtMs = performance.now()) =>
     new Promise((resolve) => {
-      exchange({ ...request, dispatcher }, ({ failure, firstTokenAtMs }) => {
+      exchange({ ...request, body: body(), dispatcher }, ({ failure, firstTokenAtMs }) => {
         recorder.add(failure, performance.now() - dueAtMs, firstTokenAtMs && firstTokenAtMs - dueAtMs);
         resolve();
       });
     });
+}
+
+/** The body of the next request. */
+function bodies({ model, bodyBytes, modelPerRequest = false }: LoadJob, isStream: boolean): () => Buffer {
+  const same = requestBody(model, bodyBytes, isStream);
+  if (!modelPerRequest) return () => same;
+  let number = 0;
+  return () => requestBody(`${model}${number++}`, bodyBytes, isStream);
 }
 
 async function sendUntil(isOver: () => boolean, send: () => Promise<unknown>): Promise<void> {

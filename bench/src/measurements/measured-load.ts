@@ -16,6 +16,8 @@ export interface LoadSettings {
   durationMs: number;
   /** Of a closed load. @default as many as the time has room for */
   maxRequests?: number;
+  /** Whether each request asks for a model of its own. @default false */
+  modelPerRequest?: boolean;
 }
 
 export interface MeasuredLoad extends LoadResult {
@@ -93,6 +95,7 @@ function jobFor({ model }: BenchContext, target: Target, settings: LoadSettings)
     pace: settings.pace,
     durationMs: settings.durationMs,
     ...(settings.maxRequests === undefined ? {} : { maxRequests: settings.maxRequests }),
+    ...(settings.modelPerRequest === true ? { modelPerRequest: true } : {}),
   };
 }
 
