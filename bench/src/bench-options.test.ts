@@ -52,12 +52,21 @@ test("--profile and --peer may be repeated", async () => {
 });
 
 test.each([
+  [[], undefined],
+  [["--failover"], 1000],
+  [["--failover", "100"], 100],
+])("%j measures failover with as many requests: %s", async (commandArguments, requests) => {
+  expect((await parse(...commandArguments)).options?.failover).toBe(requests);
+});
+
+test.each([
   [["--targets", "mash"], "There is no mash; there are: direct, proxy, portkey, mesh, compact."],
   [["--only", "speed"], "There is no speed; there are: throughput, latency, streams, first-token, bodies."],
   [["--rounds", "0"], "It is a whole number from 1."],
   [["--seconds", "long"], "It is a number of seconds from 0 to 3600."],
   [["--upstream-port", "70000"], "It is a port number from 0 to 65535."],
   [["--soak", "1e5"], "It is a whole number from 1."],
+  [["--failover", "0"], "It is a whole number from 1."],
   [["--name", "a/b"], "Letters, digits, points and dashes make a name."],
   [["--peer", "mesh=http://a"], "The name mesh is taken."],
   [["--peer", "nothing"], "A peer is name=url"],

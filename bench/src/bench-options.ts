@@ -34,11 +34,15 @@ export interface BenchOptions {
   cache: number | true | undefined;
   /** Whether limits and the cache are measured; nothing else is then. */
   limits: boolean | undefined;
+  /** Requests of each load on targets that fail; nothing else is measured then. */
+  failover: number | undefined;
   /** Requests of a soak; nothing else is measured then. */
   soak: number | undefined;
 }
 
 const resultsFolder = fileURLToPath(new URL("../results", import.meta.url));
+/** Of a load. */
+const usualFailoverRequests = 1_000;
 const quick = { rounds: 1, seconds: 2 };
 
 /**
@@ -105,6 +109,14 @@ export function benchCommand(run: (options: BenchOptions) => Promise<void>): Com
     )
     .option("--strategies", "what the strategies make of one slow instance of three, instead of the rest")
     .option("--limits", "what limits, budgets and the cache add to a request, instead of the rest")
+    .addOption(
+      new Option(
+        "--failover [requests]",
+        "what is added to requests whose first target fails, instead of the rest",
+      )
+        .argParser(positiveInteger)
+        .preset(String(usualFailoverRequests)),
+    )
     .allowExcessArguments(false)
     .action(async (given: BenchOptions & { peer: Peer[]; quick?: boolean }, command: Command) => {
       const { peer, quick: isQuick, ...options } = given;

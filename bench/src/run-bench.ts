@@ -2,10 +2,13 @@ import { BenchError } from "./bench-error.ts";
 import type { BenchOptions } from "./bench-options.ts";
 import { type CacheRun, cacheReport } from "./cache/cache-report.ts";
 import { runCache } from "./cache/run-cache.ts";
+import { type FailoverRun, failoverReport } from "./failover/failover-report.ts";
+import { runFailover } from "./failover/run-failover.ts";
 import { limitCases } from "./limits/limit-cases.ts";
 import { type LimitsRun, limitsReport } from "./limits/limits-report.ts";
 import { runLimits } from "./limits/run-limits.ts";
 import { allMeasurements } from "./measurements/all-measurements.ts";
+import type { BenchContext } from "./measurements/bench-context.ts";
 import { checkLedgers } from "./measurements/check-ledgers.ts";
 import { measureAll } from "./measurements/measure-all.ts";
 import type { MeasurementName } from "./measurements/measurement-name.ts";
@@ -14,7 +17,7 @@ import { type BenchSetUp, withBench } from "./measurements/with-bench.ts";
 import { runProfile } from "./profile/run-profile.ts";
 import { benchReport } from "./report/bench-report.ts";
 import { goalResults } from "./report/goals.ts";
-import { describeMachine } from "./report/machine.ts";
+import { describeMachine, type Machine } from "./report/machine.ts";
 import type { BenchResult } from "./report/result.ts";
 import { writeResult } from "./report/write-result.ts";
 import { runScale, scaleName } from "./scale/run-scale.ts";
@@ -44,6 +47,7 @@ export async function runBench(options: BenchOptions, { signal, tell }: Surround
   else if (options.scale !== undefined) await scale(options, options.scale, setUp);
   else if (options.strategies) await strategies(options, setUp);
   else if (options.limits === true) await limits(options, setUp);
+  else if (options.failover !== undefined) await failover(options, options.failover, setUp);
   else if (options.soak !== undefined) await soak(options, options.soak, setUp);
   else await measure(options, setUp);
 }
@@ -88,57 +92,72 @@ async function soak(options: BenchOptions, requests: number, setUp: BenchSetUp):
 /** Beside a hundredth of it. */
 async function scale(options: BenchOptions, large: ScaleSize, setUp: BenchSetUp): Promise<void> {
   const { rounds, seconds } = options;
-  const startedAt = new Date().toISOString();
-  const machine = describeMachine();
   const small = { routes: Math.ceil(large.routes / 100), keys: Math.ceil(large.keys / 100) };
   const sizes = [small, large];
-  const samples = await withBench({ ...setUp, names: [], peers: [] }, (context) =>
-    runScale(context, { sizes, rounds, seconds, signal: setUp.signal }),
-  );
-  const run: ScaleRun = { startedAt, machine, rounds, seconds, meshes: sizes.map(scaleName), samples };
-  await publish({ ...options, name: `${options.name}-scale` }, startedAt, run, scaleReport(run), setUp.tell);
+  const measure = (context: BenchContext) =>
+    runScale(context, { sizes, rounds, seconds, signal: setUp.signal });
+  const meshes = sizes.map(scaleName);
+  await measureApart(options, setUp, "scale", measure, (facts, samples) => {
+    const run: ScaleRun = { ...facts, rounds, seconds, meshes, samples };
+    return { run, report: scaleReport(run) };
+  });
 }
 
 /** One slow instance of three, chosen by weight and otherwise. */
 async function strategies(options: BenchOptions, setUp: BenchSetUp): Promise<void> {
   const { rounds, seconds } = options;
-  const startedAt = new Date().toISOString();
-  const machine = describeMachine();
-  const samples = await withBench({ ...setUp, names: [], peers: [] }, (context) =>
-    runStrategies(context, { rounds, seconds, signal: setUp.signal }),
-  );
-  const run: StrategiesRun = { startedAt, machine, rounds, seconds, samples };
-  const name = `${options.name}-strategies`;
-  await publish({ ...options, name }, startedAt, run, strategiesReport(run), setUp.tell);
+  const measure = (context: BenchContext) =>
+    runStrategies(context, { rounds, seconds, signal: setUp.signal });
+  await measureApart(options, setUp, "strategies", measure, (facts, samples) => {
+    const run: StrategiesRun = { ...facts, rounds, seconds, samples };
+    return { run, report: strategiesReport(run) };
+  });
 }
 
 async function cache(options: BenchOptions, kinds: number | true, setUp: BenchSetUp): Promise<void> {
-  const startedAt = new Date().toISOString();
-  const machine = describeMachine();
-  const figures = await withBench({ ...setUp, names: [], peers: [] }, (context) =>
-    runCache(context, { kinds: kinds === true ? undefined : kinds, signal: setUp.signal }),
-  );
-  const run: CacheRun = { startedAt, machine, figures };
-  await publish({ ...options, name: `${options.name}-cache` }, startedAt, run, cacheReport(run), setUp.tell);
+  const measure = (context: BenchContext) =>
+    runCache(context, { kinds: kinds === true ? undefined : kinds, signal: setUp.signal });
+  await measureApart(options, setUp, "cache", measure, (facts, figures) => {
+    const run: CacheRun = { ...facts, figures };
+    return { run, report: cacheReport(run) };
+  });
 }
 
 async function limits(options: BenchOptions, setUp: BenchSetUp): Promise<void> {
   const { rounds, seconds } = options;
   const { meshArguments, signal } = setUp;
-  const startedAt = new Date().toISOString();
-  const machine = describeMachine();
-  const samples = await withBench({ ...setUp, names: [], peers: [] }, (context) =>
-    runLimits(context, { rounds, seconds, meshArguments, signal }),
-  );
+  const measure = (context: BenchContext) => runLimits(context, { rounds, seconds, meshArguments, signal });
   const cases = limitCases.map(({ name }) => name);
-  const run: LimitsRun = { startedAt, machine, rounds, seconds, cases, samples };
-  await publish(
-    { ...options, name: `${options.name}-limits` },
-    startedAt,
-    run,
-    limitsReport(run),
-    setUp.tell,
-  );
+  await measureApart(options, setUp, "limits", measure, (facts, samples) => {
+    const run: LimitsRun = { ...facts, rounds, seconds, cases, samples };
+    return { run, report: limitsReport(run) };
+  });
+}
+
+async function failover(options: BenchOptions, requests: number, setUp: BenchSetUp): Promise<void> {
+  const { rounds } = options;
+  const measure = (context: BenchContext) => runFailover(context, { requests, rounds, signal: setUp.signal });
+  await measureApart(options, setUp, "failover", measure, (facts, samples) => {
+    const run: FailoverRun = { ...facts, rounds, requests, samples };
+    return { run, report: failoverReport(run) };
+  });
+}
+
+/** Measures what has meshes of its own, and publishes it under a name of its own. */
+async function measureApart<Measured>(
+  options: BenchOptions,
+  setUp: BenchSetUp,
+  name: string,
+  measure: (context: BenchContext) => Promise<Measured>,
+  write: (
+    facts: { startedAt: string; machine: Machine },
+    measured: Measured,
+  ) => { run: object; report: string },
+): Promise<void> {
+  const facts = { startedAt: new Date().toISOString(), machine: describeMachine() };
+  const measured = await withBench({ ...setUp, names: [], peers: [] }, measure);
+  const { run, report } = write(facts, measured);
+  await publish({ ...options, name: `${options.name}-${name}` }, facts.startedAt, run, report, setUp.tell);
 }
 
 /** A process of a target of its own name, or else services of the mesh. */

@@ -17,6 +17,8 @@ export const loadJobSchema = z.object({
   headers: z.record(z.string(), z.string()),
   /** The model that is asked for. */
   model: z.string(),
+  /** Each request asks for a model of its own: the name with a number behind it. @default false */
+  modelPerRequest: z.boolean().optional(),
   /** Length of the request's body, more or less. */
   bodyBytes: z.int().positive(),
   /** Pieces of text in a reply; 0 asks for a plain one. */

@@ -44,8 +44,7 @@ type Send = (dispatcher: Dispatcher, dueAtMs?: number) => Promise<void>;
 function sender(job: LoadJob, recorder: Recorder): Send {
   const isStream = job.chunks > 0;
   const { pathname, search } = new URL(job.url);
-  const body = requestBody(job.model, job.bodyBytes, isStream);
-  const nextBody = job.isVaried === true ? variedBodies(body) : () => body;
+  const body = bodies(job, isStream);
   const request: Omit<ExchangeRequest, "dispatcher" | "body"> = {
     path: pathname + search,
     headers: { "content-type": "application/json", ...job.headers },
@@ -53,11 +52,21 @@ function sender(job: LoadJob, recorder: Recorder): Send {
   };
   return (dispatcher, dueAtMs = performance.now()) =>
     new Promise((resolve) => {
-      exchange({ ...request, body: nextBody(), dispatcher }, ({ failure, firstTokenAtMs }) => {
+      exchange({ ...request, body: body(), dispatcher }, ({ failure, firstTokenAtMs }) => {
         recorder.add(failure, performance.now() - dueAtMs, firstTokenAtMs && firstTokenAtMs - dueAtMs);
         resolve();
       });
     });
+}
+
+/** The body of the next request. */
+function bodies(job: LoadJob, isStream: boolean): () => Buffer {
+  const { model, bodyBytes, modelPerRequest = false, isVaried = false } = job;
+  const same = requestBody(model, bodyBytes, isStream);
+  if (isVaried) return variedBodies(same);
+  if (!modelPerRequest) return () => same;
+  let number = 0;
+  return () => requestBody(`${model}${number++}`, bodyBytes, isStream);
 }
 
 async function sendUntil(isOver: () => boolean, send: () => Promise<unknown>): Promise<void> {

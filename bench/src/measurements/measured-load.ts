@@ -20,6 +20,8 @@ export interface LoadSettings {
   isFromCache?: boolean;
   /** Of a closed load. @default as many as the time has room for */
   maxRequests?: number;
+  /** Whether each request asks for a model of its own. @default false */
+  modelPerRequest?: boolean;
 }
 
 export interface MeasuredLoad extends LoadResult {
@@ -98,6 +100,7 @@ function jobFor({ model }: BenchContext, target: Target, settings: LoadSettings)
     pace: settings.pace,
     durationMs: settings.durationMs,
     ...(settings.maxRequests === undefined ? {} : { maxRequests: settings.maxRequests }),
+    ...(settings.modelPerRequest === true ? { modelPerRequest: true } : {}),
   };
 }
 
