@@ -74,7 +74,7 @@ export function compileResources(
   const policies = compilePolicies(set);
   const upstreams = { ...backends.upstreams, ...services };
   const settings = compileSettings(set);
-  const ownModels = compileModels(set, backends.backends);
+  const ownModels = compileModels(set, backends.backends, models);
   const allModels = [...models, ...ownModels];
   const workflows = compileWorkflows(set, { models: allModels, backends: backends.backends });
   const destinations = { backends: backends.backends, upstreams, workflows, models: allModels };

@@ -1,5 +1,6 @@
 import type { Envelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
+import type { ModelChooser } from "./choosing/model-choice.ts";
 import { type FoundPool, findModel } from "./find-model.ts";
 import { routeNamed } from "./find-route.ts";
 import { findWorkflow } from "./find-workflow.ts";
@@ -29,6 +30,10 @@ export interface ModelTarget extends TargetFacts {
   backend: Backend;
   /** Several that can answer, of which this is the first. @default this one alone */
   pool?: FoundPool | undefined;
+  /** How it leads to one of several other models, all targets of which are its `pool`. @default it leads to none */
+  chooser?: ModelChooser | undefined;
+  /** Names of the models that were chosen for it, one by the other. @default it was asked for itself */
+  chosen?: readonly string[] | undefined;
 }
 
 /** Something that requests are forwarded to as they are. */
@@ -62,6 +67,7 @@ export function findTarget(
   request: Pick<Envelope, "model" | "route" | "workflowStep">,
 ): Target | undefined {
   if (request.route !== undefined) return targetOfRoute(snapshot, request.route, request.model);
+  if (request.workflowStep?.asksIntent === true) return targetOfModel(snapshot, request.model);
   if (request.workflowStep !== undefined) return targetOfStep(snapshot, request.workflowStep);
   const workflow = findWorkflow(snapshot, request.model);
   if (workflow !== undefined) return targetOfWorkflow(snapshot, workflow);
@@ -72,7 +78,19 @@ function targetOfModel(snapshot: Snapshot, model: string): ModelTarget | undefin
   const found = findModel(snapshot, model);
   if (found === undefined) return undefined;
   const { route, ...facts } = found;
-  return { type: "model", label: route.name, ...facts, lostCall: route.lostCall };
+  return { type: "model", label: route.name, ...facts, lostCall: route.lostCall, chooser: route.chooser };
+}
+
+/**
+ * One of the models that a model leads to, in its place: what the request is judged by stays that of the model that
+ * was asked for.
+ * @throws SluiceError `service_unavailable` for one that lacks what it refers to
+ */
+export function targetChosen(snapshot: Snapshot, asked: ModelTarget, model: string): ModelTarget {
+  const found = targetOfModel(snapshot, model);
+  if (found === undefined) throw new Error(`${asked.label} chooses an unknown model ${model}`);
+  const { label, guardPolicies, route, chosen = [] } = asked;
+  return { ...found, label, guardPolicies, route, chosen: [...chosen, model] };
 }
 
 /** @throws SluiceError `service_unavailable` for one that lacks what it refers to */

@@ -3,6 +3,7 @@ import { sealedTextSchema } from "@sluice/sealing/sealed-text";
 import { z } from "zod";
 import { accessPolicySchema, consumerContentSchema } from "./access-policy.ts";
 import { lostCallSchema, unrecordedCallsSchema } from "./call-policy.ts";
+import { modelChooserSchema } from "./choosing/model-choice.ts";
 import { compiledLimitSchema } from "./compiled-limit.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
 import { httpRouteSchema } from "./http-route.ts";
@@ -168,6 +169,8 @@ export const modelRouteSchema = z.strictObject({
   limits: z.array(compiledLimitSchema).min(1).optional(),
   /** Several that can answer, the first of which `backend` and `providerModel` name. @default that one alone */
   pool: modelPoolSchema.optional(),
+  /** How it leads to other models, all targets of which are its `pool`. @default it leads to none */
+  chooser: modelChooserSchema.optional(),
   /** What it refers to and is not there; requests for it are answered 503. @default it has everything */
   unavailable: z.string().optional(),
 });

@@ -38,6 +38,8 @@ export interface StepCallOptions {
   step: string;
   /** Which of the step's models it is, from 0. */
   choice: number;
+  /** Whether it is no step of a workflow, but asks what the prompt is about, for the model that `workflow` names. @default false */
+  asksIntent?: boolean;
   model: string;
   target: ModelTarget;
   request: StepRequest;
@@ -95,7 +97,7 @@ interface StepAccount {
 }
 
 function stepEnvelope(
-  { parent, workflow, step, choice, model, request, stream }: StepCallOptions,
+  { parent, workflow, step, choice, asksIntent = false, model, request, stream }: StepCallOptions,
   requestId: string,
   span: SluiceSpan,
 ): OriginEnvelope {
@@ -104,7 +106,13 @@ function stepEnvelope(
     requestId,
     receivedAtMs: Date.now(),
     revision: parent.revision,
-    workflowStep: { workflow, step, choice, parentRequestId: parent.requestId },
+    workflowStep: {
+      workflow,
+      step,
+      choice,
+      ...(asksIntent ? { asksIntent } : {}),
+      parentRequestId: parent.requestId,
+    },
     identity: parent.identity,
     dialect: "openai",
     operation: "chat",

@@ -32,6 +32,8 @@ export interface RoutedRequestOptions {
   body: string;
   /** Where the reply is kept for the same request; undefined where it is not to be. */
   cached: CachedReply | undefined;
+  /** Whether the origin's leave to call has been taken already. @default false */
+  hasLeave?: boolean;
   span: SluiceSpan;
   /** What the calls are counted against; undefined where nothing is limited. */
   reservation: Reservation | undefined;
@@ -139,9 +141,9 @@ export class RoutedRequest {
 
   /** Writes a call ahead; the first while the origin is asked for its leave. */
   async #begin(target: ModelTarget): Promise<Attempt> {
-    const { delivery, envelope, found, reservation } = this.#options;
+    const { delivery, envelope, found, reservation, hasLeave = false } = this.#options;
     const attempt = this.#attempt(target);
-    if (attempt.number > 1) {
+    if (attempt.number > 1 || hasLeave) {
       await attempt.writeAheadOrAbandon();
       return attempt;
     }
