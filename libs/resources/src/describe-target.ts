@@ -1,5 +1,6 @@
 import type { Price } from "@sluice/contracts/price";
 import { promptTemplateNamed } from "./choose-prompt.ts";
+import type { ModelChooser } from "./choosing/model-choice.ts";
 import type { FoundPool, FoundPoolTarget } from "./find-model.ts";
 import type { ModelTarget, Target } from "./find-target.ts";
 import { PriceList } from "./price-list.ts";
@@ -23,12 +24,26 @@ export function describeTarget(snapshot: Snapshot, target: Target, nowMs: number
 function describeDestination(target: Target): string {
   switch (target.type) {
     case "model":
-      return target.pool === undefined ? describeModel(target) : describePool(target.pool);
+      return target.chooser === undefined ? describeModelTarget(target) : describeChooser(target.chooser);
     case "http":
       return `${target.backendName}, as it is`;
     case "workflow":
       return `workflow ${target.name}: ${target.workflow.steps.map(describeStep).join(", ")}`;
   }
+}
+
+/** Who answers for a model that leads to providers. */
+export function describeModelTarget(target: ModelTarget): string {
+  return target.pool === undefined ? describeModel(target) : describePool(target.pool);
+}
+
+/** The models that it leads to, each with its condition. */
+export function describeChooser({ choices, intents }: ModelChooser): string {
+  const described = choices.map(({ when, model }) =>
+    when === undefined ? `model ${model} otherwise` : `model ${model} where ${when}`,
+  );
+  const asked = intents === undefined ? "" : `; ${intents.model} is asked for the intent`;
+  return described.join("; ") + asked;
 }
 
 function describeModel({

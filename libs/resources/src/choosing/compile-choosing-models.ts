@@ -103,7 +103,8 @@ export class ChoosingModels {
 
   #askedForIntent(from: ModelOfTable, model: string, missing: string[]): ModelRoute | undefined {
     const value = this.#find(from, model, missing)?.value;
-    if (value === undefined || !("table" in value)) return value;
+    const choosesItself = value !== undefined && ("table" in value || value.chooser !== undefined);
+    if (!choosesItself) return value;
     const text = `model ${from.model.name}: the intent is asked of ${model}, which chooses a model itself; name one that answers`;
     this.#set.refuse(from.table, model, text);
     return undefined;
