@@ -1,6 +1,8 @@
 import { readAppliedConfiguration } from "@sluice/resources/applied-configuration";
 import { checkChange } from "@sluice/resources/check-change";
+import { explainChoice } from "@sluice/resources/choosing/explain-choice";
 import { type ExplainedRequest, type Explanation, explainRequest } from "@sluice/resources/explain-request";
+import type { Snapshot } from "@sluice/resources/snapshot";
 import { declaredVirtualKeyId, hashVirtualKeySecret, type VirtualKey } from "@sluice/resources/virtual-key";
 import { openVirtualKeyStore } from "@sluice/resources/virtual-key-store";
 import { Command } from "commander";
@@ -56,23 +58,39 @@ export function explainCommand(terminal: Terminal): Command {
       };
       const explanation =
         options.filename === undefined
-          ? await explainByMesh(terminal, request, options.key)
-          : await explainByFiles(terminal, request, options.filename, options.key);
+          ? await explainByMesh(terminal, request, options)
+          : await explainByFiles(terminal, request, options.filename, options);
       if (options.json === true) terminal.out(`${JSON.stringify(explanation, null, 2)}\n`);
       else terminal.out(describe(explanation));
     });
 }
 
+/** With the choice of a model that leads to others: a line for each model on the way. */
+interface ExplanationWithChoice extends Explanation {
+  choice: string[];
+}
+
+async function explain(
+  snapshot: Snapshot,
+  request: ExplainedRequest,
+  data: string | undefined,
+  key: VirtualKey | undefined,
+): Promise<ExplanationWithChoice> {
+  const explanation = explainRequest(snapshot, request, key, Date.now());
+  const isPassedOn = explanation.refusal === undefined;
+  return { ...explanation, choice: isPassedOn ? await explainChoice(snapshot, request, data, key) : [] };
+}
+
 async function explainByMesh(
   terminal: Terminal,
   request: ExplainedRequest,
-  key: string | undefined,
-): Promise<Explanation> {
+  { key, data }: Pick<ExplainOptions, "key" | "data">,
+): Promise<ExplanationWithChoice> {
   return await withOperator(terminal, async (bus) => {
     const { revision, content } = await readAppliedConfiguration(bus);
     const keys = key === undefined ? [] : await (await openVirtualKeyStore(bus)).list();
     const found = key === undefined ? undefined : keyOf(key, keys);
-    return explainRequest({ ...content, revision, appliedAtMs: 0 }, request, found, Date.now());
+    return await explain({ ...content, revision, appliedAtMs: 0 }, request, data, found);
   });
 }
 
@@ -81,12 +99,12 @@ async function explainByFiles(
   terminal: Terminal,
   request: ExplainedRequest,
   paths: readonly string[],
-  key: string | undefined,
-): Promise<Explanation> {
+  { key, data }: Pick<ExplainOptions, "key" | "data">,
+): Promise<ExplanationWithChoice> {
   if (key !== undefined)
     throw new CommandError("Keys are known to a running mesh only: leave --key out, or -f.");
   const { content } = await checkChange(await readSourceFiles(terminal, paths));
-  return explainRequest({ ...content, revision: 0, appliedAtMs: 0 }, request, anyKey, Date.now());
+  return await explain({ ...content, revision: 0, appliedAtMs: 0 }, request, data, anyKey);
 }
 
 const anyKey: VirtualKey = {
@@ -97,7 +115,7 @@ const anyKey: VirtualKey = {
   createdAtMs: 0,
 };
 
-function describe(explanation: Explanation): string {
+function describe(explanation: ExplanationWithChoice): string {
   const { revision, listener, asks, authentication, refusal, ...rest } = explanation;
   const rows: [string, string | undefined][] = [
     ["revision", revision === 0 ? undefined : String(revision)],
@@ -105,6 +123,7 @@ function describe(explanation: Explanation): string {
     ["asks for", asks],
     ["open to", authentication],
     ["goes to", rest.target],
+    ...rest.choice.map((line): [string, string] => ["chooses", line]),
     ["policies", rest.policies.join(", ") || undefined],
     ...rest.limits.map((limit): [string, string] => ["limit", limit]),
     ["prompt", rest.prompt],

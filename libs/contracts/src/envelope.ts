@@ -44,6 +44,13 @@ export const clientRequestSchema = z.object({
 });
 export type ClientRequest = z.infer<typeof clientRequestSchema>;
 
+/** What the conditions of a model that leads to others are told of the client's HTTP request. */
+export const choosingSchema = clientRequestSchema.extend({
+  /** Consumer that the client is, as auth has found out. */
+  consumer: z.string().optional(),
+});
+export type Choosing = z.infer<typeof choosingSchema>;
+
 /** What travels before the body of a request, from step to step. Each step adds what it decided. */
 export const envelopeSchema = z.object({
   /** UUIDv7, made by the origin: the ingress, whose client gets it as `x-request-id`, or the router of a workflow. */
@@ -67,8 +74,13 @@ export const envelopeSchema = z.object({
   revision: z.int().nonnegative(),
   /** Route of a RouteTable; absent for the gateway's own endpoints. */
   route: z.string().optional(),
-  /** Set where a router asks on behalf of a client's request: `choice` is which of the step's models it asks for. */
-  workflowStep: workflowStepSchema.extend({ choice: z.int().nonnegative() }).optional(),
+  /**
+   * Set where a router asks on behalf of a client's request: `choice` is which of the step's models it asks for. With
+   * `asksIntent` it is no step of a workflow: it asks what a prompt is about, for the model that `workflow` names.
+   */
+  workflowStep: workflowStepSchema
+    .extend({ choice: z.int().nonnegative(), asksIntent: z.literal(true).optional() })
+    .optional(),
   /** Client's request on behalf of which a router asks for something that is no step of a workflow. */
   parentRequestId: z.uuid().optional(),
   /** Set where the operation is `http`. */
@@ -96,6 +108,8 @@ export const envelopeSchema = z.object({
   credential: z.string().optional(),
   /** From the ingress to auth and no further, where the policy of the request has rules. */
   clientRequest: clientRequestSchema.optional(),
+  /** From the ingress to the router, where the model leads to others by what the client's request is. */
+  choosing: choosingSchema.optional(),
   /** Secret by whose key the client was let in; where the route's policy has headers of it for the destination. */
   credentialSecret: z.string().optional(),
   identity: identitySchema.optional(),

@@ -1,3 +1,4 @@
+import { ChoosingModels, type OwnPolicies } from "./choosing/compile-choosing-models.ts";
 import { cachingOfPolicies } from "./compile-caching.ts";
 import { limitsOfPolicy } from "./compile-limit.ts";
 import { guardPolicyName } from "./compile-policies.ts";
@@ -9,11 +10,41 @@ import { qualifiedName, type Resource } from "./resource.ts";
 import type { ResourceSet } from "./resource-set.ts";
 import type { Backend, ModelRoute } from "./snapshot.ts";
 
-/** The models that the gateway's own endpoints serve, of all route tables. */
-export function compileModels(set: ResourceSet, backends: Readonly<Record<string, Backend>>): ModelRoute[] {
+/**
+ * The models that the gateway's own endpoints serve, of all route tables.
+ * @param others those of the configuration file, which models may choose from too
+ */
+export function compileModels(
+  set: ResourceSet,
+  backends: Readonly<Record<string, Backend>>,
+  others: readonly ModelRoute[],
+): ModelRoute[] {
   const models = modelsOfTables(set);
   refuseRepeated(set, models);
-  return models.map((one) => compileModel(set, backends, one));
+  const plain = new Map(
+    models
+      .filter(({ model }) => model.choose === undefined)
+      .map((one) => [one, compileModel(set, backends, one)]),
+  );
+  const choosing = new ChoosingModels(set, {
+    models: [...others, ...plain.values()],
+    choosing: models.filter(({ model }) => model.choose !== undefined),
+    policiesOf: ({ table, model }) => ownPolicies(set, table, model),
+  });
+  return models.map((one) => plain.get(one) ?? choosing.compile(one));
+}
+
+function ownPolicies(set: ResourceSet, table: Resource<"RouteTable">, model: TableModel): OwnPolicies {
+  const missing: string[] = [];
+  const policies = policiesOf(set, table, model, missing);
+  return { guardPolicies: guardPoliciesOf(policies), limits: policies.flatMap(limitsOfPolicy), missing };
+}
+
+/** Names of those that have something for the guard to do. */
+function guardPoliciesOf(policies: readonly Resource<"AIPolicy">[]): string[] {
+  return policies
+    .filter(({ spec: { prompt, reply } }) => prompt.length + reply.length > 0)
+    .map(guardPolicyName);
 }
 
 function compileModel(
@@ -39,9 +70,7 @@ function compileModel(
     ...(first?.providerModel === undefined ? {} : { providerModel: first.providerModel }),
     ...(model.targets === undefined || first === undefined ? {} : { pool: { sticky, strategy, targets } }),
     listed: name.endsWith("*") ? (listed ?? []) : [name],
-    guardPolicies: policies
-      .filter(({ spec: { prompt, reply } }) => prompt.length + reply.length > 0)
-      .map(guardPolicyName),
+    guardPolicies: guardPoliciesOf(policies),
     lostCall: model.lostCall,
     ...(lastResort === undefined ? {} : { lastResort }),
     ...(midStream === undefined || midStream === "error" ? {} : { midStream }),

@@ -84,7 +84,7 @@ export function compileResources(
   const policies = compilePolicies(set);
   const upstreams = { ...backends.upstreams, ...services };
   const settings = compileSettings(set);
-  const foundModels = compileModels(set, backends.backends);
+  const foundModels = compileModels(set, backends.backends, models);
   const ownModels = closedWithoutEmbeddings(foundModels, [...models, ...foundModels]);
   const allModels = [...models, ...ownModels];
   const workflows = compileWorkflows(set, { models: allModels, backends: backends.backends });

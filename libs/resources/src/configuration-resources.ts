@@ -125,10 +125,11 @@ function plainModels({ models, virtualModels, defaults }: Configuration): PlainM
 
 /** What a virtual model stands for; nothing where there is no such model, which is told elsewhere. */
 function plainVirtualModel(
-  { name, model, targets, sticky, strategy, ...own }: Configuration["virtualModels"][number],
+  { name, model, targets, sticky, strategy, choose, intents, ...own }: Configuration["virtualModels"][number],
   index: NamePatternIndex<ModelConfiguration>,
   defaults: Configuration["defaults"],
 ): PlainModel[] {
+  if (choose !== undefined) return [plainChoosingModel({ name, choose, intents, ...own })];
   const listed = targets ?? (model === undefined ? [] : [{ model, weight: 1, priority: 0 }]);
   const behind = listed.flatMap(({ model: asked, ...place }) => {
     const found = index.find(asked);
@@ -179,6 +180,35 @@ function plainVirtualModel(
       ...(strategy === undefined || strategy === "weighted" ? {} : { strategy }),
     },
   ];
+}
+
+/** Policies and limits of the models behind it are added where it is compiled. */
+function plainChoosingModel({
+  name,
+  choose,
+  intents,
+  guardPolicies = [],
+}: Pick<
+  Configuration["virtualModels"][number],
+  "name" | "choose" | "intents" | "guardPolicies"
+>): PlainModel {
+  return {
+    name,
+    choose,
+    ...(intents === undefined
+      ? {}
+      : {
+          intents: {
+            model: intents.model,
+            of: intents.of,
+            timeout: formatDuration(intents.timeout),
+            failure: intents.failure,
+          },
+        }),
+    ...(guardPolicies.length === 0
+      ? {}
+      : { policies: { ai: guardPolicies.map((policy) => ({ name: policy })) } }),
+  };
 }
 
 /** What is looked for in requests of any of the models is looked for in all of them. */

@@ -3,12 +3,14 @@ import { z } from "zod";
 import { breakerSchema } from "./breaker.ts";
 import { retriesSchema, timeoutsSchema } from "./call-limits.ts";
 import { lostCallSchema } from "./call-policy.ts";
+import { chooserFaults, chooseSchema, intentsSchema } from "./choosing/model-choice.ts";
 import { gatewaySchema, ledgerSchema } from "./gateway-schema.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
 import { healthCheckSchema } from "./health-check.ts";
 import { cachingSchema } from "./kinds/caching.ts";
 import { limitListSchema } from "./kinds/limit-list.ts";
 import { lastResortFieldSchema } from "./last-resort.ts";
+import { literalSecretMessage } from "./literal-secret-message.ts";
 import { midStreamFieldSchema } from "./mid-stream.ts";
 import {
   poolFaults,
@@ -32,11 +34,6 @@ const environmentVariableSchema = z
   .describe("Environment variable of the service that holds it.");
 
 const keyFact = z.string().min(1).max(200);
-
-/** What is said to whoever writes a key into the file. */
-export const literalSecretMessage =
-  "a key must not stand in this file: write {env: NAME} for an environment variable of the router, " +
-  "or {file: PATH} for a file that it can read";
 
 const secretSchema = z
   .strictObject(
@@ -205,6 +202,15 @@ const virtualModelSchema = z
         "Several models that can answer, in place of model, each by its name or with weight and priority. One that " +
           "fails is replaced by the next in the same request.",
       ),
+    choose: chooseSchema
+      .optional()
+      .describe(
+        "Other models, virtual ones among them, in place of model: the first whose condition holds of a request answers " +
+          "it. Guard policies and limits of all of them hold for this one.",
+      ),
+    intents: intentsSchema
+      .optional()
+      .describe("With choose: who says what a prompt is about, for conditions that read prompt.intent."),
     sticky: stickySchema
       .optional()
       .describe(
@@ -222,7 +228,8 @@ const virtualModelSchema = z
       .array(nameSchema)
       .optional()
       .describe(
-        "Guard policies under this name, in place of those of the models behind it; [] for none. Default: all of theirs.",
+        "Guard policies under this name, in place of those of the models behind it; [] for none. Default: all of theirs. " +
+          "With choose: besides theirs.",
       ),
     caching: modelCachingSchema.describe(
       "Under this name, in place of what the models behind it say; false for never. Default: as the strictest of them, " +
@@ -237,11 +244,17 @@ const virtualModelSchema = z
     midStream: midStreamFieldSchema,
   })
   .check((check) => {
-    const { model, targets } = check.value;
-    const fault = (message: string, ...path: string[]) =>
+    const { model, targets, choose, lostCall, guardPolicies } = check.value;
+    const fault = (message: string, ...path: (string | number)[]) =>
       check.issues.push({ code: "custom", message, path, input: check.value });
-    if ((model === undefined) === (targets === undefined)) fault("either model or targets, one of them");
+    if ([model, targets, choose].filter((way) => way !== undefined).length !== 1)
+      fault("either model, targets or choose, one of them");
     for (const { message, field } of poolFaults(check.value)) fault(message, field);
+    for (const { message, path } of chooserFaults(check.value)) fault(message, ...path);
+    if (choose === undefined) return;
+    if (lostCall !== undefined) fault("each of the models that it chooses from has its own", "lostCall");
+    if (guardPolicies?.length === 0)
+      fault("does nothing: the guard policies of all models that it chooses from hold", "guardPolicies");
   });
 
 /** `sluice.yaml`: what an administrator writes. Unknown keys are errors. */

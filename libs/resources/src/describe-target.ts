@@ -1,5 +1,6 @@
 import type { Price } from "@sluice/contracts/price";
 import { promptTemplateNamed } from "./choose-prompt.ts";
+import type { ModelChooser } from "./choosing/model-choice.ts";
 import { describeCaching } from "./describe-caching.ts";
 import type { FoundPool, FoundPoolTarget } from "./find-model.ts";
 import type { ForwardPool, ModelTarget, Target } from "./find-target.ts";
@@ -30,7 +31,8 @@ function describeRegions({ regions }: Target): string {
 function describeDestination(target: Target): string {
   switch (target.type) {
     case "model":
-      return describeAnswer(target) + describeFailing(target);
+      if (target.chooser !== undefined) return describeChooser(target.chooser) + describeFailing(target);
+      return describeModelTarget(target) + describeFailing(target);
     case "http":
       return `${target.pool === undefined ? target.backendName : describeForwarded(target.pool)}, as it is`;
     case "workflow":
@@ -38,8 +40,18 @@ function describeDestination(target: Target): string {
   }
 }
 
-function describeAnswer(target: ModelTarget): string {
+/** Who answers for a model that leads to providers. */
+export function describeModelTarget(target: ModelTarget): string {
   return target.pool === undefined ? describeModel(target) : describePool(target.pool);
+}
+
+/** The models that it leads to, each with its condition. */
+export function describeChooser({ choices, intents }: ModelChooser): string {
+  const described = choices.map(({ when, model }) =>
+    when === undefined ? `model ${model} otherwise` : `model ${model} where ${when}`,
+  );
+  const asked = intents === undefined ? "" : `; ${intents.model} is asked for the intent`;
+  return described.join("; ") + asked;
 }
 
 /** What becomes of requests that nobody answers, and of streams that break off. */

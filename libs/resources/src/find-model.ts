@@ -1,7 +1,7 @@
 import { SluiceError } from "@sluice/contracts/sluice-error";
 import type { GuardPolicy } from "./guard-policy.ts";
 import type { ModelPool, Sticky, Strategy } from "./model-pool.ts";
-import { NamePatternIndex } from "./name-pattern.ts";
+import { askedModel, NamePatternIndex } from "./name-pattern.ts";
 import type { Backend, ModelRoute, Snapshot } from "./snapshot.ts";
 
 /** A model of a request with everything that its route refers to. */
@@ -107,10 +107,4 @@ function resolve(snapshot: Snapshot, route: ModelRoute): ResolvedRoute | ClosedR
     return [policyName, policy] as const;
   });
   return { route, backendName: route.backend, backend, guardPolicies };
-}
-
-/** @param pattern as the configuration has it @param rest what the `*` of the model's name stood for */
-function askedModel(pattern: string | undefined, name: string, rest: string): string {
-  if (pattern === undefined) return name;
-  return pattern.endsWith("*") ? pattern.slice(0, -1) + rest : pattern;
 }

@@ -1,5 +1,6 @@
 import type { Envelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
+import type { ModelChooser } from "./choosing/model-choice.ts";
 import { type CompiledCaching, cachingForTime } from "./compiled-caching.ts";
 import { type FoundPool, findModel } from "./find-model.ts";
 import { routeNamed } from "./find-route.ts";
@@ -41,6 +42,10 @@ export interface ModelTarget extends TargetFacts {
   lastResort?: LastResort | undefined;
   /** What becomes of a stream that breaks off. @default "error" */
   midStream?: MidStream | undefined;
+  /** How it leads to one of several other models, all targets of which are its `pool`. @default it leads to none */
+  chooser?: ModelChooser | undefined;
+  /** Names of the models that were chosen for it, one by the other. @default it was asked for itself */
+  chosen?: readonly string[] | undefined;
 }
 
 /** Something that requests are forwarded to as they are. */
@@ -104,7 +109,7 @@ export function findTarget(snapshot: Snapshot, request: TargetQuestion): Target 
  * As much of what serves a request as is in the regions that it must stay in. The steps of a workflow are requests of
  * their own, and are held to them by these.
  */
-function withinRegions(target: Target, regions: readonly string[]): Target {
+function withinRegions<Some extends Target>(target: Some, regions: readonly string[]): Some {
   if (target.type === "workflow") return { ...target, regions };
   if (target.type === "model" && target.pool !== undefined) {
     const { first, pool } = poolWithin(target.pool, ({ backend }) => backend.region, regions);
@@ -126,6 +131,7 @@ function targetOf(
   request: Pick<Envelope, "model" | "route" | "workflowStep">,
 ): Target | undefined {
   if (request.route !== undefined) return targetOfRoute(snapshot, request.route, request.model);
+  if (request.workflowStep?.asksIntent === true) return targetOfModel(snapshot, request.model);
   if (request.workflowStep !== undefined) return targetOfStep(snapshot, request.workflowStep);
   const workflow = findWorkflow(snapshot, request.model);
   if (workflow !== undefined) return targetOfWorkflow(snapshot, workflow);
@@ -136,8 +142,31 @@ function targetOfModel(snapshot: Snapshot, model: string): ModelTarget | undefin
   const found = findModel(snapshot, model);
   if (found === undefined) return undefined;
   const { route, ...facts } = found;
-  const { name: label, lostCall, caching, lastResort, midStream } = route;
-  return { type: "model", label, ...facts, lostCall, caching, lastResort, midStream };
+  const { name: label, lostCall, caching, lastResort, midStream, chooser } = route;
+  return { type: "model", label, ...facts, lostCall, caching, lastResort, midStream, chooser };
+}
+
+/**
+ * One of the models that a model leads to, in its place: what the request is judged by stays that of the model that
+ * was asked for.
+ * @throws SluiceError `service_unavailable` for one that lacks what it refers to, `model_not_allowed` where none of its
+ *   targets is in the regions that the request must stay in
+ */
+export function targetChosen(snapshot: Snapshot, asked: ModelTarget, model: string): ModelTarget {
+  const found = targetOfModel(snapshot, model);
+  if (found === undefined) throw new Error(`${asked.label} chooses an unknown model ${model}`);
+  const { label, guardPolicies, route, regions, chosen = [] } = asked;
+  const target: ModelTarget = {
+    ...found,
+    label,
+    guardPolicies,
+    route,
+    chosen: [...chosen, model],
+    caching: asked.caching ?? found.caching,
+    lastResort: asked.lastResort ?? found.lastResort,
+    midStream: asked.midStream ?? found.midStream,
+  };
+  return regions === undefined ? target : withinRegions(target, regions);
 }
 
 /** @throws SluiceError `service_unavailable` for one that lacks what it refers to */

@@ -48,3 +48,13 @@ export class NamePatternIndex<Value> {
     return undefined;
   }
 }
+
+/**
+ * Model that a provider is asked for.
+ * @param pattern as the configuration has it; undefined for the name itself
+ * @param rest what the `*` of the model's name stood for
+ */
+export function askedModel(pattern: string | undefined, name: string, rest: string): string {
+  if (pattern === undefined) return name;
+  return pattern.endsWith("*") ? pattern.slice(0, -1) + rest : pattern;
+}

@@ -1,3 +1,4 @@
+import { choiceProblems } from "./choosing/choice-problems.ts";
 import type { ConfigurationPath, ConfigurationProblem } from "./configuration-problem.ts";
 import { suggestion } from "./schema-problems.ts";
 import type { YamlSource } from "./yaml-source.ts";
@@ -18,6 +19,7 @@ export function referenceProblems(source: YamlSource, value: unknown): Configura
     ...repeatedModels(source, models, virtualModels),
     ...repeatedKeys(source, asList(root.keys).map(asRecord)),
     ...virtualModels.flatMap((model, index) => virtualModelProblems(source, model, index, models)),
+    ...choiceProblems(source, models, virtualModels),
     ...models.flatMap((model, index) => modelProblems(source, model, index)),
   ];
 }

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { closestName } from "./closest-name.ts";
-import { literalSecretMessage } from "./configuration.ts";
 import {
   type ConfigurationPath,
   type ConfigurationProblem,
   problemInResource,
 } from "./configuration-problem.ts";
+import { literalSecretMessage } from "./literal-secret-message.ts";
 import type { YamlSource } from "./yaml-source.ts";
 
 /** Says where in the file and in which words each finding of a zod schema stands. */

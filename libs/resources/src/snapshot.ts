@@ -4,6 +4,7 @@ import { z } from "zod";
 import { accessPolicySchema, consumerContentSchema } from "./access-policy.ts";
 import { compiledBreakerSchema, defaultBreaker } from "./breaker.ts";
 import { lostCallSchema, unrecordedCallsSchema } from "./call-policy.ts";
+import { modelChooserSchema } from "./choosing/model-choice.ts";
 import { compiledCachingSchema } from "./compiled-caching.ts";
 import { compiledLimitSchema } from "./compiled-limit.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
@@ -188,6 +189,8 @@ export const modelRouteSchema = z.strictObject({
   caching: compiledCachingSchema.optional(),
   /** Several that can answer, the first of which `backend` and `providerModel` name. @default that one alone */
   pool: modelPoolSchema.optional(),
+  /** How it leads to other models, all targets of which are its `pool`. @default it leads to none */
+  chooser: modelChooserSchema.optional(),
   /** What it refers to and is not there; requests for it are answered 503. @default it has everything */
   unavailable: z.string().optional(),
 });

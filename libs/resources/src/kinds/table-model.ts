@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { lostCallSchema } from "../call-policy.ts";
+import { chooserFaults, chooseSchema, intentsSchema } from "../choosing/model-choice.ts";
 import { lastResortFieldSchema } from "../last-resort.ts";
 import { midStreamFieldSchema } from "../mid-stream.ts";
 import {
@@ -47,6 +48,15 @@ export const tableModelSchema = z
       .describe(
         "Several that can answer, in place of destination. One that fails is replaced by the next in the same request.",
       ),
+    choose: chooseSchema
+      .optional()
+      .describe(
+        "Other models, in place of destination: the first whose condition holds of a request answers it. Guard policies " +
+          "and limits of all of them hold for this one.",
+      ),
+    intents: intentsSchema
+      .optional()
+      .describe("With choose: who says what a prompt is about, for conditions that read prompt.intent."),
     sticky: stickySchema
       .optional()
       .describe(
@@ -92,15 +102,22 @@ export const tableModelSchema = z
     midStream: midStreamFieldSchema,
   })
   .check((check) => {
-    const { name, listed = [], providerModel, destination, targets } = check.value;
+    const { name, listed = [], providerModel, destination, targets, choose, lostCall } = check.value;
     const fault = (message: string, ...path: (string | number)[]) =>
       check.issues.push({ code: "custom", message, path, input: check.value });
-    if ((destination === undefined) === (targets === undefined))
-      fault("either destination or targets, one of them");
+    if ([destination, targets, choose].filter((way) => way !== undefined).length !== 1)
+      fault("either destination, targets or choose, one of them");
     if (targets !== undefined && providerModel !== undefined) {
       fault("each of the targets has its own: name it there", "providerModel");
     }
     for (const { message, field } of poolFaults(check.value)) fault(message, field);
+    for (const { message, path } of chooserFaults(check.value)) fault(message, ...path);
+    if (choose !== undefined) {
+      const chosens = "each of the models that it chooses from has its own";
+      if (providerModel !== undefined) fault(chosens, "providerModel");
+      if (lostCall === "repeat") fault(chosens, "lostCall");
+      if (name.endsWith("*")) fault("a model that chooses has one name, without *", "name");
+    }
     if (name.endsWith("*")) {
       for (const [index, example] of listed.entries()) {
         if (example.startsWith(name.slice(0, -1))) continue;

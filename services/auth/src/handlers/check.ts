@@ -152,7 +152,7 @@ function identified(
   snapshot: Snapshot,
   route: HttpRoute | undefined,
   envelope: Envelope,
-  { identity, secret, claims, tokenGoesOn = false }: Admission,
+  { identity, secret, claims, consumer, tokenGoesOn = false }: Admission,
   span: SluiceSpan,
 ): IdentifiedEnvelope {
   const { credential, clientRequest: _clientRequest, ...onward } = envelope;
@@ -162,6 +162,9 @@ function identified(
     const sent = isTheirs ? { text: credential, goesOn: tokenGoesOn } : undefined;
     const kept = policy === undefined ? onward.forwarded : withoutTokens(onward.forwarded, policy, sent);
     onward.forwarded = withoutVirtualKeys(kept);
+  }
+  if (onward.choosing !== undefined && consumer !== undefined) {
+    onward.choosing = { ...onward.choosing, consumer: consumer.name };
   }
   if (secret !== undefined) onward.credentialSecret = secret;
   const traced = span.traceparent === undefined ? {} : { traceparent: span.traceparent };

@@ -5,6 +5,7 @@ import { SluiceError } from "@sluice/contracts/sluice-error";
 import { getDialect } from "@sluice/dialects/dialects";
 import { allowedMethods, type Endpoint } from "@sluice/dialects/endpoint";
 import type { AccessPolicy } from "@sluice/resources/access-policy";
+import { clientFactsFor } from "@sluice/resources/choosing/request-facts";
 import { accessPolicyOf } from "@sluice/resources/find-access";
 import type { HttpRoute } from "@sluice/resources/http-route";
 import type { RouteMatch } from "@sluice/resources/route-index";
@@ -79,6 +80,7 @@ async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOut
   const keyHeader = keyHeaderOf(snapshot, routed?.route);
   const access = accessPolicyOf(snapshot, routed?.route);
   const credential = credentialSent(exchange, access, keyHeader);
+  const choosing = clientFactsFor(snapshot, model, routed?.route);
   const reply = sendToPipeline(parts.bus, {
     envelope: {
       requestId,
@@ -101,6 +103,7 @@ async function passOn(parts: IngressParts, exchange: Exchange): Promise<ReplyOut
       ...(access?.authorization === undefined
         ? {}
         : { clientRequest: clientRequestOf(headOf(exchange), access.authorization.headers) }),
+      ...(choosing === undefined ? {} : { choosing: clientRequestOf(headOf(exchange), choosing.headers) }),
       ...(trace.traceparent === undefined ? {} : { traceparent: trace.traceparent }),
       ...(trace.tracestate === undefined ? {} : { tracestate: trace.tracestate }),
     },

@@ -1,8 +1,10 @@
 import type { PromptChoice } from "@sluice/contracts/prompt-choice";
-import type { Target } from "@sluice/resources/find-target";
+import type { ModelTarget, Target } from "@sluice/resources/find-target";
 
 /** Headers that say what gave a reply. */
 const servedByHeaders = { model: "x-sluice-model", backend: "x-sluice-backend" };
+/** Header that names the models that were chosen by what a request is, one by the other. */
+const chosenHeader = "x-sluice-chosen";
 
 const rateLimitHeader = /^(x-ratelimit-|anthropic-ratelimit-|retry-after)/;
 
@@ -20,7 +22,7 @@ export function providerRequestIdOf(headers: Record<string, string>): string | u
  * @param providerHeaders lower-case names
  */
 export function replyHeaders(
-  found: Pick<Target, "providerModel" | "backendName">,
+  found: Pick<Target, "providerModel" | "backendName"> & Pick<ModelTarget, "chosen">,
   providerHeaders: Record<string, string>,
   contentType: string,
 ): Record<string, string> {
@@ -28,6 +30,7 @@ export function replyHeaders(
     "content-type": contentType,
     [servedByHeaders.model]: headerText(found.providerModel),
     [servedByHeaders.backend]: found.backendName,
+    ...(found.chosen === undefined ? {} : { [chosenHeader]: found.chosen.map(headerText).join(", ") }),
   };
   for (const [name, value] of Object.entries(providerHeaders)) {
     if (rateLimitHeader.test(name)) headers[name] = value;

@@ -16,7 +16,7 @@ export interface StepReply extends StepValues {
  */
 export function readStepReply(step: ModelStep, body: Uint8Array): StepReply {
   const reply = openaiDialect.readChatReply(parseProviderJson(body));
-  const output = textOf(reply).trim();
+  const output = textOfReply(reply).trim();
   return step.json === undefined ? { output, reply } : { output, json: jsonOf(output), reply };
 }
 
@@ -26,7 +26,8 @@ export function replyOfText(text: string): StepReply {
   return { output: text.trim(), reply: { candidates: [{ index: 0, content, finishReason: "stop" }] } };
 }
 
-function textOf({ candidates: [candidate] }: CanonicalChatReply): string {
+/** The text of the first candidate of a reply. */
+export function textOfReply({ candidates: [candidate] }: CanonicalChatReply): string {
   const parts = candidate?.content ?? [];
   return parts.map((part) => (part.type === "text" || part.type === "refusal" ? part.text : "")).join("");
 }

@@ -47,6 +47,8 @@ export interface StepCallOptions extends OwnCallOptions {
   step: string;
   /** Which of the step's models it is, from 0. */
   choice: number;
+  /** Whether it is no step of a workflow, but asks what the prompt is about, for the model that `workflow` names. @default false */
+  asksIntent?: boolean;
   model: string;
   stream: boolean;
 }
@@ -112,7 +114,7 @@ interface StepAccount {
 }
 
 function stepEnvelope(
-  { parent, workflow, step, choice, model, request, stream }: StepCallOptions,
+  { parent, workflow, step, choice, asksIntent = false, model, request, stream }: StepCallOptions,
   requestId: string,
   span: SluiceSpan,
 ): OriginEnvelope {
@@ -121,7 +123,13 @@ function stepEnvelope(
     requestId,
     receivedAtMs: Date.now(),
     revision: parent.revision,
-    workflowStep: { workflow, step, choice, parentRequestId: parent.requestId },
+    workflowStep: {
+      workflow,
+      step,
+      choice,
+      ...(asksIntent ? { asksIntent } : {}),
+      parentRequestId: parent.requestId,
+    },
     identity: parent.identity,
     ...(parent.regions === undefined ? {} : { regions: parent.regions }),
     dialect: "openai",

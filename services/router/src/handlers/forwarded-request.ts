@@ -234,7 +234,8 @@ export class ForwardedRequest {
       attempt?.settleFailed(error);
       return { error };
     }
-    if (isFailure) this.#health?.failed(target, target.upstream.breaker, this.#errorOf(reply, Buffer.alloc(0)));
+    if (isFailure)
+      this.#health?.failed(target, target.upstream.breaker, this.#errorOf(reply, Buffer.alloc(0)));
     else this.#health?.succeeded(target);
     try {
       if (reply.status >= 400) await this.#refusal(attempt, reply);

@@ -8,7 +8,6 @@ import {
   type ModelTarget,
   type WorkflowTarget,
 } from "@sluice/resources/find-target";
-import type { Snapshot } from "@sluice/resources/snapshot";
 import { traceStep } from "@sluice/runtime/trace-step";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import { bodyText } from "../domain/body-text.ts";
@@ -17,9 +16,11 @@ import { promptedBody } from "../domain/prompted-body.ts";
 import { readWorkflowInput } from "../domain/workflow-input.ts";
 import type { RouterParts } from "../router-parts.ts";
 import { cachedReply } from "./cached-reply.ts";
+import { chooseTarget } from "./choose-target.ts";
 import { embedQuestion } from "./embed-question.ts";
 import { ForwardedRequest } from "./forwarded-request.ts";
 import { Reservation } from "./reservation.ts";
+import type { RouteStep } from "./route-step.ts";
 import { RoutedRequest } from "./routed-request.ts";
 import type { Embed } from "./similar-reply.ts";
 import { WorkflowRequest } from "./workflow-request.ts";
@@ -52,15 +53,6 @@ async function route(parts: RouterParts, delivery: StepDelivery, span: SluiceSpa
   }
 }
 
-interface RouteStep {
-  parts: RouterParts;
-  delivery: StepDelivery;
-  envelope: IdentifiedEnvelope;
-  snapshot: Snapshot;
-  span: SluiceSpan;
-  reservation: Reservation | undefined;
-}
-
 /** @throws SluiceError `service_unavailable` where a reservation could not be settled: the router has no Redis */
 function reservationOf({ settlements }: RouterParts, envelope: IdentifiedEnvelope): Reservation | undefined {
   if (envelope.reservation === undefined) return undefined;
@@ -71,11 +63,12 @@ function reservationOf({ settlements }: RouterParts, envelope: IdentifiedEnvelop
   );
 }
 
-async function callModel(step: RouteStep, found: ModelTarget): Promise<void> {
+async function callModel(step: RouteStep, asked: ModelTarget): Promise<void> {
   const body = bodyOf(step, bodyText(await step.delivery.body()));
+  const { found, hasLeave } = await chooseTarget(step, asked, body);
   const cached = cachedReply(step.parts, step.envelope, found, { body, embed: embedFor(step) });
   try {
-    await new RoutedRequest({ ...step, found, body, cached }).run();
+    await new RoutedRequest({ ...step, found, body, cached, hasLeave }).run();
   } finally {
     cached?.over();
   }

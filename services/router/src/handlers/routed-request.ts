@@ -41,6 +41,8 @@ export interface RoutedRequestOptions {
   body: string;
   /** Where the reply is kept for the same request; undefined where it is not to be. */
   cached: CachedReply | undefined;
+  /** Whether the origin's leave to call has been taken already. @default false */
+  hasLeave?: boolean;
   span: SluiceSpan;
   /** What the calls are counted against; undefined where nothing is limited. */
   reservation: Reservation | undefined;
@@ -57,7 +59,7 @@ export class RoutedRequest {
   readonly #toGoOnWith: CanonicalChatRequest | undefined;
   #soFar: StreamSoFar | undefined;
   #attempts = 0;
-  #hasLeave = false;
+  #hasLeave: boolean;
   /** Why a call failed by the fault of its target. */
   #targetFailure: SluiceError | undefined;
 
@@ -66,6 +68,7 @@ export class RoutedRequest {
     this.#writer = options.delivery.reply();
     const { envelope, found, body } = options;
     const mayStandIn = envelope.operation === "chat" && envelope.workflowStep === undefined;
+    this.#hasLeave = options.hasLeave ?? false;
     this.#lastResort = mayStandIn ? found.lastResort : undefined;
     this.#toGoOnWith = found.midStream === "continue" ? requestToGoOnWith(envelope, body) : undefined;
   }
