@@ -140,16 +140,6 @@ test("addresses are those that were given", async () => {
   );
 });
 
-test.each([
-  [["--bus-nodes", "nats-1,nats-2"], "A cluster decides by majority"],
-  [["--bus-nodes", "nats_1;"], "It is a host, or several with commas between"],
-  [["--bus-store", "20"], "It is a size such as 20GiB."],
-  [["--redis", "redis"], "It is a host and a port, such as redis:6379."],
-])("init %s says what is wrong", async (options, complaint) => {
-  const result = await terminal.run("init", "--out", "secrets", ...options);
-  expect(result).toMatchObject({ code: 1, out: "", error: expect.stringContaining(complaint) });
-});
-
 test("init says where it can't write", async () => {
   await writeFile(join(terminal.directory, "occupied"), "");
   expect(await terminal.run("init", "--out", "occupied/secrets")).toEqual({

@@ -39,6 +39,28 @@ const privateKey =
   "{ kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo, d: nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A }";
 
 test.each<[kind: string, spec: string, problem: string]>([
+  ["AuthPolicy", "{ oidc: [] }", "spec.oidc: must have at least 1 entry"],
+  ["AuthPolicy", "{ oidc: https://i.example }", "spec.oidc: must be a map of keys and values, not a text"],
+  [
+    "AuthPolicy",
+    `{ oidc: [{ ${trust} }, { issuer: 'https://j.example' }] }`,
+    "spec.oidc[1]: name audiences, or requiredClaims: without them a token that the issuer made for any other service would do",
+  ],
+  [
+    "AuthPolicy",
+    `{ oidc: [{ ${trust}, audience: b }] }`,
+    'spec.oidc[0].audience: there is no such key; did you mean "audiences"?',
+  ],
+  [
+    "AuthPolicy",
+    `{ oidc: [{ ${trust} }, { issuer: 'https://j.example', audiences: [a] }, { ${trust} }] }`,
+    "spec.oidc[2].issuer: is the issuer of oidc[0] as well; say once how its tokens are checked",
+  ],
+  [
+    "AuthPolicy",
+    `{ oidc: { ${trust} }, jwt: [{ issuer: j, jwksUri: 'https://j.example', audiences: [a] }, { ${trust}, jwksUri: 'https://i.example' }] }`,
+    "spec.oidc.issuer: is the issuer of jwt[1] as well; say once how its tokens are checked",
+  ],
   [
     "AuthPolicy",
     `{ ${oidc}, authorization: {} }`,
@@ -230,6 +252,38 @@ test.each<[what: string, lines: string[], warning: string]>([
   const { warnings, problems } = await compiled(...lines);
   expect(problems).toEqual([]);
   expect(warnings.map((found) => found.replace(/^[^ ]+ /, ""))).toEqual([warning]);
+});
+
+test("several issuers of a policy are told apart by their names, each with rules of its own", async () => {
+  const policy = resource(
+    "AuthPolicy",
+    "a",
+    "{ applyTo: { gateway: true }, jwt: [{ issuer: old, jwksUri: 'https://old.example/keys', audiences: [a], header: x-old }], oidc: [{ issuer: 'https://one.example', audiences: [b] }, { issuer: 'https://two.example', requiredClaims: { c: [d] }, header: x-two, scheme: Token }] }",
+  );
+  const { content, warnings, problems } = await compiled(policy);
+  expect([warnings, problems]).toEqual([[], []]);
+  expect(content.accessPolicies.a).toMatchObject({
+    places: [{ header: "x-old" }, { header: "x-two", scheme: "Token" }],
+    usualPlaces: true,
+    issuers: [
+      { issuer: "old", keys: { type: "url", url: "https://old.example/keys" }, audiences: ["a"] },
+      { issuer: "https://one.example", keys: { type: "discovery" }, audiences: ["b"] },
+      { issuer: "https://two.example", audiences: [], requiredClaims: { c: ["d"] } },
+    ],
+  });
+  snapshotContentSchema.parse(content);
+});
+
+test("of a list of issuers each that comes in the open is warned of", async () => {
+  const policy = resource(
+    "AuthPolicy",
+    "a",
+    "{ applyTo: { gateway: true }, oidc: [{ issuer: 'https://i.example', audiences: [a] }, { issuer: 'http://j.example', audiences: [a] }] }",
+  );
+  const { warnings } = await compiled(policy);
+  expect(warnings).toEqual([
+    "r.yaml:1:173: AuthPolicy a: what comes from there is not encrypted, so whoever is in between can let anybody in",
+  ]);
 });
 
 test("on the same machine keys may come in the open", async () => {

@@ -9,7 +9,7 @@ import type {
 import { compileAuthorizationRule } from "./authorization-rule.ts";
 import { compileLimits } from "./compile-limit.ts";
 import type { RouteAuth } from "./http-route.ts";
-import type { AuthPolicy } from "./kinds/auth-policy.ts";
+import { type AuthPolicy, listOf } from "./kinds/auth-policy.ts";
 import type { AuthorizationSpec } from "./kinds/authorization.ts";
 import type { Consumer } from "./kinds/consumer.ts";
 import { matchesLabels } from "./kinds/metadata.ts";
@@ -59,9 +59,15 @@ function isPlain({ jwt, oidc, introspection, authorization, ...ways }: AuthPolic
 }
 
 function compilePolicy(set: ResourceSet, policy: Policy): AccessPolicy {
-  const { apiKey, virtualKeys, anonymous, jwt, oidc, introspection, authorization, applyTo } = policy.spec;
-  const tokens = [jwt, oidc, introspection].filter((way) => way !== undefined);
-  const urls = [jwt?.jwksUri, oidc?.issuer, introspection?.url].filter((url) => url !== undefined);
+  const { apiKey, virtualKeys, anonymous, introspection, authorization, applyTo } = policy.spec;
+  const jwt = listOf(policy.spec.jwt);
+  const oidc = listOf(policy.spec.oidc);
+  const tokens = [...jwt, ...oidc, introspection].filter((way) => way !== undefined);
+  const urls = [
+    ...jwt.map(({ jwksUri }) => jwksUri),
+    ...oidc.map(({ issuer }) => issuer),
+    introspection?.url,
+  ].filter((url) => url !== undefined);
   for (const url of urls.filter(isInTheOpen)) {
     set.warn(
       policy,
@@ -83,8 +89,8 @@ function compilePolicy(set: ResourceSet, policy: Policy): AccessPolicy {
     virtualKeys: virtualKeys !== undefined || anonymous !== undefined,
     apiKeys: apiKey !== undefined,
     issuers: [
-      ...(jwt === undefined ? [] : [compileJwt(jwt)]),
-      ...(oidc === undefined ? [] : [compileIssuer(oidc, { type: "discovery" })]),
+      ...jwt.map(compileJwt),
+      ...oidc.map((provider) => compileIssuer(provider, { type: "discovery" })),
     ],
     ...(introspection === undefined ? {} : { introspection: compileIntrospection(introspection) }),
     anonymous: anonymous !== undefined,

@@ -73,6 +73,8 @@ function fieldsOf(schema: JsonSchema, path: string): Field[] {
 
 /** The fields of what is in a list or a map too. */
 function fieldsWithin(schema: JsonSchema, path: string): Field[] {
+  const [one] = oneOrSeveral(schema);
+  if (one !== undefined) return fieldsWithin(one, path);
   const item = itemOf(schema);
   if (item !== undefined) return fieldsWithin(item, `${path}[]`);
   const value = entryOf(schema);
@@ -81,6 +83,8 @@ function fieldsWithin(schema: JsonSchema, path: string): Field[] {
 }
 
 function typeOf(schema: JsonSchema, many = false): string {
+  const [one, several] = oneOrSeveral(schema);
+  if (one !== undefined && several !== undefined) return `${typeOf(one)}, or ${typeOf(several)}`;
   const item = itemOf(schema);
   if (item !== undefined) return `${many ? "lists" : "list"} of ${typeOf(item, true)}`;
   const value = schema.title === undefined ? entryOf(schema) : undefined;
@@ -105,6 +109,12 @@ function propertiesOf({ properties = {} }: JsonSchema): Record<string, JsonSchem
   return Object.fromEntries(
     Object.entries(properties).flatMap(([name, field]) => (typeof field === "object" ? [[name, field]] : [])),
   );
+}
+
+/** What may stand as it is, or as a list of such. */
+function oneOrSeveral({ anyOf = [], title }: JsonSchema): (JsonSchema | undefined)[] {
+  const [one, several] = anyOf.filter((form) => typeof form === "object");
+  return title === undefined && several?.type === "array" ? [one, several] : [];
 }
 
 function itemOf({ items }: JsonSchema): JsonSchema | undefined {

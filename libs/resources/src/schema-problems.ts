@@ -28,7 +28,7 @@ function problemsOf(
   const path = [...base, ...inner];
   switch (issue.code) {
     case "unrecognized_keys": {
-      const known = [...knownKeys(schemaAt(schema, inner))];
+      const known = knownKeys(schemaAt(schema, inner));
       return issue.keys.map((key) =>
         source.problemAtKey([...path, key], `there is no such key${suggestion(key, known)}`),
       );
@@ -198,6 +198,9 @@ function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefine
   return schema instanceof z.ZodPipe ? unwrap(schema.in) : schema;
 }
 
-function knownKeys(schema: z.core.$ZodType | undefined): Iterable<string> {
+function knownKeys(schema: z.core.$ZodType | undefined): readonly string[] {
+  if (schema instanceof z.ZodUnion) {
+    return schema.options.flatMap((form) => knownKeys(unwrap(form as z.core.$ZodType)));
+  }
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { formatPath } from "../configuration-problem.ts";
 import { attachmentSchema } from "./attachment.ts";
 import { authorizationSchema } from "./authorization.ts";
 import { labelSelectorSchema } from "./metadata.ts";
@@ -26,14 +27,32 @@ const authAttachmentSchema = attachmentSchema.extend({
     .describe("Whether it covers the gateway's own endpoints, in place of virtual keys alone."),
 });
 
+/** Most issuers of one sort. */
+const maxIssuers = 20;
+
+/** An issuer as it is, or a list of them. */
+function oneOrSeveral<Schema extends z.ZodType>(schema: Schema) {
+  return z.union([schema, z.array(schema).min(1).max(maxIssuers)]);
+}
+
+/** The one, or all of the list; none where there is none. */
+export function listOf<Item extends object>(written: Item | readonly Item[] | undefined): readonly Item[] {
+  if (written === undefined) return [];
+  return Array.isArray(written) ? written : [written as Item];
+}
+
 const ways = {
   apiKey: apiKeySchema.optional().describe("Keys that stand in Secrets."),
   virtualKeys: z
     .strictObject({})
     .optional()
     .describe("Keys of `sluice keys`, as the gateway's own endpoints."),
-  jwt: jwtSchema.optional().describe("Signed tokens of an issuer whose keys are named here."),
-  oidc: oidcSchema.optional().describe("Signed tokens of an OpenID provider."),
+  jwt: oneOrSeveral(jwtSchema)
+    .optional()
+    .describe("Signed tokens of an issuer whose keys are named here, or of several: a list."),
+  oidc: oneOrSeveral(oidcSchema)
+    .optional()
+    .describe("Signed tokens of an OpenID provider, or of several: a list."),
   introspection: introspectionSchema
     .optional()
     .describe("Tokens that an authorization server is asked about."),
@@ -53,7 +72,7 @@ export const authPolicySchema = z
   .check((check) => {
     const { applyTo: _applyTo, authorization: _authorization, ...named } = check.value;
     const { virtualKeys, anonymous, jwt, oidc } = named;
-    const refuse = (message: string, path: string[] = []): void => {
+    const refuse = (message: string, path: (string | number)[] = []): void => {
       check.issues.push({ code: "custom", message, path, input: check.value });
     };
     if (Object.values(named).every((value) => value === undefined)) {
@@ -62,12 +81,31 @@ export const authPolicySchema = z
     if (virtualKeys !== undefined && anonymous !== undefined) {
       refuse("would do nothing: anonymous knows who sends a virtual key all the same", ["virtualKeys"]);
     }
-    if (jwt !== undefined && jwt.issuer === oidc?.issuer) {
-      refuse("is the issuer of jwt as well; say once how its tokens are checked", ["oidc", "issuer"]);
+    const first = new Map<string, string>();
+    for (const { issuer, path } of [...issuersOf("jwt", jwt), ...issuersOf("oidc", oidc)]) {
+      const earlier = first.get(issuer);
+      if (earlier === undefined) first.set(issuer, formatPath(path));
+      else
+        refuse(`is the issuer of ${earlier} as well; say once how its tokens are checked`, [
+          ...path,
+          "issuer",
+        ]);
     }
   })
   .describe(
     "Who may use routes, and for what: holders of keys in Secrets, of virtual keys, of tokens, or anyone. Several ways " +
       "in one policy are told apart by what a client sends.",
   );
+
+/** The issuers of a way in, each with its path. */
+function issuersOf(
+  way: "jwt" | "oidc",
+  written: { issuer: string } | readonly { issuer: string }[] | undefined,
+): { issuer: string; path: (string | number)[] }[] {
+  return listOf(written).map(({ issuer }, index) => ({
+    issuer,
+    path: Array.isArray(written) ? [way, index] : [way],
+  }));
+}
+
 export type AuthPolicy = z.infer<typeof authPolicySchema>;

@@ -137,6 +137,27 @@ test.each<[what: string, policy: Partial<AccessPolicy>, credential: string | und
   );
 });
 
+test("of several issuers the one that a token names judges it, by rules of its own", async () => {
+  const other = {
+    ...issuer,
+    issuer: "https://other.example",
+    claims: { user: "email" },
+    requiredScopes: ["x"],
+  };
+  const issuers = [{ ...issuer, requiredScopes: ["none.has.it"] }, other];
+  const admission = await ask(
+    { issuers },
+    jwtOf({ iss: other.issuer, sub: "s", email: "ada@a", scope: "x" }),
+  );
+  expect(admission.identity).toMatchObject({ keyId: "token:https://other.example#s", user: "ada@a" });
+  await expect(ask({ issuers }, jwtOf({ sub: "s", scope: "x" }))).rejects.toMatchObject({
+    code: "permission_denied",
+  });
+  await expect(
+    ask({ issuers }, jwtOf({ iss: "https://third.example", sub: "s", scope: "x" })),
+  ).rejects.toMatchObject({ code: "invalid_credential" });
+});
+
 test("a virtual key and a forged token are shown to no authorization server", async () => {
   introspected.length = 0;
   await refusal(all, `${virtualKey}x`);
