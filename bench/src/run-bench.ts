@@ -103,7 +103,13 @@ async function limits(options: BenchOptions, setUp: BenchSetUp): Promise<void> {
   );
   const cases = limitCases.map(({ name }) => name);
   const run: LimitsRun = { startedAt, machine, rounds, seconds, cases, samples };
-  await publish({ ...options, name: `${options.name}-limits` }, startedAt, run, limitsReport(run), setUp.tell);
+  await publish(
+    { ...options, name: `${options.name}-limits` },
+    startedAt,
+    run,
+    limitsReport(run),
+    setUp.tell,
+  );
 }
 
 /** A process of a target of its own name, or else services of the mesh. */

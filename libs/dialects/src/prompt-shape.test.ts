@@ -17,7 +17,11 @@ test.each([
   ],
   [
     "anthropic",
-    { system: "Be kind.", messages: [{ role: "user", content: [{ type: "image", source: {} }] }], tools: [{}] },
+    {
+      system: "Be kind.",
+      messages: [{ role: "user", content: [{ type: "image", source: {} }] }],
+      tools: [{}],
+    },
     { messages: 1, tools: 1, images: 1 },
   ],
   [

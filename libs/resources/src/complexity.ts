@@ -44,8 +44,12 @@ const environment = new Environment({ unlistedVariablesAreDyn: false, limits });
 for (const [name, type] of Object.entries(language.variables)) environment.registerVariable(name, type);
 // Whole and other numbers together, so that nobody has to write 4.0.
 for (const [sign, work] of Object.entries(operators)) {
-  environment.registerOperator(`int ${sign} double: double`, (one: bigint, other: number) => work(Number(one), other));
-  environment.registerOperator(`double ${sign} int: double`, (one: number, other: bigint) => work(one, Number(other)));
+  environment.registerOperator(`int ${sign} double: double`, (one: bigint, other: number) =>
+    work(Number(one), other),
+  );
+  environment.registerOperator(`double ${sign} int: double`, (one: number, other: bigint) =>
+    work(one, Number(other)),
+  );
 }
 
 /** How complex a request is, as a whole number from 0 on. @throws CelError where it can't be told */
@@ -61,7 +65,8 @@ export function compileComplexity(source: string): Complexity {
   refuseCostly(formula.ast);
   const { valid, type = "dyn", error } = formula.check();
   if (!valid) throw celRefusal(error, language);
-  if (type !== "double" && type !== "int") throw new CelError(`it must be a number, and it is of type ${type}`);
+  if (type !== "double" && type !== "int")
+    throw new CelError(`it must be a number, and it is of type ${type}`);
   return (facts) => {
     let value: number;
     try {

@@ -111,11 +111,7 @@ export class ScriptQuota implements Quota {
     return { result: extendResults[status] ?? "unknown", atMs };
   }
 
-  async raise(
-    reservation: string,
-    amounts: UsedAmounts,
-    options: CallOptions = {},
-  ): Promise<RaiseOutcome> {
+  async raise(reservation: string, amounts: UsedAmounts, options: CallOptions = {}): Promise<RaiseOutcome> {
     const token = readToken(reservation);
     const wanted = token.counters.map((counter) => raisedTo(amounts, unitOf(counter)) ?? "");
     if (wanted.every((amount) => amount === ""))
@@ -123,7 +119,8 @@ export class ScriptQuota implements Quota {
     const values = [this.#options.expiredRecordMs, token.name, ...wanted];
     const [status, atMs, ...rest] = await this.#run("raise", token, values, options);
     const numbers = rest.map(Number);
-    if (status === 4) return refusedRaise(token.counters[(numbers[0] ?? 0) - 1] ?? "", atMs, numbers[1] ?? -1);
+    if (status === 4)
+      return refusedRaise(token.counters[(numbers[0] ?? 0) - 1] ?? "", atMs, numbers[1] ?? -1);
     const wouldRefuse = numbers.map((number) => limitIdOf(token.counters[number - 1] ?? ""));
     return { result: raiseResults[status] ?? "unknown", atMs, wouldRefuse };
   }

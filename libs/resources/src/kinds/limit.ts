@@ -48,9 +48,7 @@ const amountSchemas = {
   inputTokens: countSchema.optional().describe("Input tokens."),
   outputTokens: countSchema.optional().describe("Output tokens."),
   usd: usdSchema.optional().describe("What it may cost, in US dollars."),
-  complexity: countSchema
-    .optional()
-    .describe("Points that requests count by what is in them: see `of`."),
+  complexity: countSchema.optional().describe("Points that requests count by what is in them: see `of`."),
   concurrent: countSchema.optional().describe("Requests at the same time."),
 };
 const amountNames = Object.keys(amountSchemas) as (keyof typeof amountSchemas)[];
@@ -122,7 +120,8 @@ export const limitSchema = z
       for (const [name, value] of Object.entries({ interval, burst, calendar, timeZone })) {
         if (value !== undefined) fault("what is for each request by itself has no time", name);
       }
-      if (per.length > 0) fault("what is for each request by itself is counted for nobody: leave it out", "per");
+      if (per.length > 0)
+        fault("what is for each request by itself is counted for nobody: leave it out", "per");
       if (check.value.failure === "open")
         fault("what is for each request by itself does not need Redis: leave it out", "failure");
       if (concurrent !== undefined || check.value.requests !== undefined)

@@ -56,7 +56,8 @@ export class LimitReports {
     isLocal: boolean,
   ): void {
     if (isLocal) this.#local.add(1);
-    if (!outcome.granted) this.#refusals.add(1, { [sluiceAttributes.limit]: limitMetricName(outcome.refusedBy) });
+    if (!outcome.granted)
+      this.#refusals.add(1, { [sluiceAttributes.limit]: limitMetricName(outcome.refusedBy) });
     if (outcome.warnings.length === 0) return;
     const nowMs = Date.now();
     const decisions: Decision[] = [];

@@ -8,7 +8,12 @@ import { readLimits } from "@sluice/resources/read-limits";
 import { readResources } from "@sluice/resources/read-resources";
 import { type Snapshot, snapshotSchema } from "@sluice/resources/snapshot";
 import { expect, test } from "vitest";
-import { type LimitedCaller, limitsComplexity, limitsOfRequest, type RequestLimit } from "./limits-of-request.ts";
+import {
+  type LimitedCaller,
+  limitsComplexity,
+  limitsOfRequest,
+  type RequestLimit,
+} from "./limits-of-request.ts";
 
 const file = `
 backends: { openai: { provider: openai } }

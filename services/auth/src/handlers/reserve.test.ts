@@ -11,10 +11,7 @@ const envelope = { requestId: "00000000-0000-4000-8000-000000000001", dialect: "
 
 /** Limits as they are written, each with what is to be reserved of it. */
 function limitsOf(...written: [text: string, amount: number][]): RequestLimit[] {
-  const compiled = compileLimits(
-    "p",
-    readLimits(written.map(([text]) => text)),
-  );
+  const compiled = compileLimits("p", readLimits(written.map(([text]) => text)));
   return compiled.map((limit, index) => ({
     id: limit.name,
     scope: "all",

@@ -12,7 +12,11 @@ afterEach(() => {
 });
 
 /** Ten dollars a million output tokens: 10,000 nano-dollars each. */
-const price: Price = { source: "configuration", model: "m", usdPerMillionTokens: { input: "0", output: "10" } };
+const price: Price = {
+  source: "configuration",
+  model: "m",
+  usdPerMillionTokens: { input: "0", output: "10" },
+};
 
 interface Bench {
   room: StreamRoom;
@@ -38,7 +42,10 @@ async function bench(
     limits: limits.map(({ limit, mode, ...each }) => ({
       ...each,
       scope: "all",
-      policy: { window: { kind: "calendar", limit, period: "month" }, ...(mode === undefined ? {} : { mode }) },
+      policy: {
+        window: { kind: "calendar", limit, period: "month" },
+        ...(mode === undefined ? {} : { mode }),
+      },
     })),
   });
   if (!outcome.granted) throw new Error("there is no room");

@@ -99,7 +99,10 @@ export class StreamRoom {
   }
 
   #tokens(): number {
-    return Math.max(Math.ceil(this.#output.of(this.#told) * this.#counted.share), this.#told.usage?.outputTokens ?? 0);
+    return Math.max(
+      Math.ceil(this.#output.of(this.#told) * this.#counted.share),
+      this.#told.usage?.outputTokens ?? 0,
+    );
   }
 
   async #answered(asking: Promise<void>): Promise<void> {
@@ -136,7 +139,8 @@ export class StreamRoom {
     const output = before.output + tokens;
     const total = before.input + this.#inputTokens + output;
     const cost = this.#cost;
-    const spent = Number(before.costNanoUsd) + (cost === undefined ? 0 : cost.fixed + cost.perOutputToken * tokens);
+    const spent =
+      Number(before.costNanoUsd) + (cost === undefined ? 0 : cost.fixed + cost.perOutputToken * tokens);
     return {
       outputTokens: outputTokens === undefined ? undefined : Math.max(outputTokens, output),
       totalTokens: totalTokens === undefined ? undefined : Math.max(totalTokens, total),
