@@ -143,7 +143,7 @@ test("a stream that runs past its limit is cut off with an error event that name
     message: "The reply was cut off: the limit sluice-yaml.limits.gpt-4.1/few is reached.",
     code: "rate_limit_exceeded",
   });
-  expect(events.join("\n")).not.toContain("finish_reason\":\"");
+  expect(events.join("\n")).not.toContain('finish_reason":"');
   // 512 are reserved; what is left is less than a step of 512, so it is taken in steps of 64.
   await expect
     .poll(async () => (await bookedTokens("gpt-4.1")).output, { timeout: 15_000 })
@@ -155,12 +155,14 @@ test("a stream that runs past its limit is cut off with an error event that name
 
 test("whatever fails, is called again, breaks off or is left: what is counted of a limit is what the ledger has", async () => {
   const model = "gpt-4.1-mini";
-  const faults = [{ status: 500 }, { cutAfter: 5 }, { status: 429, "retry-after": 0.01 }].map((fault, seed) => ({
-    match: { model },
-    probability: 0.1,
-    seed,
-    fault,
-  }));
+  const faults = [{ status: 500 }, { cutAfter: 5 }, { status: 429, "retry-after": 0.01 }].map(
+    (fault, seed) => ({
+      match: { model },
+      probability: 0.1,
+      seed,
+      fault,
+    }),
+  );
   await fetch(`${mesh.simulatorUrl}/control/faults`, { method: "POST", body: JSON.stringify(faults) });
   const ask = async (number: number): Promise<void> => {
     const content = `Question ${number}. [[sim chunks=${20 + (number % 7) * 150}]]`;

@@ -1,4 +1,4 @@
-import { suggestion } from "../schema-problems.ts";
+import { closestName } from "../closest-name.ts";
 import { CelError } from "./cel-error.ts";
 import { type CelLanguage, namesOf } from "./cel-language.ts";
 
@@ -14,5 +14,7 @@ export function celRefusal(error: unknown, language: CelLanguage): CelError {
   const name = /(?:unknown variable|no such key): (\S+)$/.exec(words)?.[1];
   if (name === undefined) return new CelError(words + place);
   const known = namesOf(language, code === "unknown_variable" ? "variables" : "fields");
-  return new CelError(words + place + suggestion(name, known));
+  const closest = closestName(name, known);
+  const hint = closest === undefined ? "" : `; did you mean ${JSON.stringify(closest)}?`;
+  return new CelError(words + place + hint);
 }

@@ -14,6 +14,8 @@ const fewTokens = 64;
 /** Of a limit that refuses while Redis is away: how often it is asked, and the pause between. */
 const outageTries = 4;
 const outagePauseMs = 500;
+/** How long a stream waits for its tokens to be counted; then the estimate stands. */
+const countLimitMs = 2000;
 
 /** What was used by the calls of the request that are over. */
 export interface UsedBefore {
@@ -178,7 +180,8 @@ export class StreamRoom {
     const { outputText, outputChars } = this.#told;
     if (outputText === "" || outputChars < this.#counted.chars + fewTokens) return false;
     const estimated = this.#output.of({ outputText, outputChars });
-    const tokens = await this.#options.count(outputText);
+    const limit = pause(countLimitMs, undefined, { ref: false });
+    const tokens = await Promise.race([this.#options.count(outputText), limit]);
     if (tokens === undefined) return false;
     const share = ((tokens / outputText.length) * outputChars) / estimated;
     this.#counted = { share, chars: outputChars };

@@ -70,7 +70,7 @@ export interface RouterBench {
 export interface RouterBenchOptions {
   /** The configuration; `$SIMULATOR` stands for the simulator's address. */
   configuration: string;
-  /** Resources that are applied beside it. @default none */
+  /** Resources that are applied beside it; `$SIMULATOR_PORT` stands for the simulator's port. @default none */
   resources?: string;
   timings?: Partial<BusTimings>;
   streams?: Partial<ProvisionOptions>;
@@ -84,7 +84,8 @@ export async function startRouterBench(options: RouterBenchOptions): Promise<Rou
   const testBus = await startTestBus(options.streams);
   const yaml = options.configuration.replaceAll("$SIMULATOR", simulator.url);
   const base = compileSnapshot(parseConfiguration(yaml, "sluice.yaml"), "/");
-  const read = readResources([{ text: options.resources ?? "", name: "resources.yaml" }]);
+  const resources = (options.resources ?? "").replaceAll("$SIMULATOR_PORT", new URL(simulator.url).port);
+  const read = readResources([{ text: resources, name: "resources.yaml" }]);
   const { content, problems } = compileContent(base, read.resources);
   expect([...read.problems, ...problems]).toEqual([]);
   await publishSnapshot(await testBus.connectOperator(), content);
