@@ -3,7 +3,7 @@ import { formatNumber } from "../report/format-figure.ts";
 import type { Machine } from "../report/machine.ts";
 import { machineLines } from "../report/machine-lines.ts";
 import { markdownTable } from "../report/markdown-table.ts";
-import { type Difference, differences } from "./question-set.ts";
+import { differences } from "./question-set.ts";
 import type { CacheFigures } from "./run-cache.ts";
 
 export interface CacheRun {
