@@ -33,7 +33,7 @@ test.each(rows)("%s: %s", (written, message) => {
 
 test("in sluice.yaml caching is false or how", () => {
   expect(() => parseConfiguration("models: [{ name: gpt-4o, caching: true }]", "f")).toThrow(
-    "f:1:34: models[0].caching: says nothing: write how, such as { ttl: 10m }",
+    "f:1:35: models[0].caching: says nothing: write how, such as { ttl: 10m }",
   );
 });
 

@@ -52,16 +52,19 @@ export interface FindOptions {
 export class CachedReply {
   readonly #parts: CacheParts;
   /** Undefined for one whose reply is not to be given twice. */
-  readonly #request: CacheRequest | undefined;
+  #request: CacheRequest | undefined;
+  readonly #key: string | undefined;
   readonly #onlyIfCached: boolean;
   /** Undefined where Redis does not answer: nothing is kept then. */
   #generations: Generations | undefined;
   #turn: CallTurn | undefined;
   #result: CacheResult;
+  #isRejected = false;
 
   constructor(parts: CacheParts, request: CacheRequest | undefined, onlyIfCached: boolean) {
     this.#parts = parts;
     this.#request = request;
+    this.#key = request?.key;
     this.#onlyIfCached = onlyIfCached;
     this.#result = request === undefined ? "bypass" : "miss";
   }
@@ -72,7 +75,7 @@ export class CachedReply {
 
   /** Headers that tell the client what the cache did. */
   get headers(): Record<string, string> {
-    return cacheResultHeaders(this.#result, this.#request?.key);
+    return cacheResultHeaders(this.#result, this.#key);
   }
 
   /**
@@ -102,8 +105,16 @@ export class CachedReply {
     this.#parts.background(this.#kept(reply, usage).then((outcome) => turn?.end(outcome)));
   }
 
+  /** The guard has blocked the reply: nobody is to get it from the cache. */
+  reject(): void {
+    this.#isRejected = true;
+    if (this.#key !== undefined) void this.#parts.cache?.drop(this.#key);
+  }
+
   /** The request is over. What was not kept by now will not be: the next of those who wait may call. */
   over(): void {
+    // It may be known for a while yet, should the guard block the reply.
+    this.#request = undefined;
     const turn = this.#takeTurn();
     if (turn !== undefined) this.#parts.background(turn.end("failed"));
   }
@@ -142,8 +153,11 @@ export class CachedReply {
     if (Buffer.byteLength(reply.body) > caching.maxBytes) return "not_kept";
     const storedAtMs = Date.now();
     const expiresAtMs = storedAtMs + caching.ttlMs;
-    await cache?.put(key, { ...reply, usage: await usage, storedAtMs, expiresAtMs, generations });
-    return "kept";
+    const kept = { ...reply, usage: await usage, storedAtMs, expiresAtMs, generations };
+    if (!this.#isRejected) await cache?.put(key, kept);
+    if (!this.#isRejected) return "kept";
+    await cache?.drop(key);
+    return "failed";
   }
 
   #takeTurn(): CallTurn | undefined {
