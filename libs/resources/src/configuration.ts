@@ -63,7 +63,12 @@ const backendSchema = z.strictObject({
   retries: retriesSchema.prefault({}).describe("When a call fails in a way that may pass."),
 });
 
-const modelCachingSchema = z.union([z.literal(false), cachingSchema]).optional();
+const modelCachingSchema = z
+  .union([
+    z.boolean().refine((value) => !value, "says nothing: write how, such as { ttl: 10m }"),
+    cachingSchema,
+  ])
+  .optional();
 
 const modelSchema = z.strictObject({
   name: namePatternSchema.describe(

@@ -167,5 +167,6 @@ function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefine
 }
 
 function knownKeys(schema: z.core.$ZodType | undefined): Iterable<string> {
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((form) => [...knownKeys(unwrap(form))]);
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
