@@ -100,6 +100,12 @@ export class FrameReader implements AsyncIterable<ReplyFrame> {
     this.#finish({ type: "error", error }, false);
   }
 
+  /** The reply is refused, be it over: its writer is told, who may have given it to be used again. */
+  reject(): void {
+    if (this.#finished) this.#tell("cancel", 0);
+    else this.cancel();
+  }
+
   /** Nobody wants the reply any more. The iteration ends without another frame. */
   cancel(): void {
     if (!this.#finished) {

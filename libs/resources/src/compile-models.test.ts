@@ -204,15 +204,6 @@ test.each<[title: string, lines: string[], problem: string]>([
     "RouteTable m: the configuration file has a model gpt-4o-mini",
   ],
   [
-    "caching",
-    [
-      gpt,
-      resource("AIPolicy", "few", "{ limits: [{ requests: 1, interval: 1m }], caching: { ttl: 1m } }"),
-      table("m", `name: best, ${toGpt}, policies: { ai: [{ name: few }] }`),
-    ],
-    "AIPolicy few: model best can't have the caching of an AIPolicy, which is for routes",
-  ],
-  [
     "a Hugging Face model",
     [
       resource("AIBackend", "gpt", "{ provider: huggingface, url: 'https://hf.example/m' }"),
@@ -284,4 +275,70 @@ test("an address may be taken from the environment", () => {
   expect(compiled([both]).problems.map(withoutPlace)).toEqual([
     "spec.urlFrom: either url or urlFrom, one of them",
   ]);
+});
+
+const ttl = (minutes: number, more = ""): string => `{ caching: { ttl: ${minutes}m${more} } }`;
+const usualCaching = { scope: "team", allowTools: false, maxBytes: 1024 ** 2, tags: [] };
+
+test("of several policies with caching the strictest counts, field by field", () => {
+  const { content, problems } = compiled([
+    gpt,
+    resource("AIPolicy", "long", ttl(60, ", scope: key, allowTools: true, tags: [a, b], maxSize: 4MiB")),
+    resource(
+      "AIPolicy",
+      "short",
+      ttl(5, ", scope: global, maxTemperature: 0.5, allowTools: true, tags: [b, c]"),
+    ),
+    table(
+      "m",
+      `name: best, ${toGpt}, policies: { ai: [{ name: long }, { name: short }] }`,
+      `name: other, ${toGpt}`,
+    ),
+  ]);
+  expect(problems).toEqual([]);
+  expect(content.models.map(({ caching }) => caching)).toEqual([
+    {
+      ttlMs: 300_000,
+      scope: "key",
+      maxTemperature: 0.5,
+      allowTools: true,
+      maxBytes: 1024 ** 2,
+      tags: ["a", "b", "c"],
+    },
+    undefined,
+  ]);
+});
+
+test.each<[what: string, yaml: string, caching: Record<string, object | undefined>]>([
+  [
+    "a model says so itself, in place of defaults, or never",
+    "models: [gpt-4o, { name: gpt-5, caching: { ttl: 1h } }, { name: o3, caching: false }]\ndefaults: { caching: { ttl: 1m } }",
+    {
+      "gpt-4o": { ...usualCaching, ttlMs: 60_000 },
+      "gpt-5": { ...usualCaching, ttlMs: 3_600_000 },
+      o3: undefined,
+    },
+  ],
+  [
+    "another name is cached as the models behind it, and not where one of them is not",
+    `models: [gpt-4o, { name: gpt-5, caching: { ttl: 1h, scope: user } }, { name: o3, caching: false }]
+virtualModels: [{ name: both, targets: [gpt-4o, gpt-5] }, { name: never, targets: [gpt-4o, o3] }, { name: one, model: gpt-5 }]
+defaults: { caching: { ttl: 1m } }`,
+    {
+      both: { ...usualCaching, ttlMs: 60_000, scope: "user" },
+      never: undefined,
+      one: { ...usualCaching, ttlMs: 3_600_000, scope: "user" },
+    },
+  ],
+  [
+    "another name says so itself, or never",
+    `models: [{ name: gpt-5, caching: { ttl: 1h } }]
+virtualModels: [{ name: own, model: gpt-5, caching: { ttl: 2h } }, { name: never, model: gpt-5, caching: false }]`,
+    { own: { ...usualCaching, ttlMs: 7_200_000 }, never: undefined },
+  ],
+])("in sluice.yaml %s", (_what, yaml, expected) => {
+  const { models } = readConfiguration(yaml, "sluice.yaml", "/").content;
+  const found = Object.fromEntries(models.map(({ name, caching }) => [name, caching]));
+  expect(found).toMatchObject(expected);
+  expect(models.every((model) => snapshotSchema.shape.models.element.safeParse(model).success)).toBe(true);
 });

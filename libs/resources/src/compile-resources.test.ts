@@ -445,7 +445,7 @@ test("policies cover routes by name, by labels and by table, in their own namesp
     rolling("by-label/0", "total_tokens", 2, 60_000),
     rolling("by-table/0", "cost_nano_usd", 1, 3_600_000),
   ]);
-  expect(route.cacheTtlMs).toBe(60_000);
+  expect(route.caching).toMatchObject({ ttlMs: 60_000, scope: "team" });
   expect(result.warnings).toHaveLength(2);
 });
 

@@ -70,7 +70,8 @@ function compileRoute(
     ),
     ...attached(set, "TransformationPolicy", table, spec),
   ];
-  const all = [...named("AIPolicy", spec.policies.ai ?? []), ...attached(set, "AIPolicy", table, spec)];
+  const namedAi = named("AIPolicy", spec.policies.ai ?? []) as Resource<"AIPolicy">[];
+  const all = [...namedAi, ...attached(set, "AIPolicy", table, spec)];
   const ai = [...new Set(all)] as Resource<"AIPolicy">[];
   const [authPolicy] = onlyOne(set, table, name, auth as Resource<"AuthPolicy">[]);
   const [transformation] = onlyOne(set, table, name, transformations as Resource<"TransformationPolicy">[]);
@@ -101,6 +102,7 @@ function compileRoute(
   if (prompt !== undefined && hasOneModel) {
     warnOfOverruledModels(set, table, prompt, `route ${name}`);
   }
+  if (target?.type === "http") refuseForForwarded(set, table, name, namedAi);
   if (target?.type === "workflow") refuseForWorkflow(set, name, ai, transformation);
   const { regions } = spec;
   if (regions !== undefined && target !== undefined)
@@ -124,6 +126,20 @@ function compileRoute(
     target: target ?? { type: "http", upstream: "" },
   };
   return route;
+}
+
+/** Whoever names a policy with caching for what is forwarded expects of it what it does not do. */
+function refuseForForwarded(
+  set: ResourceSet,
+  table: Table,
+  route: string,
+  named: readonly Resource<"AIPolicy">[],
+): void {
+  for (const { metadata, spec } of named) {
+    if (spec.caching === undefined) continue;
+    const text = `route ${route}: the AIPolicy ${qualifiedName(metadata)} has caching, which is for a model that is called in its dialect; this one forwards what it gets`;
+    set.refuse(table, metadata.name, text);
+  }
 }
 
 /** What a workflow has no use for must not be there as if it had. */

@@ -238,7 +238,7 @@ function cachingNames(
   defaults: Configuration["defaults"],
 ): string[] {
   if (caching === undefined) return defaults.caching === undefined ? [] : [defaultCachingName];
-  return caching === false ? [] : [ownNameOf("caching", name)];
+  return typeof caching === "boolean" ? [] : [ownNameOf("caching", name)];
 }
 
 interface CoveredBy {
@@ -308,7 +308,7 @@ function cachingPolicies({
   defaults,
 }: Configuration): [name: string, caching: CachingSpec][] {
   const ofModels = [...models, ...virtualModels].flatMap(({ name, caching }): [string, CachingSpec][] =>
-    caching === undefined || caching === false ? [] : [[ownNameOf("caching", name), caching]],
+    caching === undefined || typeof caching === "boolean" ? [] : [[ownNameOf("caching", name), caching]],
   );
   return [
     ...(defaults.caching === undefined

@@ -83,7 +83,12 @@ const backendSchema = z.strictObject({
     .describe("Asked for on its own, whether or not it is called; {} for what is usual. Default: it is not."),
 });
 
-const modelCachingSchema = z.union([z.literal(false), cachingSchema]).optional();
+const modelCachingSchema = z
+  .union([
+    z.boolean().refine((value) => !value, "says nothing: write how, such as { ttl: 10m }"),
+    cachingSchema,
+  ])
+  .optional();
 
 const modelSchema = z.strictObject({
   name: namePatternSchema.describe(

@@ -5,7 +5,7 @@ import { checkChange } from "./check-change.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-test.each(["limits", "tls", "xml"])(
+test.each(["caching", "limits", "semantic-cache", "tls", "xml"])(
   "the examples of docs/%s.md are those of its folder, and valid by themselves",
   async (name) => {
     const page = readFileSync(`${root}docs/${name}.md`, "utf8");

@@ -147,7 +147,7 @@ test("08 with what the documents leave out is served on the gateway's port, unde
     listener: 80,
     guardPolicies: ["AIPolicy gloo-system/llm-security-policy"],
     limits: [rolling("gloo-system/cost-control-policy/0", "total_tokens", 5000, 60_000)],
-    cacheTtlMs: 300_000,
+    caching: { ttlMs: 300_000, scope: "team", allowTools: false },
     target: {
       type: "model",
       backend: "gloo-system/openai-gpt4",

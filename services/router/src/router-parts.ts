@@ -5,6 +5,7 @@ import type { BackendDirectory } from "./adapters/backend-directory.ts";
 import type { CacheMetrics } from "./adapters/cache-metrics.ts";
 import type { CutReports } from "./adapters/cut-reports.ts";
 import type { ProviderClient } from "./adapters/provider-client.ts";
+import type { Rejections } from "./adapters/rejections.ts";
 import type { ReplyCache } from "./adapters/reply-cache.ts";
 import type { RetryBudgets } from "./adapters/retry-budgets.ts";
 import type { Settlements } from "./adapters/settlements.ts";
@@ -38,6 +39,7 @@ export interface RouterParts extends ServiceContext<RouterConfig> {
   sharedCalls: SharedCalls | undefined;
   cacheMetrics: CacheMetrics;
   similar: SimilarQuestions;
+  rejections: Rejections;
   /** Work that goes on after the reply; it is waited for when the router ends. */
   background(work: Promise<void>): void;
 }

@@ -12,6 +12,7 @@ import { CacheMetrics } from "./adapters/cache-metrics.ts";
 import { CutReports } from "./adapters/cut-reports.ts";
 import { HealthChecks } from "./adapters/health-checks.ts";
 import { ProviderClient } from "./adapters/provider-client.ts";
+import { Rejections } from "./adapters/rejections.ts";
 import { ReplyCache } from "./adapters/reply-cache.ts";
 import { RetryBudgets } from "./adapters/retry-budgets.ts";
 import { SecretOpener } from "./adapters/secret-opener.ts";
@@ -71,6 +72,7 @@ export async function startRouter(context: ServiceContext<RouterConfig>): Promis
       redis === undefined
         ? undefined
         : new Settlements({ quota: createRedisQuota({ redis }), logger, metrics: context.metrics }),
+    rejections: new Rejections(bus),
     cacheMetrics: new CacheMetrics(context.metrics),
     similar: new SimilarQuestions(context),
     background: (work) => {

@@ -54,6 +54,7 @@ export class Exchange implements WriterKeeper, TransportListener {
   readonly #proceedWaiters = new Map<RequestKey, (granted: boolean) => void>();
   readonly #working = new Set<WorkingDelivery>();
   readonly #sweepMs: number;
+  #onRejected: ((key: RequestKey) => void) | undefined;
   #toFlush: FrameWriter[] = [];
   #sweptAtMs = performance.now();
   #trustUntilMs = 0;
@@ -79,6 +80,11 @@ export class Exchange implements WriterKeeper, TransportListener {
 
   removeSink(key: RequestKey): void {
     this.#sinks.delete(key);
+  }
+
+  /** @param take told of replies that this process has ended and that their reader wants nothing of */
+  onRejected(take: (key: RequestKey) => void): void {
+    this.#onRejected = take;
   }
 
   /** Replies to be read that are open. */
@@ -195,7 +201,10 @@ export class Exchange implements WriterKeeper, TransportListener {
   #cancelWriter(key: RequestKey, reason: SluiceError): void {
     this.#proceedWaiters.get(key)?.(false);
     const writer = this.#writers.get(key);
-    if (writer === undefined) return;
+    if (writer === undefined) {
+      this.#onRejected?.(key);
+      return;
+    }
     this.#bus.metrics.cancelled();
     writer.cancel(reason);
   }

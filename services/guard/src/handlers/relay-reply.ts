@@ -106,9 +106,10 @@ class ReplyRelay {
     try {
       await work(this.#body);
     } catch (thrown) {
-      const { envelope, plan, reply } = this.#options;
+      const { envelope, plan, reply, frames } = this.#options;
       const blocked = thrown instanceof SluiceError && thrown.code === "reply_blocked";
       // Neither a judgement nor the end of the request is a failure of the guard.
+      if (blocked) frames.reject();
       if (blocked || thrown === reply.brokenOffBy) throw thrown;
       const failure = { requestId: envelope.requestId, direction: "reply", plan, cause: thrown } as const;
       this.#failures = failOpenOrThrow(failure, this.#context.logger);

@@ -64,7 +64,7 @@ export async function findSpend(
       case when count(cost_nano_usd) = 0 and count(*) > 0 then null
         else coalesce(sum(cost_nano_usd), 0)::text end as cost_nano_usd,
       coalesce(sum(saved_cost_nano_usd), 0)::text as saved_cost_nano_usd,
-      count(*) filter (where outcome = 'cached' and saved_cost_nano_usd is null) as unpriced_hits,
+      count(*) filter (where saved_input_tokens is not null and saved_cost_nano_usd is null) as unpriced_hits,
       count(distinct request_id) filter (where pricing = 'unpriced') as unpriced_requests,
       count(distinct request_id) filter (where usage_source = 'estimated') as estimated_requests,
       count(distinct request_id) filter (where status = 'open') as open_requests

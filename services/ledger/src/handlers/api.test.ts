@@ -209,6 +209,10 @@ describe.each(databaseKinds)("on %s", (kind) => {
           estimatedRequests: 2,
           openRequests: 1,
           cacheHits: 0,
+          savedInputTokens: 0,
+          savedOutputTokens: 0,
+          savedUsd: "0",
+          unpricedCacheHits: 0,
         },
       ],
       next: null,
@@ -315,10 +319,10 @@ describe.each(databaseKinds)("on %s", (kind) => {
     expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present");
     const [header, none, formula, rest] = (await response.text()).split("\r\n");
     expect(header).toBe(
-      "bucket,team,requests,calls,inputTokens,outputTokens,cachedInputTokens,cacheWriteInputTokens,reasoningTokens,inputAudioTokens,outputAudioTokens,costUsd,unpricedRequests,estimatedRequests,openRequests,cacheHits",
+      "bucket,team,requests,calls,inputTokens,outputTokens,cachedInputTokens,cacheWriteInputTokens,reasoningTokens,inputAudioTokens,outputAudioTokens,costUsd,unpricedRequests,estimatedRequests,openRequests,cacheHits,savedInputTokens,savedOutputTokens,savedUsd,unpricedCacheHits",
     );
-    expect(none).toBe("2026-06-01T00:00:00Z,,1,1,100,1000,0,0,0,0,0,0.002025,0,1,0,0");
-    expect(formula).toBe("2026-06-01T00:00:00Z,'=cmd(),1,1,1000,50,400,0,20,0,0,,1,0,0,0");
+    expect(none).toBe("2026-06-01T00:00:00Z,,1,1,100,1000,0,0,0,0,0,0.002025,0,1,0,0,0,0,0,0");
+    expect(formula).toBe("2026-06-01T00:00:00Z,'=cmd(),1,1,1000,50,400,0,20,0,0,,1,0,0,0,0,0,0,0");
     expect(rest).toBe("");
     const next = /^<(.+)>; rel="next"$/.exec(response.headers.get("link") ?? "")?.[1];
     const second = await ask(next ?? "", { accept: "text/csv" });

@@ -119,6 +119,11 @@ export class ReplyCache {
     await this.#orNone("kept", () => this.#redis.set(replyKey(key), JSON.stringify(reply), "PX", ttlMs));
   }
 
+  /** Forgets a reply. */
+  async drop(key: string): Promise<void> {
+    await this.#orNone("dropped", () => this.#redis.del(replyKey(key)));
+  }
+
   /**
    * Begins a new generation of each subject: no router gives a reply of an older one from now on, be it kept or on its
    * way.

@@ -18,8 +18,8 @@ export const keptReplySchema = z.object({
   responseModel: z.string().optional(),
   /** What the call used, which every further one saves. */
   usage: usageSchema,
-  /** Where it is that of another question: how similar the two are. @default it is that of this one */
-  similarity: z.number().optional(),
+  /** Where it is that of another question: its key, and how similar the two are. @default it is that of this one */
+  similarTo: z.object({ key: z.string(), similarity: z.number() }).optional(),
   /** It is kept only as long as all of these are in force. */
   generations: generationsSchema,
 });

@@ -55,17 +55,21 @@ export interface FindOptions {
 export class CachedReply {
   readonly #parts: CacheParts;
   /** Undefined for one whose reply is not to be given twice. */
-  readonly #request: CacheRequest | undefined;
+  #request: CacheRequest | undefined;
+  readonly #key: string | undefined;
   readonly #onlyIfCached: boolean;
   /** Undefined where Redis does not answer: nothing is kept then. */
   #generations: Generations | undefined;
   #turn: CallTurn | undefined;
   #result: CacheResult;
-  #similarity: number | undefined;
+  /** The question whose reply was found, where it is another one. */
+  #similarTo: KeptReply["similarTo"];
+  #isRejected = false;
 
   constructor(parts: CacheParts, request: CacheRequest | undefined, onlyIfCached: boolean) {
     this.#parts = parts;
     this.#request = request;
+    this.#key = request?.key;
     this.#onlyIfCached = onlyIfCached;
     this.#result = request === undefined ? "bypass" : "miss";
   }
@@ -76,7 +80,7 @@ export class CachedReply {
 
   /** Headers that tell the client what the cache did. */
   get headers(): Record<string, string> {
-    return cacheResultHeaders(this.#result, this.#request?.key, this.#similarity);
+    return cacheResultHeaders(this.#result, this.#key, this.#similarTo?.similarity);
   }
 
   /**
@@ -89,7 +93,7 @@ export class CachedReply {
     const reply = await this.#find(options);
     if (reply !== undefined) {
       this.#result = "hit";
-      this.#similarity = reply.similarity;
+      this.#similarTo = reply.similarTo;
     }
     return reply;
   }
@@ -110,14 +114,24 @@ export class CachedReply {
     this.#parts.background(this.#kept(reply, usage).then((outcome) => turn?.end(outcome)));
   }
 
+  /** The guard has blocked the reply: nobody is to get it from the cache. */
+  reject(): void {
+    this.#isRejected = true;
+    if (this.#key !== undefined) void this.#parts.cache?.drop(this.#key);
+    if (this.#similarTo !== undefined) void this.#parts.cache?.drop(this.#similarTo.key);
+  }
+
   /** The request is over. What was not kept by now will not be: the next of those who wait may call. */
   over(): void {
+    // It may be known for a while yet, should the guard block the reply.
+    this.#request = undefined;
     const turn = this.#takeTurn();
     if (turn !== undefined) this.#parts.background(turn.end("failed"));
   }
 
+  /** Of the question whose reply was found, where it is another one. */
   get similarity(): number | undefined {
-    return this.#similarity;
+    return this.#similarTo?.similarity;
   }
 
   async #find({ beforeWaiting, signal }: FindOptions): Promise<KeptReply | undefined> {
@@ -177,9 +191,14 @@ export class CachedReply {
     if (Buffer.byteLength(reply.body) > caching.maxBytes) return "not_kept";
     const storedAtMs = Date.now();
     const expiresAtMs = storedAtMs + caching.ttlMs;
-    await cache?.put(key, { ...reply, usage: await usage, storedAtMs, expiresAtMs, generations });
-    similar?.remember(key, caching.ttlMs);
-    return "kept";
+    const kept = { ...reply, usage: await usage, storedAtMs, expiresAtMs, generations };
+    if (!this.#isRejected) await cache?.put(key, kept);
+    if (!this.#isRejected) {
+      similar?.remember(key, caching.ttlMs);
+      return "kept";
+    }
+    await cache?.drop(key);
+    return "failed";
   }
 
   #takeTurn(): CallTurn | undefined {
@@ -252,10 +271,10 @@ function cacheRequest(
 
 function isTaken(
   { control, caching: { semantic } }: CacheRequest,
-  { storedAtMs, expiresAtMs, similarity }: KeptReply,
+  { storedAtMs, expiresAtMs, similarTo }: KeptReply,
 ): boolean {
   // It was found by another threshold, maybe.
-  if (similarity !== undefined && similarity < (semantic?.threshold ?? Infinity)) return false;
+  if (similarTo !== undefined && similarTo.similarity < (semantic?.threshold ?? Infinity)) return false;
   const nowMs = Date.now();
   return takesReply(control, { ageMs: nowMs - storedAtMs, leftMs: expiresAtMs - nowMs });
 }

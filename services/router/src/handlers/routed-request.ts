@@ -86,7 +86,9 @@ export class RoutedRequest {
   }
 
   async #findKept(cached: CachedReply): Promise<KeptReply | undefined> {
-    const { parts, delivery, found, span } = this.#options;
+    const { parts, delivery, envelope, found, span } = this.#options;
+    const isInspected = found.guardPolicies.some(([, { reply }]) => reply.length > 0);
+    if (isInspected) parts.rejections.watch(envelope, cached);
     const kept = await cached.find({
       beforeWaiting: () => this.#waitForOther(),
       signal: delivery.signal,

@@ -69,10 +69,10 @@ export class SimilarReply {
     for (const { key, similarity } of found ?? []) {
       const kept = (await cache?.lookUp(key, ["all"]))?.reply;
       // What was found by its likeness to a third one is like this one only by chance.
-      if (kept === undefined || kept.similarity !== undefined) similar.forget(partition, key);
+      if (kept === undefined || kept.similarTo !== undefined) similar.forget(partition, key);
       else if (takes(kept)) {
         similar.count("found");
-        return { ...kept, similarity };
+        return { ...kept, similarTo: { key, similarity } };
       }
     }
     if (found !== undefined) similar.count(found.length === 0 ? "none" : "gone");

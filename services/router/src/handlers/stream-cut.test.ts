@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { OriginEnvelope } from "@sluice/bus/pipeline-origin";
-import { connectRedis, untilConnected } from "@sluice/quota/connect-redis";
+import { connectRedis, type Redis, untilConnected } from "@sluice/quota/connect-redis";
 import type { Quota } from "@sluice/quota/quota";
 import { createRedisQuota } from "@sluice/quota/redis-quota";
 import { startTestRedisServer } from "@sluice/servers/testing/test-servers";
-import type { Redis } from "ioredis";
+
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keys, type RouterBench, startRouterBench } from "../testing/router-bench.ts";
 
