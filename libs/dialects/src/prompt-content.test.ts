@@ -57,7 +57,13 @@ test("what Anthropic's messages say", () => {
       {
         role: "user",
         content: [
-          { type: "tool_result", content: [{ type: "text", text: "Seen" }, { type: "image", source: {} }] },
+          {
+            type: "tool_result",
+            content: [
+              { type: "text", text: "Seen" },
+              { type: "image", source: {} },
+            ],
+          },
           { type: "document", source: {} },
           { type: "text", text: "And?" },
         ],
@@ -118,14 +124,35 @@ test.each([
 });
 
 test("no body is refused, whatever its shape", () => {
-  const names = fc.constantFrom("messages", "contents", "content", "parts", "system", "tools", "type", "role", "text");
+  const names = fc.constantFrom(
+    "messages",
+    "contents",
+    "content",
+    "parts",
+    "system",
+    "tools",
+    "type",
+    "role",
+    "text",
+  );
   const body = fc.letrec((tie) => ({
-    value: fc.oneof({ maxDepth: 6 }, fc.jsonValue(), fc.array(tie("value")), fc.dictionary(names, tie("value"))),
+    value: fc.oneof(
+      { maxDepth: 6 },
+      fc.jsonValue(),
+      fc.array(tie("value")),
+      fc.dictionary(names, tie("value")),
+    ),
   })).value;
   fc.assert(
-    fc.property(fc.constantFrom("openai" as const, "anthropic" as const, "gemini" as const), body, (dialect, json) => {
-      const { system, messages } = readPromptContent(dialect, json);
-      expect([...system, ...messages.map(({ text }) => text)].every((text) => typeof text === "string")).toBe(true);
-    }),
+    fc.property(
+      fc.constantFrom("openai" as const, "anthropic" as const, "gemini" as const),
+      body,
+      (dialect, json) => {
+        const { system, messages } = readPromptContent(dialect, json);
+        expect(
+          [...system, ...messages.map(({ text }) => text)].every((text) => typeof text === "string"),
+        ).toBe(true);
+      },
+    ),
   );
 });

@@ -71,7 +71,8 @@ function readMessages(body: Values, content: PromptContent): void {
     const { role, content: parts } = recordOf(message);
     addMessage(content, role, textsOf(parts, content));
   }
-  const embedded = typeof input === "string" ? [input] : listOf(input).filter((one) => typeof one === "string");
+  const embedded =
+    typeof input === "string" ? [input] : listOf(input).filter((one) => typeof one === "string");
   if (embedded.length > 0) addMessage(content, "user", embedded);
   content.tools = listOf(tools).length + listOf(functions).length;
   content.json =
@@ -91,7 +92,8 @@ function readGemini(body: Values, content: PromptContent): void {
     addMessage(content, role, textsOf(parts, content));
   }
   for (const tool of listOf(body.tools)) {
-    const { functionDeclarations, function_declarations: declarations = functionDeclarations } = recordOf(tool);
+    const { functionDeclarations, function_declarations: declarations = functionDeclarations } =
+      recordOf(tool);
     content.tools += Array.isArray(declarations) ? declarations.length : 1;
   }
   const settings = recordOf(body.generationConfig ?? body.generation_config);

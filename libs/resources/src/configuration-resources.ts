@@ -136,7 +136,10 @@ function plainChoosingModel({
   choose,
   intents,
   guardPolicies = [],
-}: Pick<Configuration["virtualModels"][number], "name" | "choose" | "intents" | "guardPolicies">): PlainModel {
+}: Pick<
+  Configuration["virtualModels"][number],
+  "name" | "choose" | "intents" | "guardPolicies"
+>): PlainModel {
   return {
     name,
     choose,
@@ -150,7 +153,9 @@ function plainChoosingModel({
             failure: intents.failure,
           },
         }),
-    ...(guardPolicies.length === 0 ? {} : { policies: { ai: guardPolicies.map((policy) => ({ name: policy })) } }),
+    ...(guardPolicies.length === 0
+      ? {}
+      : { policies: { ai: guardPolicies.map((policy) => ({ name: policy })) } }),
   };
 }
 

@@ -2,7 +2,7 @@ import { dialectNameSchema } from "@sluice/contracts/dialect-name";
 import { z } from "zod";
 import { retriesSchema, timeoutsSchema } from "./call-limits.ts";
 import { lostCallSchema } from "./call-policy.ts";
-import { chooseSchema, chooserFaults, intentsSchema } from "./choosing/model-choice.ts";
+import { chooserFaults, chooseSchema, intentsSchema } from "./choosing/model-choice.ts";
 import { gatewaySchema, ledgerSchema } from "./gateway-schema.ts";
 import { guardPolicySchema } from "./guard-policy.ts";
 import { limitListSchema } from "./kinds/limit-list.ts";

@@ -23,8 +23,7 @@ export function choiceProblems(
     ),
   );
   const isThere = (model: string): boolean =>
-    names.includes(model) ||
-    served.some((name) => name.endsWith("*") && model.startsWith(name.slice(0, -1)));
+    names.includes(model) || served.some((name) => name.endsWith("*") && model.startsWith(name.slice(0, -1)));
   const told = new Set<string>();
   return virtualModels.flatMap(({ name, choose, intents }, index) => {
     const problems: ConfigurationProblem[] = [];

@@ -23,14 +23,19 @@ const noRequest = {
   headers: {},
 };
 
-function facts(text: string, others: Partial<Pick<ChoosingFacts, "identity" | "request">> = {}): ChoosingFacts {
+function facts(
+  text: string,
+  others: Partial<Pick<ChoosingFacts, "identity" | "request">> = {},
+): ChoosingFacts {
   const body = JSON.stringify({ messages: [{ role: "user", content: text }] });
   return { prompt: new PromptFacts("openai", body), identity: noOne, request: noRequest, ...others };
 }
 
 /** A model for each condition, by its number, and `rest` where none holds. */
 function chooser(...conditions: string[]): ModelChooser {
-  return { choices: [...conditions.map((when, number) => ({ when, model: `m${number}` })), { model: "rest" }] };
+  return {
+    choices: [...conditions.map((when, number) => ({ when, model: `m${number}` })), { model: "rest" }],
+  };
 }
 
 async function choose(conditions: string[], known: ChoosingFacts, intent = "unknown") {
@@ -56,7 +61,10 @@ test.each([
 });
 
 test("who asks and the headers decide as in the rules of an AuthPolicy", async () => {
-  const conditions = ["identity.team == 'research' || request.headers['x-tier'] == 'gold'", "'batch' in identity.tags"];
+  const conditions = [
+    "identity.team == 'research' || request.headers['x-tier'] == 'gold'",
+    "'batch' in identity.tags",
+  ];
   const gold = { request: { ...noRequest, headers: { "x-tier": "gold" } } };
   expect(await choose(conditions, facts("", gold))).toMatchObject({ model: "m0", unjudged: [] });
   const research = { identity: { ...noOne, team: "research" } };

@@ -130,7 +130,10 @@ test.each(refused.map(([what, problems, at], row) => ({ what, problems, at, mess
 );
 
 test.each([
-  ["choose: [{ when: 'prompt.code', model: gpt-5 }], model: gpt-5", "either model, targets or choose, one of them"],
+  [
+    "choose: [{ when: 'prompt.code', model: gpt-5 }], model: gpt-5",
+    "either model, targets or choose, one of them",
+  ],
   ["choose: [{ when: 'prompt.code', model: gpt-5 }], sticky: user", "does nothing without targets"],
   ["model: gpt-5, intents: { model: gpt-5, of: { a: b } }", "does nothing without choose"],
   ["choose: []", "name at least one choice"],
@@ -155,8 +158,14 @@ test.each([
     "choose: [{ when: \"prompt.intent == 'a'\", model: gpt-5 }], intents: { model: gpt-5, of: { a: c }, timeout: 2m }",
     "at most 1m",
   ],
-  ["choose: [{ when: 'prompt == prompt', model: gpt-5 }]", "the condition is refused: of prompt one field must be named, such as prompt.tokens"],
-  ["choose: [{ when: 'claims.a == 1', model: gpt-5 }]", "the condition is refused: unknown variable: claims at character 1"],
+  [
+    "choose: [{ when: 'prompt == prompt', model: gpt-5 }]",
+    "the condition is refused: of prompt one field must be named, such as prompt.tokens",
+  ],
+  [
+    "choose: [{ when: 'claims.a == 1', model: gpt-5 }]",
+    "the condition is refused: unknown variable: claims at character 1",
+  ],
 ])("%s: %s", (written, message) => {
   const text = `models: [gpt-5]\nvirtualModels:\n  - { name: auto, ${written} }\n`;
   expect(() => readConfiguration(text, "f", "/")).toThrow(message);

@@ -49,10 +49,9 @@ function modelTarget(model: string) {
 
 test("auth and guard see all models behind one that chooses: targets, guard policies and limits", () => {
   const auto = modelTarget("auto");
-  expect(auto.pool?.targets.map(({ backendName, providerModel }) => `${backendName} ${providerModel}`)).toEqual([
-    "anthropic claude-sonnet-4-5",
-    "openai gpt-5",
-  ]);
+  expect(
+    auto.pool?.targets.map(({ backendName, providerModel }) => `${backendName} ${providerModel}`),
+  ).toEqual(["anthropic claude-sonnet-4-5", "openai gpt-5"]);
   expect(auto.guardPolicies.map(([name]) => name)).toEqual(["cards", "mails", "own"]);
   // Those of the model that is asked for the intent among them.
   expect(findLimits(snapshot, auto, { model: "auto" }).map(({ unit }) => unit)).toEqual([
@@ -94,7 +93,9 @@ test("a model that is not there closes the one that chooses it, and is a warning
   const { snapshot: found, warnings, problems } = snapshotOf(base, table(own));
   expect(problems).toEqual([]);
   expect(warnings).toEqual([
-    expect.stringMatching(/^r\.yaml:1:\d+: .*RouteTable t: model mine: there is no model gpt-6; did you mean "gpt-5"\?$/),
+    expect.stringMatching(
+      /^r\.yaml:1:\d+: .*RouteTable t: model mine: there is no model gpt-6; did you mean "gpt-5"\?$/,
+    ),
   ]);
   expect(() => findTarget(found, { model: "mine" })).toThrow("The model mine is closed");
 });

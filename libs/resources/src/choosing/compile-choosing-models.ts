@@ -62,9 +62,14 @@ export class ChoosingModels {
     this.#way.pop();
     const targets = eachTargetOnce(behind.flatMap((each) => each.targets));
     const [first] = targets;
-    const limits = eachOnce([...behind.flatMap((each) => each.limits), ...(asked?.limits ?? []), ...own.limits]);
+    const limits = eachOnce([
+      ...behind.flatMap((each) => each.limits),
+      ...(asked?.limits ?? []),
+      ...own.limits,
+    ]);
     const repeats = behind.length > 0 && behind.every(({ lostCall }) => lostCall === "repeat");
-    const lacking = first === undefined && missing.length === 0 ? ["all models that it chooses from are closed"] : missing;
+    const lacking =
+      first === undefined && missing.length === 0 ? ["all models that it chooses from are closed"] : missing;
     const route: ModelRoute = {
       name,
       backend: first?.backend ?? "",
@@ -76,7 +81,9 @@ export class ChoosingModels {
         behind.flatMap(({ client }) => client ?? []),
       ),
       listed: [name],
-      guardPolicies: [...new Set([...behind.flatMap(({ guardPolicies }) => guardPolicies), ...own.guardPolicies])],
+      guardPolicies: [
+        ...new Set([...behind.flatMap(({ guardPolicies }) => guardPolicies), ...own.guardPolicies]),
+      ],
       lostCall: repeats ? "repeat" : "fail",
       ...(limits.length === 0 ? {} : { limits }),
       ...(lacking.length === 0 ? {} : { unavailable: [...new Set(lacking)].join("; ") }),
@@ -120,9 +127,16 @@ export class ChoosingModels {
     }
     const match = this.#index.find(model);
     if (match !== undefined) return match;
-    const known = [...this.#own.models, ...this.#own.choosing.map((one) => one.model)].map((each) => each.name);
+    const known = [...this.#own.models, ...this.#own.choosing.map((one) => one.model)].map(
+      (each) => each.name,
+    );
     missing.push(`there is no model ${model}`);
-    this.#set.warn(table, model, `model ${name}: there is no model ${model}${suggestion(model, known)}`, "ModelNotFound");
+    this.#set.warn(
+      table,
+      model,
+      `model ${name}: there is no model ${model}${suggestion(model, known)}`,
+      "ModelNotFound",
+    );
     return undefined;
   }
 }
@@ -141,7 +155,10 @@ function behindOf(route: ModelRoute, model: string, rest: string): Behind {
   return {
     targets:
       unavailable === undefined
-        ? targets.map((target) => ({ ...target, providerModel: askedModel(target.providerModel, model, rest) }))
+        ? targets.map((target) => ({
+            ...target,
+            providerModel: askedModel(target.providerModel, model, rest),
+          }))
         : [],
     guardPolicies,
     limits,

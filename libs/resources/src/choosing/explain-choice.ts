@@ -64,7 +64,8 @@ async function describeWay(
     });
     if (isAsked) return [...lines, await describeByIntent(chooser, facts, choice)];
     const { chosen } = choice;
-    if (chosen === undefined) return [...lines, `none: no condition holds, and there is no default${since(choice)}`];
+    if (chosen === undefined)
+      return [...lines, `none: no condition holds, and there is no default${since(choice)}`];
     const why = chosen.when === undefined ? "no condition before it holds" : chosen.when;
     name = chosen.model;
     found = targetChosen(snapshot, found, name);
@@ -93,7 +94,9 @@ async function describeByIntent(
 
 /** The facts of the prompt that it depends on; of texts their length. */
 function since({ facts, unjudged }: Pick<ModelChoice, "facts" | "unjudged">): string {
-  const known = Object.entries(facts).map(([fact, value]) => `prompt.${fact} is ${describeValue(fact, value)}`);
+  const known = Object.entries(facts).map(
+    ([fact, value]) => `prompt.${fact} is ${describeValue(fact, value)}`,
+  );
   const unknown = unjudged.map(({ number, reason }) =>
     reason === "no_such_key"
       ? `choose[${number}] reads what is not there`
@@ -105,7 +108,9 @@ function since({ facts, unjudged }: Pick<ModelChoice, "facts" | "unjudged">): st
 
 function describeValue(fact: string, value: PromptValue): string {
   if (typeof value !== "string") return String(value);
-  return ["text", "conversation", "system"].includes(fact) ? `${value.length} characters` : JSON.stringify(value);
+  return ["text", "conversation", "system"].includes(fact)
+    ? `${value.length} characters`
+    : JSON.stringify(value);
 }
 
 function identityOf(key: VirtualKey | undefined): Identity {

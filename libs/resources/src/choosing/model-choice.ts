@@ -33,7 +33,9 @@ const writtenChoiceSchema = z.strictObject({
     })
     .meta({ title: "CEL expression" })
     .optional()
-    .describe("Condition of facts of the prompt, of who asks and of the request; the last choice needs none."),
+    .describe(
+      "Condition of facts of the prompt, of who asks and of the request; the last choice needs none.",
+    ),
   model: chosenModelSchema.describe("Model that is asked, as clients name it: of any kind, but a workflow."),
 });
 export type WrittenChoice = z.infer<typeof writtenChoiceSchema>;
@@ -117,7 +119,10 @@ export function chooserFaults({
     return { message, path: ["choose", sure + 1 + index] };
   });
   if (choose.length === 1 && sure === 0) {
-    faults.push({ message: "a single choice without a condition chooses nothing: name its model", path: ["choose"] });
+    faults.push({
+      message: "a single choice without a condition chooses nothing: name its model",
+      path: ["choose"],
+    });
   }
   return [...faults, ...intentFaults(choose, intents)];
 }

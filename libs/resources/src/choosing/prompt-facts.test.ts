@@ -9,7 +9,11 @@ const user = (content: string) => ({ role: "user", content });
 
 test("each fact has the type that conditions are checked with", async () => {
   const all = Object.keys(promptShape) as PromptFact[];
-  const facts = await factsOf({ role: "system", content: "Be kind." }, user("Hi"), user("What is this about?")).take(all);
+  const facts = await factsOf(
+    { role: "system", content: "Be kind." },
+    user("Hi"),
+    user("What is this about?"),
+  ).take(all);
   expect(facts).toEqual({
     text: "What is this about?",
     conversation: "Hi\nWhat is this about?",

@@ -67,7 +67,11 @@ export class PromptFacts {
       case "text":
         return this.text;
       case "conversation":
-        return shortened(this.#read().messages.map(({ text }) => text).join("\n"));
+        return shortened(
+          this.#read()
+            .messages.map(({ text }) => text)
+            .join("\n"),
+        );
       case "system":
         return shortened(this.#read().system.join("\n"));
       case "tokens":

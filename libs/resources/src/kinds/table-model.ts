@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { lostCallSchema } from "../call-policy.ts";
-import { chooseSchema, chooserFaults, intentsSchema } from "../choosing/model-choice.ts";
+import { chooserFaults, chooseSchema, intentsSchema } from "../choosing/model-choice.ts";
 import { poolFaults, stickySchema, targetPrioritySchema, targetWeightSchema } from "../model-pool.ts";
 import { namePatternSchema } from "../name-pattern.ts";
 import { referenceSchema } from "./metadata.ts";

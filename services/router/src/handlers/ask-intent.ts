@@ -32,15 +32,20 @@ export async function askIntent(
     if (delivery.signal.aborted) throw SluiceError.from(delivery.signal.reason);
     const isLate = thrown instanceof DOMException && thrown.name === "TimeoutError";
     const reason = isLate ? "timeout" : SluiceError.from(thrown).code;
-    if (reason === "internal") parts.logger.error({ err: thrown, requestId: envelope.requestId }, "an intent");
+    if (reason === "internal")
+      parts.logger.error({ err: thrown, requestId: envelope.requestId }, "an intent");
     if (intents.failure === "open") {
       tell(step, model, reason);
       return unknownIntent;
     }
-    throw new SluiceError("service_unavailable", "What the request is about could not be found out in time.", {
-      cause: thrown,
-      retryAfterMs: 1000,
-    });
+    throw new SluiceError(
+      "service_unavailable",
+      "What the request is about could not be found out in time.",
+      {
+        cause: thrown,
+        retryAfterMs: 1000,
+      },
+    );
   }
 }
 

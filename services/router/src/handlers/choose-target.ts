@@ -61,6 +61,7 @@ function tell({ parts }: RouteStep, model: string, chooser: ModelChooser, unjudg
   told.set(chooser, numbers);
   if (numbers.has(number)) return;
   numbers.add(number);
-  const text = "a condition of a choice can't be said to be true or false of a request, and is taken for false";
+  const text =
+    "a condition of a choice can't be said to be true or false of a request, and is taken for false";
   parts.logger.warn({ model, choice: number, reason }, text);
 }
