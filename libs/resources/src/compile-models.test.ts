@@ -116,11 +116,11 @@ test("a target that lacks something is done without, and warned of; a model with
 });
 
 test.each([
-  ["neither", "", "spec.models[0]: either destination or targets, one of them"],
+  ["neither", "", "spec.models[0]: either destination, targets or choose, one of them"],
   [
     "both",
     `${toGpt}, targets: [{ aiBackend: { name: gpt } }]`,
-    "spec.models[0]: either destination or targets, one of them",
+    "spec.models[0]: either destination, targets or choose, one of them",
   ],
   [
     "no weight",

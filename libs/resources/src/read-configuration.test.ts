@@ -217,13 +217,13 @@ test.each([
 
 test.each([
   ["{}", "5:17: virtualModels[0].name: is missing"],
-  ["{name: fast}", "5:17: virtualModels[0]: either model or targets, one of them"],
+  ["{name: fast}", "5:17: virtualModels[0]: either model, targets or choose, one of them"],
   ["{name: fast, model: gpt-*}", "5:37: virtualModels[0].model: must be a name without blanks and without *"],
   ["{name: x-*, model: gpt-5}", "5:24: virtualModels[0].name: must be a name without blanks and without *"],
   ["{name: fast, model: gtp-5}", '5:37: virtualModels[0].model: there is no model "gtp-5"'],
   [
     "{name: fast, targets: [gpt-5], model: gpt-5}",
-    "5:17: virtualModels[0]: either model or targets, one of them",
+    "5:17: virtualModels[0]: either model, targets or choose, one of them",
   ],
   [
     "{name: fast, model: gpt-5, guardPolicies: [p]}",
