@@ -4,7 +4,6 @@ import { connectRedis, untilConnected } from "@sluice/quota/connect-redis";
 import type { Quota } from "@sluice/quota/quota";
 import { createRedisQuota } from "@sluice/quota/redis-quota";
 import { startTestRedisServer } from "@sluice/servers/testing/test-servers";
-import type { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keys, type RouterBench, startRouterBench } from "../testing/router-bench.ts";
 
@@ -33,7 +32,7 @@ const day = { window: { kind: "calendar", limit: 300, period: "month" } } as con
 
 let bench: RouterBench;
 let server: Awaited<ReturnType<typeof startTestRedisServer>>;
-let redis: Redis;
+let redis: ReturnType<typeof connectRedis>;
 let quota: Quota;
 beforeAll(async () => {
   server = await startTestRedisServer();
