@@ -51,7 +51,10 @@ export async function sendLoad(
   const result = loadResultSchema.parse(await loadGenerator.ask(jobFor(context, target, settings)));
   const counted = upstreamCountSchema.parse(await upstream.ask({ mode: settings.mode })).answered;
   checkAnswers(target.name, result, counted, settings.isFromCache === true);
-  context.answered.set(target.name, (context.answered.get(target.name) ?? 0) + result.answered);
+  // What came from a cache was no call.
+  if (settings.isFromCache !== true) {
+    context.answered.set(target.name, (context.answered.get(target.name) ?? 0) + result.answered);
+  }
   return result;
 }
 
