@@ -1,3 +1,4 @@
+import type { Operation } from "@sluice/contracts/dialect-name";
 import { isObject } from "@sluice/dialects/is-object";
 import type { CompiledCaching } from "@sluice/resources/compiled-caching";
 
@@ -11,7 +12,13 @@ const toolFields = ["tools", "functions", "tool_choice", "toolConfig", "mcp_serv
  * meant to differ each time.
  * @param request the client's body, read
  */
-export function isCacheable({ allowTools, maxTemperature }: CompiledCaching, request: object): boolean {
+export function isCacheable(
+  { allowTools, maxTemperature }: CompiledCaching,
+  operation: Operation,
+  request: object,
+): boolean {
+  // Nothing else has tools or a temperature.
+  if (operation !== "chat") return true;
   if (!allowTools && toolFields.some((field) => field in request)) return false;
   return maxTemperature === undefined || temperatureOf(request) <= maxTemperature;
 }

@@ -201,7 +201,7 @@ interface RequestFacts extends Pick<CacheRequest, "caching" | "control" | "envel
 /** @returns undefined for a request whose reply is not to be given twice */
 function cacheRequest({ caching, control, envelope, target, body }: RequestFacts): CacheRequest | undefined {
   const read: unknown = JSON.parse(body);
-  if (!isObject(read) || !isCacheable(caching, read)) return undefined;
+  if (!isObject(read) || !isCacheable(caching, envelope.operation, read)) return undefined;
   const sharedBy = sharersOf(envelope.identity, caching.scope);
   if (sharedBy === undefined) return undefined;
   const key = cacheKey(envelope, target, sharedBy, read);
