@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { OriginEnvelope } from "@sluice/bus/pipeline-origin";
-import { connectRedis, type Redis, untilConnected } from "@sluice/quota/connect-redis";
+import { connectRedis, untilConnected } from "@sluice/quota/connect-redis";
 import type { Quota } from "@sluice/quota/quota";
 import { createRedisQuota } from "@sluice/quota/redis-quota";
 import { startTestRedisServer } from "@sluice/servers/testing/test-servers";
