@@ -24,8 +24,16 @@ models:
   - { name: hanging-model, backend: failing }
   - { name: resetting-model, backend: resetting }
   - { name: nameless-model, backend: nameless }
+  - { name: cut-model, backend: failing }
+  - { name: down-model, backend: failing, lastResort: { text: Please try again later. } }
 virtualModels:
 ${ways.map((way) => `  - { name: ${way}, targets: [${way}-model, { model: claude-sonnet-4-5, priority: 1 }] }`).join("\n")}
+  - name: cut
+    targets: [cut-model, { model: claude-sonnet-4-5, priority: 1 }]
+    midStream: continue
+    guardPolicies: [masking]
+guardPolicies:
+  masking: { reply: [{ detector: email, action: mask }] }
 `;
 }
 
@@ -33,6 +41,8 @@ const faults = [
   { match: { model: "limited-model" }, fault: { status: 429 } },
   { match: { model: "broken-model" }, fault: { status: 500 } },
   { match: { model: "hanging-model" }, fault: { hang: true } },
+  { match: { model: "cut-model" }, fault: { "cut-after": 3 } },
+  { match: { model: "down-model" }, fault: { status: 503 } },
 ];
 const requests = 1000;
 const atOnce = 25;
@@ -79,6 +89,28 @@ async function callsOf(model: string): Promise<number> {
   const { requests: seen } = callsSchema.parse(await control("GET", "/control/requests"));
   return seen.filter(({ body }) => JSON.stringify(body).includes(model)).length;
 }
+
+describe("a client whose model can't answer as usual", () => {
+  it("has one stream, behind a guard too, where a second target goes on with what the first broke off", async () => {
+    const text = "[[sim chunks=9]]";
+    const response = await sendChat(mesh, { dialect: "openai", model: "cut", text, stream: true });
+    const body = await response.text();
+    expect(response.headers.get("x-sluice-backend")).toBe("failing");
+    const [before = "", after = ""] = body.split(': continued by "sound claude-sonnet-4-5"');
+    expect(before.match(/"content":"[^"]/g)).toHaveLength(3);
+    expect(after).toMatch(/"content":"[^"]/);
+    expect(body).not.toContain('"error"');
+    expect(body.match(/data: \[DONE\]/g)).toHaveLength(1);
+  });
+
+  it("has the model's last resort where nobody answers", async () => {
+    const response = await sendChat(mesh, { dialect: "anthropic", model: "down-model", text: "Hi" });
+    expect(response.headers.get("x-sluice-last-resort")).toBe("true");
+    expect(await response.json()).toMatchObject({
+      content: [{ type: "text", text: "Please try again later." }],
+    });
+  });
+});
 
 describe("a thousand requests for a model whose first target fails", () => {
   it.each(ways)("(%s) are all answered by the second", async (way) => {
