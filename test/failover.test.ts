@@ -27,9 +27,17 @@ models:
   - { name: nameless-model, backend: nameless }
   - { name: swift-model, backend: failing }
   - { name: slow-model, backend: resting }
+  - { name: cut-model, backend: failing }
+  - { name: down-model, backend: failing, lastResort: { text: Please try again later. } }
 virtualModels:
   - { name: quickest, targets: [swift-model, slow-model], strategy: least-latency }
 ${ways.map((way) => `  - { name: ${way}, targets: [${way}-model, { model: claude-sonnet-4-5, priority: 1 }] }`).join("\n")}
+  - name: cut
+    targets: [cut-model, { model: claude-sonnet-4-5, priority: 1 }]
+    midStream: continue
+    guardPolicies: [masking]
+guardPolicies:
+  masking: { reply: [{ detector: email, action: mask }] }
 `;
 }
 
@@ -38,6 +46,8 @@ const faults = [
   { match: { model: "broken-model" }, fault: { status: 500 } },
   { match: { model: "hanging-model" }, fault: { hang: true } },
   { match: { model: "slow-model" }, fault: { "latency-ms": 500 } },
+  { match: { model: "cut-model" }, fault: { "cut-after": 3 } },
+  { match: { model: "down-model" }, fault: { status: 503 } },
 ];
 const requests = 1000;
 const atOnce = 25;
@@ -90,6 +100,28 @@ it("asks the target that answers sooner, and the other one now and then", async 
   const served = await ask("quickest", 200);
   // By weight it would be a half; this is five standard deviations more.
   expect(served.get("failing")).toBeGreaterThan(100 + 5 * Math.sqrt(200 * 0.5 * 0.5));
+});
+
+describe("a client whose model can't answer as usual", () => {
+  it("has one stream, behind a guard too, where a second target goes on with what the first broke off", async () => {
+    const text = "[[sim chunks=9]]";
+    const response = await sendChat(mesh, { dialect: "openai", model: "cut", text, stream: true });
+    const body = await response.text();
+    expect(response.headers.get("x-sluice-backend")).toBe("failing");
+    const [before = "", after = ""] = body.split(': continued by "sound claude-sonnet-4-5"');
+    expect(before.match(/"content":"[^"]/g)).toHaveLength(3);
+    expect(after).toMatch(/"content":"[^"]/);
+    expect(body).not.toContain('"error"');
+    expect(body.match(/data: \[DONE\]/g)).toHaveLength(1);
+  });
+
+  it("has the model's last resort where nobody answers", async () => {
+    const response = await sendChat(mesh, { dialect: "anthropic", model: "down-model", text: "Hi" });
+    expect(response.headers.get("x-sluice-last-resort")).toBe("true");
+    expect(await response.json()).toMatchObject({
+      content: [{ type: "text", text: "Please try again later." }],
+    });
+  });
 });
 
 describe("a thousand requests for a model whose first target fails", () => {

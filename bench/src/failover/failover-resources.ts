@@ -13,6 +13,10 @@ export const hangTimeoutMs = 250;
 const refusingUrl = "http://127.0.0.1:9/v1";
 const unknownUrl = "http://first.invalid/v1";
 
+/** What bench/sluice.yaml has the guard look for, which its own models alone have. */
+const policyName = "sensitive";
+const masked = ["credit_card", "us_ssn", "iban", "secrets"].map((detector) => ({ detector, action: "mask" }));
+
 /** The first targets that are measured. */
 export function failingTargets(failingUrl: string): FailingTarget[] {
   return [
@@ -49,11 +53,12 @@ export function failoverResources(
       { aiBackend: { name }, providerModel: "*" },
       { aiBackend: { name: "second" }, providerModel: model, priority: 1 },
     ],
-    policies: { ai: [{ name: "sensitive-data" }] },
+    policies: { ai: [{ name: policyName }] },
   }));
   const table = resource("RouteTable", "failover", { models });
   // YAML takes JSON as it is.
-  return [...backends, table].map((each) => JSON.stringify(each)).join("\n---\n");
+  const policy = resource("AIPolicy", policyName, { failure: "closed", prompt: masked, reply: masked });
+  return [...backends, policy, table].map((each) => JSON.stringify(each)).join("\n---\n");
 }
 
 function backend(name: string, url: string): object {

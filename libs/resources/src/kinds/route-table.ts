@@ -110,8 +110,7 @@ export const routeSchema = z
     const { destination, destinations, failover } = check.value;
     const fault = (message: string, ...path: string[]) =>
       check.issues.push({ code: "custom", message, path, input: check.value });
-    if (destination === undefined && destinations === undefined)
-      fault("is missing: who answers", "destination");
+    if (destination === undefined && destinations === undefined) fault("is missing", "destination");
     if (destination !== undefined && destinations !== undefined)
       fault("either destination or destinations, one of them");
     if (failover !== undefined && destinations === undefined)

@@ -37,6 +37,19 @@ function maskWhole(text: string): string {
   );
 }
 
+it("masks a value on both sides of the place where another call went on with a stream", () => {
+  const chunk = (content: string) =>
+    `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
+  const stream = `${chunk("Write to ada@exam")}: continued by "b m"\n\n${chunk("ple.com today.")}data: [DONE]\n\n`;
+  const { bytes } = relayed(
+    { dialect: "openai", framing: "sse" },
+    [Buffer.from(stream)],
+    planOf({ detector: "email", action: "mask" }),
+  );
+  expect(bytes.toString()).toContain(': continued by "b m"');
+  expect(bytes.toString()).not.toMatch(/ada@|ple\.com/);
+});
+
 const form = fc.constantFrom(...forms);
 const word = fc.oneof(
   {
