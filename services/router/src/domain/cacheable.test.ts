@@ -21,5 +21,9 @@ test.each<[request: object, caching: typeof usual, cacheable: boolean]>([
   [{ generationConfig: { temperature: 0.7 } }, cold, false],
   [{}, { ...usual, maxTemperature: 1 }, true],
 ])("%j by %j: %s", (request, caching, cacheable) => {
-  expect(isCacheable(caching, request)).toBe(cacheable);
+  expect(isCacheable(caching, "chat", request)).toBe(cacheable);
+});
+
+test("embeddings have no temperature", () => {
+  expect(isCacheable(cold, "embeddings", { input: "x" })).toBe(true);
 });

@@ -1,3 +1,4 @@
+import type { Operation } from "@sluice/contracts/dialect-name";
 import { isObject } from "@sluice/dialects/is-object";
 import type { CompiledCaching } from "@sluice/resources/compiled-caching";
 
@@ -13,8 +14,11 @@ const toolFields = ["tools", "functions", "tool_choice", "toolConfig", "mcp_serv
  */
 export function isCacheable(
   { allowTools, maxTemperature }: Pick<CompiledCaching, "allowTools" | "maxTemperature">,
+  operation: Operation,
   request: object,
 ): boolean {
+  // Nothing else has tools or a temperature.
+  if (operation !== "chat") return true;
   if (!allowTools && toolFields.some((field) => field in request)) return false;
   return maxTemperature === undefined || temperatureOf(request) <= maxTemperature;
 }

@@ -253,7 +253,7 @@ function cacheRequest(
   { caching, control, envelope, target, body, embed }: RequestFacts,
 ): CacheRequest | undefined {
   const read: unknown = JSON.parse(body);
-  if (!isObject(read) || !isCacheable(caching, read)) return undefined;
+  if (!isObject(read) || !isCacheable(caching, envelope.operation, read)) return undefined;
   const sharedBy = sharersOf(envelope.identity, caching.scope);
   if (sharedBy === undefined) return undefined;
   const key = cacheKey(envelope, target, sharedBy, read);

@@ -107,3 +107,23 @@ test("however requests interleave, fail, are called again, repeated or lost: no 
     { numRuns: 200 },
   );
 });
+
+test("a request that waits for another's call holds what it reserved for its own time", () => {
+  const extended: number[] = [];
+  const settled: unknown[] = [];
+  const reservation = new Reservation(
+    {
+      extend: (_text, ttlMs) => void extended.push(ttlMs),
+      settle: (_text, used) => void settled.push(used),
+    },
+    "token",
+  );
+  reservation.waits(60_000);
+  reservation.callBegins(50_000);
+  reservation.callEnded(noUsage, 0n);
+  reservation.over();
+  expect(extended).toEqual([90_000, 80_000]);
+  expect(settled).toEqual([
+    { requests: 1, input_tokens: 0, output_tokens: 0, total_tokens: 0, cost_nano_usd: 0 },
+  ]);
+});

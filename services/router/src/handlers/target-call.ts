@@ -100,7 +100,7 @@ export class TargetCall {
   }
 
   async #plain(reply: ProviderReply): Promise<Failure | undefined> {
-    const { attempt, target, plan, health } = this.#options;
+    const { attempt, target, plan, health, cached } = this.#options;
     const received: Uint8Array[] = [];
     try {
       const body = await collectBody(reply.body, maxPlainReplyBytes, received);
@@ -111,7 +111,7 @@ export class TargetCall {
       const headers = this.#headers(reply, "application/json; charset=utf-8");
       attempt.settleWhereReported("completed");
       this.#keep(headers, translated.body);
-      this.#writer.head({ status: 200, headers });
+      this.#writer.head({ status: 200, headers: { ...headers, ...cached?.headers } });
       await this.#writer.data(translated.body);
       this.#end();
       return undefined;
@@ -123,12 +123,11 @@ export class TargetCall {
   }
 
   #headers({ headers }: ProviderReply, contentType: string): Record<string, string> {
-    const { envelope, target, attempt, cached } = this.#options;
+    const { envelope, target, attempt } = this.#options;
     return {
       ...replyHeaders(target, headers, contentType),
       ...(attempt.number === 1 ? {} : { "x-sluice-attempts": String(attempt.number) }),
       ...promptHeader(envelope.prompt),
-      ...cached?.headers,
     };
   }
 
@@ -159,7 +158,7 @@ export class TargetCall {
         throw new SluiceError("provider_invalid_reply", "The provider did not answer with a stream.");
       }
       const type = envelope.streamFraming === "sse" ? "text/event-stream; charset=utf-8" : "application/json";
-      const head = { status: 200, headers: this.#headers(reply, type) };
+      const head = { status: 200, headers: { ...this.#headers(reply, type), ...cached?.headers } };
       // What the client has not seen the beginning of may still come from another target.
       if (!hasAnother) this.#writer.head(head);
       for await (const piece of reply.body) {
