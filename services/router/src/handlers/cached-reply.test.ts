@@ -31,7 +31,8 @@ function routerWith(cache: ReplyCache) {
       headers,
       identity: { keyId: "key_a", team: "search", tags: [] },
     } as unknown as IdentifiedEnvelope;
-    return cachedReply(parts, envelope, { ...target, ...own }, body);
+    const embed = () => Promise.reject(new Error("no question is compared here"));
+    return cachedReply(parts, envelope, { ...target, ...own }, { body, embed });
   };
   const find = (cached: ReturnType<typeof ask>) =>
     cached?.find({ beforeWaiting: async () => undefined, signal: new AbortController().signal });

@@ -25,7 +25,8 @@ import type { RouterParts } from "../router-parts.ts";
 import { type Embed, type SimilarReply, similarReply } from "./similar-reply.ts";
 
 /** As much of the router as the cache needs. */
-export type CacheParts = Pick<RouterParts, "cache" | "sharedCalls" | "similar" | "background">;
+export type CacheParts = Pick<RouterParts, "cache" | "sharedCalls" | "background"> &
+  Partial<Pick<RouterParts, "similar">>;
 
 /** A request as the cache knows it. */
 export interface CacheRequest {
@@ -264,8 +265,14 @@ function cacheRequest(
     tags: [...caching.tags, ...readCacheTags(envelope.headers[cacheTagsHeader])],
   });
   const { semantic } = caching;
+  const { cache, similar: questions } = parts;
   const similar =
-    semantic && similarReply(parts, { envelope, target, semantic, sharedBy, body: read, embed });
+    semantic === undefined || questions === undefined
+      ? undefined
+      : similarReply(
+          { cache, similar: questions },
+          { envelope, target, semantic, sharedBy, body: read, embed },
+        );
   return { caching, control, envelope, body: read, sharedBy, key, subjects, similar };
 }
 

@@ -90,8 +90,7 @@ export class SimilarReply {
 /** @returns undefined for a request that is no question in words, or that names tools */
 export function similarReply(parts: SimilarParts, request: SimilarRequest): SimilarReply | undefined {
   const { envelope, target, semantic, sharedBy, body, embed } = request;
-  const { operation } = envelope;
-  if (operation !== "chat" || !isCacheable({ allowTools: false }, operation, body)) return undefined;
+  if (envelope.operation !== "chat" || !isCacheable({ allowTools: false }, "chat", body)) return undefined;
   const question = askedQuestion(envelope.dialect, body);
   if (question === undefined) return undefined;
   const { text, rest } = question;
