@@ -146,7 +146,10 @@ test.each([
   ["{name: fast, model: gpt-*}", "virtualModels[0].model: must be a name without blanks and without *"],
   ["{name: gpt-*, model: gpt-5}", "virtualModels[0].name: must be a name without blanks and without *"],
   ["{name: fast, model: gtp-5}", 'virtualModels[0].model: there is no model "gtp-5"'],
-  ["{name: fast, targets: [gpt-5], model: gpt-5}", "virtualModels[0]: either model, targets or choose, one of them"],
+  [
+    "{name: fast, targets: [gpt-5], model: gpt-5}",
+    "virtualModels[0]: either model, targets or choose, one of them",
+  ],
   ["{name: fast, target: [gpt-5]}", 'virtualModels[0].target: there is no such key; did you mean "targets"?'],
   ["{name: fast, targets: []}", "virtualModels[0].targets: name at least one model"],
   ["{name: fast, targets: [gpt-5, gtp-6]}", 'virtualModels[0].targets[1]: there is no model "gtp-6"'],

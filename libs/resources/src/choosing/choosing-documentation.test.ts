@@ -17,7 +17,9 @@ const base = readConfiguration(example, "sluice.yaml", "/").content;
 
 test("the file of docs/choosing.md is that of the examples, and can be applied", async () => {
   expect(page).toContain(`\`\`\`yml\n${example}\`\`\``);
-  const { warnings } = await checkChange([{ text: example, name: "examples/choosing/sluice.yaml" }]);
+  const { warnings } = await checkChange([
+    { text: example, name: "examples/choosing/sluice.yaml", directory: "/" },
+  ]);
   expect(warnings).toEqual([]);
 });
 
