@@ -15,6 +15,7 @@ function configuration(port: number): string {
 backends:
   sound: { provider: anthropic }
   failing: { provider: openai, timeouts: { firstToken: 300ms } }
+  patient: { provider: openai }
   resetting: { provider: openai, baseUrl: "http://127.0.0.1:${port}/v1" }
   nameless: { provider: openai, baseUrl: "http://no-such-host.invalid/v1" }
 models:
@@ -24,8 +25,8 @@ models:
   - { name: hanging-model, backend: failing }
   - { name: resetting-model, backend: resetting }
   - { name: nameless-model, backend: nameless }
-  - { name: cut-model, backend: failing }
-  - { name: down-model, backend: failing, lastResort: { text: Please try again later. } }
+  - { name: cut-model, backend: patient }
+  - { name: down-model, backend: patient, lastResort: { text: Please try again later. } }
 virtualModels:
 ${ways.map((way) => `  - { name: ${way}, targets: [${way}-model, { model: claude-sonnet-4-5, priority: 1 }] }`).join("\n")}
   - name: cut
@@ -95,7 +96,7 @@ describe("a client whose model can't answer as usual", () => {
     const text = "[[sim chunks=9]]";
     const response = await sendChat(mesh, { dialect: "openai", model: "cut", text, stream: true });
     const body = await response.text();
-    expect(response.headers.get("x-sluice-backend")).toBe("failing");
+    expect(response.headers.get("x-sluice-backend")).toBe("patient");
     const [before = "", after = ""] = body.split(': continued by "sound claude-sonnet-4-5"');
     expect(before.match(/"content":"[^"]/g)).toHaveLength(3);
     expect(after).toMatch(/"content":"[^"]/);
