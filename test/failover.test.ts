@@ -16,6 +16,7 @@ backends:
   sound: { provider: anthropic }
   failing: { provider: openai, timeouts: { firstToken: 300ms } }
   resting: { provider: openai }
+  patient: { provider: openai }
   resetting: { provider: openai, baseUrl: "http://127.0.0.1:${port}/v1" }
   nameless: { provider: openai, baseUrl: "http://no-such-host.invalid/v1" }
 models:
@@ -25,10 +26,10 @@ models:
   - { name: hanging-model, backend: failing }
   - { name: resetting-model, backend: resetting }
   - { name: nameless-model, backend: nameless }
-  - { name: swift-model, backend: failing }
-  - { name: slow-model, backend: resting }
-  - { name: cut-model, backend: failing }
-  - { name: down-model, backend: failing, lastResort: { text: Please try again later. } }
+  - { name: swift-model, backend: resting }
+  - { name: slow-model, backend: patient }
+  - { name: cut-model, backend: patient }
+  - { name: down-model, backend: patient, lastResort: { text: Please try again later. } }
 virtualModels:
   - { name: quickest, targets: [swift-model, slow-model], strategy: least-latency }
 ${ways.map((way) => `  - { name: ${way}, targets: [${way}-model, { model: claude-sonnet-4-5, priority: 1 }] }`).join("\n")}
@@ -99,7 +100,7 @@ it("asks the target that answers sooner, and the other one now and then", async 
   await ask("quickest", 100);
   const served = await ask("quickest", 200);
   // By weight it would be a half; this is five standard deviations more.
-  expect(served.get("failing")).toBeGreaterThan(100 + 5 * Math.sqrt(200 * 0.5 * 0.5));
+  expect(served.get("resting")).toBeGreaterThan(100 + 5 * Math.sqrt(200 * 0.5 * 0.5));
 });
 
 describe("a client whose model can't answer as usual", () => {
@@ -107,7 +108,7 @@ describe("a client whose model can't answer as usual", () => {
     const text = "[[sim chunks=9]]";
     const response = await sendChat(mesh, { dialect: "openai", model: "cut", text, stream: true });
     const body = await response.text();
-    expect(response.headers.get("x-sluice-backend")).toBe("failing");
+    expect(response.headers.get("x-sluice-backend")).toBe("patient");
     const [before = "", after = ""] = body.split(': continued by "sound claude-sonnet-4-5"');
     expect(before.match(/"content":"[^"]/g)).toHaveLength(3);
     expect(after).toMatch(/"content":"[^"]/);
