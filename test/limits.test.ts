@@ -146,7 +146,7 @@ test("a stream that runs past its limit is cut off with an error event that name
   expect(events.join("\n")).not.toContain('finish_reason":"');
   // 512 are reserved; what is left is less than a step of 512, so it is taken in steps of 64.
   await expect
-    .poll(async () => (await bookedTokens("gpt-4.1")).output, { timeout: 15_000 })
+    .poll(async () => (await bookedTokens("gpt-4.1")).output, { timeout: 50_000 })
     .toBeGreaterThan(800);
   expect((await bookedTokens("gpt-4.1")).output).toBeLessThan(1000 + 512);
   const next = await sendChat(mesh, { dialect: "anthropic", model: "gpt-4.1", text: "Hello" });

@@ -70,7 +70,7 @@ test.each<[commandLine: string[], message: string]>([
   ],
   [
     [...keys, "--limit", "request: 1, interval: 1m"],
-    '--limit "request: 1, interval: 1m": request: there is no such key; did you mean "requests"?; --limit "request: 1, interval: 1m": either requests, tokens, inputTokens, outputTokens, usd or concurrent, one of them.',
+    '--limit "request: 1, interval: 1m": request: there is no such key; did you mean "requests"?; --limit "request: 1, interval: 1m": either requests, tokens, inputTokens, outputTokens, usd, complexity or concurrent, one of them.',
   ],
   [[...keys, "--team", ""], "The key can't be made: team: must have at least 1 character."],
   [

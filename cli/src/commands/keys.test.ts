@@ -131,7 +131,7 @@ test.each([
   ],
   [
     ["--limit", "requests: 5, interval: 1m", "--limit", "tokns: 5, interval: 1m"],
-    '--limit "tokns: 5, interval: 1m": tokns: there is no such key; did you mean "tokens"?; --limit "tokns: 5, interval: 1m": either requests, tokens, inputTokens, outputTokens, usd or concurrent, one of them.',
+    '--limit "tokns: 5, interval: 1m": tokns: there is no such key; did you mean "tokens"?; --limit "tokns: 5, interval: 1m": either requests, tokens, inputTokens, outputTokens, usd, complexity or concurrent, one of them.',
   ],
   [
     ["--limit", "requests: [5"],

@@ -239,7 +239,7 @@ test.each([
   [
     "AIBackend",
     "{ provider: huggingface, url: 'https://h.example/m', healthCheck: {} }",
-    "4:68: spec.healthCheck: does nothing for a Hugging Face model, which is called as it is",
+    "4:73: spec.healthCheck: does nothing for a Hugging Face model, which is called as it is",
   ],
   [
     "AIBackend",
@@ -566,7 +566,7 @@ test.each([
   [
     "RouteTable",
     "{ models: [{ name: m }] }",
-    "4:18: spec.models[0]: either destination or targets, one of them",
+    "4:18: spec.models[0]: either destination, targets or choose, one of them",
   ],
   [
     "RouteTable",

@@ -89,11 +89,18 @@ describe("where there is pgvector", () => {
     expect(await find([1, 0], 0.9, "other")).toEqual(["k"]);
   });
 
+  /** Which of two came later shows by the milliseconds of PGlite's clock. */
+  const rememberLater = async (...question: Parameters<typeof remember>) => {
+    const nowMs = Date.now();
+    await expect.poll(() => Date.now(), { interval: 1 }).toBeGreaterThan(nowMs + 1);
+    await remember(...question);
+  };
+
   test("the latest are compared, and the oldest go where there are too many", async () => {
-    for (let index = 1; index <= 25; index++) await remember(`k${index}`, [1, index / 1000]);
+    for (let index = 1; index <= 25; index++) await rememberLater(`k${index}`, [1, index / 1000]);
     expect(await find([1, 0.001], 0.9)).toEqual(["k6", "k7", "k8"]);
     expect(await store.tidy()).toBe(20);
-    for (let index = 1; index <= 15; index++) await remember(`o${index}`, [1, index], "other");
+    for (let index = 1; index <= 15; index++) await rememberLater(`o${index}`, [1, index], "other");
     expect(await store.tidy()).toBe(30);
     expect(await find([1, 0.001], 0.9)).toEqual(["k11", "k12", "k13"]);
   });

@@ -5,12 +5,15 @@ import { keys, type RouterBench, startRouterBench } from "../testing/router-benc
 const second = { openai: "gpt-second", anthropic: "claude-sonnet-4-5", gemini: "gemini-second" };
 const clients = ["openai", "anthropic", "gemini"] as const;
 
+/** Never left alone: each test is to meet a first target that fails. */
+const breaker = "breaker: { failures: 1000, failureRatio: 1 }";
+
 /** Each model has a first target that breaks off as the simulator is told, and a second one that answers. */
 const configuration = `
 backends:
-  openai: { provider: openai, baseUrl: $SIMULATOR/v1 }
-  anthropic: { provider: anthropic, baseUrl: $SIMULATOR }
-  gemini: { provider: gemini, baseUrl: $SIMULATOR }
+  openai: { provider: openai, baseUrl: $SIMULATOR/v1, ${breaker} }
+  anthropic: { provider: anthropic, baseUrl: $SIMULATOR, ${breaker} }
+  gemini: { provider: gemini, baseUrl: $SIMULATOR, ${breaker} }
 models:
   - { name: gpt-first, backend: openai }
   - { name: claude-first, backend: anthropic }
