@@ -1,14 +1,11 @@
 import { hash } from "node:crypto";
-import { resolve } from "node:path";
 import type { z } from "zod";
-import { breakerSchema } from "./breaker.ts";
 import { formatByteSize } from "./byte-size.ts";
-import { retriesSchema, timeoutsSchema } from "./call-limits.ts";
 import type { Configuration } from "./configuration.ts";
+import { plainBackend } from "./configuration-backend.ts";
 import { configurationSource } from "./configuration-source.ts";
 import { formatDuration } from "./duration.ts";
 import type { gatewaySchema } from "./gateway-schema.ts";
-import type { healthCheckSchema } from "./health-check.ts";
 import type {
   CachingSpec,
   cachingSchema,
@@ -65,54 +62,6 @@ function resourceOf<K extends Kind>(kind: K, name: string, spec: object, place: 
     spec: kinds[kind].parse(written) as SpecOf<K>,
     plain: { apiVersion, kind, metadata: { name }, spec: written } satisfies PlainResource,
     place,
-  };
-}
-
-function plainBackend(
-  {
-    provider,
-    baseUrl,
-    apiKey,
-    region,
-    timeouts,
-    retries,
-    breaker,
-    healthCheck,
-  }: Configuration["backends"][string],
-  directory: string,
-): object {
-  const plainTimeouts = unusual(timeouts, timeoutsSchema.parse({}), formatDuration);
-  const plainRetries = unusual(retries, retriesSchema.parse({}), (value, key) =>
-    key === "attempts" ? value : formatDuration(value),
-  );
-  const plainBreaker = unusual(breaker, breakerSchema.parse({}), (value, key) =>
-    key === "failures" || key === "failureRatio" ? value : formatDuration(value),
-  );
-  return {
-    provider,
-    ...(typeof baseUrl === "string" ? { url: baseUrl } : {}),
-    ...(typeof baseUrl === "object" ? { urlFrom: baseUrl } : {}),
-    ...(apiKey?.env === undefined ? {} : { credentials: { env: apiKey.env } }),
-    ...(apiKey?.file === undefined ? {} : { credentials: { file: resolve(directory, apiKey.file) } }),
-    ...(region === undefined ? {} : { region }),
-    ...(plainTimeouts === undefined ? {} : { timeouts: plainTimeouts }),
-    ...(plainRetries === undefined ? {} : { retries: plainRetries }),
-    ...(plainBreaker === undefined ? {} : { breaker: plainBreaker }),
-    ...(healthCheck === undefined ? {} : { healthCheck: plainHealthCheck(healthCheck) }),
-  };
-}
-
-function plainHealthCheck({
-  path,
-  interval,
-  timeout,
-  failures,
-}: NonNullable<Configuration["backends"][string]["healthCheck"]>): z.input<typeof healthCheckSchema> {
-  return {
-    ...(path === undefined ? {} : { path }),
-    interval: formatDuration(interval),
-    timeout: formatDuration(timeout),
-    failures,
   };
 }
 
@@ -377,17 +326,6 @@ function plainGateway(gateway: Configuration["gateway"]): z.input<typeof gateway
     requestTimeout: formatDuration(gateway.requestTimeout),
     uploadTimeout: formatDuration(gateway.uploadTimeout),
   };
-}
-
-/** What is not as usual, as it is written; undefined where all is. */
-function unusual<Limits extends Record<string, number>>(
-  limits: Limits,
-  usual: Limits,
-  write: (value: number, key: string) => string | number,
-): Record<string, string | number> | undefined {
-  const different = Object.entries(limits).filter(([key, value]) => value !== usual[key]);
-  if (different.length === 0) return undefined;
-  return Object.fromEntries(different.map(([key, value]) => [key, write(value, key)]));
 }
 
 /** What is wrong with the parts of a configuration is known by the time that they are resources, and where they stand. */
