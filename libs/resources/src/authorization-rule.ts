@@ -1,30 +1,12 @@
 import { headersOfRule } from "./authorization-rule-headers.ts";
+import { type CallerFacts, callerShape } from "./caller-facts.ts";
 import { type CelExpression, celCompiler } from "./cel/compile-cel.ts";
 import { inNetwork } from "./cel/in-network.ts";
 
-/** What a rule can speak of. What is not known of the caller is an empty text or list. */
-export interface RuleFacts {
-  identity: {
-    key: string;
-    user: string;
-    team: string;
-    application: string;
-    department: string;
-    consumer: string;
-    tags: readonly string[];
-  };
+/** What a rule can speak of. */
+export interface RuleFacts extends CallerFacts {
   /** Those of the token; none for who sent something else. */
   claims: Readonly<Record<string, unknown>>;
-  request: {
-    method: string;
-    path: string;
-    host: string;
-    source: string;
-    route: string;
-    operation: string;
-    model: string;
-    headers: Readonly<Record<string, string>>;
-  };
 }
 
 /** A rule that is ready: an expression in CEL that is true or false of a request. */
@@ -33,27 +15,8 @@ export interface AuthorizationRule extends CelExpression<RuleFacts> {
   readonly headers: readonly string[];
 }
 
-const identityShape = {
-  key: "string",
-  user: "string",
-  team: "string",
-  application: "string",
-  department: "string",
-  consumer: "string",
-  tags: "list<string>",
-};
-const requestShape = {
-  method: "string",
-  path: "string",
-  host: "string",
-  source: "string",
-  route: "string",
-  operation: "string",
-  model: "string",
-  headers: "map<string, string>",
-};
 const language = {
-  variables: { identity: identityShape, claims: "map<string, dyn>", request: requestShape },
+  variables: { ...callerShape, claims: "map<string, dyn>" },
   functions: [inNetwork],
   maxLength: 1_000,
 };

@@ -1,34 +1,16 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { headersOfRule } from "../authorization-rule-headers.ts";
+import { type CallerFacts, callerShape } from "../caller-facts.ts";
 import { CelError } from "../cel/cel-error.ts";
 import { expressionsIn, writtenText } from "../cel/cel-parts.ts";
 import { type CelExpression, celCompiler } from "../cel/compile-cel.ts";
 import { inNetwork } from "../cel/in-network.ts";
 import { type PromptFact, type PromptValue, promptShape } from "./prompt-facts.ts";
 
-/** What a condition of a choice can speak of; what is not known is an empty text or list. */
-export interface ChoiceFacts {
+/** What a condition of a choice can speak of. */
+export interface ChoiceFacts extends CallerFacts {
   /** Those that the condition reads. */
   prompt: Partial<Record<PromptFact, PromptValue>>;
-  identity: {
-    key: string;
-    user: string;
-    team: string;
-    application: string;
-    department: string;
-    consumer: string;
-    tags: readonly string[];
-  };
-  request: {
-    method: string;
-    path: string;
-    host: string;
-    source: string;
-    route: string;
-    operation: string;
-    model: string;
-    headers: Readonly<Record<string, string>>;
-  };
 }
 
 /** A condition that is ready. */
@@ -45,28 +27,7 @@ export interface ChoiceCondition extends CelExpression<ChoiceFacts> {
 
 const compile = celCompiler<ChoiceFacts>(
   {
-    variables: {
-      prompt: promptShape,
-      identity: {
-        key: "string",
-        user: "string",
-        team: "string",
-        application: "string",
-        department: "string",
-        consumer: "string",
-        tags: "list<string>",
-      },
-      request: {
-        method: "string",
-        path: "string",
-        host: "string",
-        source: "string",
-        route: "string",
-        operation: "string",
-        model: "string",
-        headers: "map<string, string>",
-      },
-    },
+    variables: { prompt: promptShape, ...callerShape },
     functions: [inNetwork],
     maxLength: 1_000,
   },
