@@ -32,6 +32,11 @@ export class TokenCounter {
     this.#logger = logger;
   }
 
+  /** Starts the thread, so that it is there when it is needed: it takes a second or two to load. */
+  prepare(): void {
+    this.#running();
+  }
+
   /** Tokens of a text; undefined when they could not be counted. */
   async count(text: string): Promise<number | undefined> {
     if (text === "") return 0;

@@ -30,6 +30,7 @@ export function openStreamRoom({
     price,
     inputTokens,
     raise: (amounts) => reservation.raise(amounts),
+    prepareToCount: () => parts.tokens.prepare(),
     count: (text) => parts.tokens.count(text),
     onCut: (limit) => parts.cutReports.cut(envelope, limit),
     onWouldCut: (limits) => {

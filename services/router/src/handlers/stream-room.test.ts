@@ -68,6 +68,7 @@ async function bench(
       if (state.isAway) throw new SluiceError("service_unavailable", "Redis is away.");
       return await quota.raise(outcome.reservation, amounts);
     },
+    prepareToCount: () => undefined,
     count: (text) => Promise.resolve(count?.(text)),
     onCut: (limit) => cuts.push(limit),
     onWouldCut: (names) => wouldCut.push(...names),

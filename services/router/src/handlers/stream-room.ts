@@ -14,8 +14,8 @@ const fewTokens = 64;
 /** Of a limit that refuses while Redis is away: how often it is asked, and the pause between. */
 const outageTries = 4;
 const outagePauseMs = 500;
-/** How long a stream waits for its tokens to be counted; then the estimate stands. */
-const countLimitMs = 2000;
+/** How long a stream waits for its tokens to be counted, by who may have to load what it takes; then the estimate stands. */
+const countLimitMs = 5000;
 
 /** What was used by the calls of the request that are over. */
 export interface UsedBefore {
@@ -37,6 +37,8 @@ export interface StreamRoomOptions {
   raise(amounts: UsedAmounts): Promise<RaiseOutcome>;
   /** Counts the tokens of a text; undefined where that can't be done. */
   count(text: string): Promise<number | undefined>;
+  /** Told that texts may soon have to be counted. */
+  prepareToCount(): void;
   /** Told of the limit that has cut it off. */
   onCut(limit: string): void;
   /** Told of shadow limits that would have. */
@@ -44,6 +46,7 @@ export interface StreamRoomOptions {
 }
 
 type HeldRoom = Omit<ReservedRoom, "failure">;
+type Refusal = RaiseOutcome & { result: "refused" };
 type Told = Pick<ReplyAccount, "outputText" | "outputChars" | "usage">;
 
 /**
@@ -157,35 +160,48 @@ export class StreamRoom {
 
   /** Never rejects. */
   async #ask(tokens: number): Promise<void> {
-    const { onCut, onWouldCut } = this.#options;
+    const { onCut, prepareToCount } = this.#options;
+    prepareToCount();
+    const refused = await this.#refusedMore(tokens);
+    if (refused === undefined) return;
+    const counted = await this.#countedTokens();
+    if (counted !== undefined && counted < tokens) {
+      if (counted <= this.#granted || (await this.#refusedMore(counted)) === undefined) return;
+    }
+    onCut(refused.refusedBy);
+    this.#end = cutBy(refused);
+  }
+
+  /** Asks for room for more than so many tokens. @returns what it was refused with; undefined where it was not */
+  async #refusedMore(tokens: number): Promise<Refusal | undefined> {
+    const { onWouldCut } = this.#options;
+    let refused: Refusal | undefined;
     for (const more of [stepTokens, fewTokens]) {
       const wanted = this.#roomFor(tokens + more);
       const outcome = await this.#raised(wanted);
-      if (outcome === undefined) return;
+      if (outcome === undefined) return undefined;
       if (outcome.result !== "refused") {
         if (outcome.wouldRefuse.length > 0) onWouldCut(outcome.wouldRefuse);
         // Of a reservation that is gone nobody knows any more; what was used is settled all the same.
         this.#holds(outcome.result === "raised" ? wanted : {});
-        return;
+        return undefined;
       }
-      if (more === fewTokens && !(await this.#fitsWhenCounted())) {
-        onCut(outcome.refusedBy);
-        this.#end = cutBy(outcome);
-      }
+      refused = outcome;
     }
+    return refused;
   }
 
-  /** Whether what has come so far is not yet all that there is room for. What was counted is not counted soon again. */
-  async #fitsWhenCounted(): Promise<boolean> {
+  /** Counts what has come so far. @returns undefined where that can't be done, or was just done */
+  async #countedTokens(): Promise<number | undefined> {
     const { outputText, outputChars } = this.#told;
-    if (outputText === "" || outputChars < this.#counted.chars + fewTokens) return false;
+    if (outputText === "" || outputChars < this.#counted.chars + fewTokens) return undefined;
     const estimated = this.#output.of({ outputText, outputChars });
     const limit = pause(countLimitMs, undefined, { ref: false });
     const tokens = await Promise.race([this.#options.count(outputText), limit]);
-    if (tokens === undefined) return false;
+    if (tokens === undefined) return undefined;
     const share = ((tokens / outputText.length) * outputChars) / estimated;
     this.#counted = { share, chars: outputChars };
-    return this.#tokens() <= this.#granted;
+    return this.#tokens();
   }
 
   /** @returns undefined where that can't be told */
@@ -213,7 +229,7 @@ export class StreamRoom {
   }
 }
 
-function cutBy({ refusedBy, unit, retryAfterMs }: RaiseOutcome & { result: "refused" }): SluiceError {
+function cutBy({ refusedBy, unit, retryAfterMs }: Refusal): SluiceError {
   const code = unit === "cost_nano_usd" ? "budget_exceeded" : "rate_limited";
   const text = `The reply was cut off: the limit ${refusedBy} is reached.`;
   return new SluiceError(code, text, { retryAfterMs });
