@@ -52,14 +52,15 @@ function turnOf(asked: Awaited<ReturnType<Asking["ask"]>>): CallTurn {
 
 test("of 200 requests at 4 routers at once one calls, and all others get its reply", async () => {
   const routers = await startRouters(4);
-  let calls = 0;
+  let [calls, asking] = [0, 0];
   const bodies = await Promise.all(
     Array.from({ length: 200 }, async (_, number) => {
       const router = routers[number % routers.length] as Asking;
+      asking++;
       const asked = await router.ask("hot");
       if (asked !== undefined && "reply" in asked) return asked.reply.body;
       calls++;
-      await sleep(50);
+      await expect.poll(() => asking).toBe(200);
       await router.end("hot", turnOf(asked), "kept");
       return "called";
     }),

@@ -56,7 +56,7 @@ async function answerOf(
   text: string,
 ): Promise<Uint8Array> {
   const { parts, envelope, snapshot, span, reservation, delivery } = step;
-  const target = findTarget(snapshot, { model: intents.model });
+  const target = findTarget(snapshot, { model: intents.model, regions: envelope.regions });
   if (target?.type !== "model") throw new Error(`there is no model ${intents.model} to ask for an intent`);
   const pieces: Uint8Array[] = [];
   let bytes = 0;

@@ -113,33 +113,35 @@ interface StepAccount {
   end: EndFrame | undefined;
 }
 
-function stepEnvelope(
-  { parent, workflow, step, choice, asksIntent = false, model, request, stream }: StepCallOptions,
-  requestId: string,
-  span: SluiceSpan,
+function stepEnvelope(options: StepCallOptions, requestId: string, span: SluiceSpan): OriginEnvelope {
+  const { parent, workflow, step, choice, asksIntent = false, model, request, stream } = options;
+  const { requestId: parentRequestId } = parent;
+  return {
+    ...ownEnvelope(parent, { requestId, operation: "chat", model, bodyBytes: request.body.length, span }),
+    workflowStep: { workflow, step, choice, ...(asksIntent ? { asksIntent } : {}), parentRequestId },
+    stream,
+    ...(request.maxOutputTokens === undefined ? {} : { maxOutputTokens: request.maxOutputTokens }),
+    headers: headersForCache(parent.headers),
+  };
+}
+
+/** A plain request of the router's own, on behalf of a client's: of the same owner, judged by the same revision, and held to the same regions. */
+export function ownEnvelope(
+  parent: IdentifiedEnvelope,
+  facts: Pick<OriginEnvelope, "requestId" | "operation" | "model" | "bodyBytes"> & { span: SluiceSpan },
 ): OriginEnvelope {
+  const { span, ...own } = facts;
   const { traceparent, tracestate } = span.traceparent === undefined ? parent : span;
   return {
-    requestId,
+    ...own,
     receivedAtMs: Date.now(),
     revision: parent.revision,
-    workflowStep: {
-      workflow,
-      step,
-      choice,
-      ...(asksIntent ? { asksIntent } : {}),
-      parentRequestId: parent.requestId,
-    },
     identity: parent.identity,
     ...(parent.regions === undefined ? {} : { regions: parent.regions }),
     dialect: "openai",
-    operation: "chat",
-    model,
-    stream,
+    stream: false,
     streamFraming: "sse",
-    ...(request.maxOutputTokens === undefined ? {} : { maxOutputTokens: request.maxOutputTokens }),
-    bodyBytes: request.body.length,
-    headers: headersForCache(parent.headers),
+    headers: {},
     decisions: [],
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(tracestate === undefined ? {} : { tracestate }),

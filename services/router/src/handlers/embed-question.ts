@@ -1,4 +1,3 @@
-import type { OriginEnvelope } from "@sluice/bus/pipeline-origin";
 import { newRequestId } from "@sluice/bus/request-id";
 import type { IdentifiedEnvelope } from "@sluice/contracts/envelope";
 import { SluiceError } from "@sluice/contracts/sluice-error";
@@ -8,7 +7,7 @@ import { findTarget } from "@sluice/resources/find-target";
 import { sluiceAttributes } from "@sluice/telemetry/gen-ai-attributes";
 import type { SluiceSpan } from "@sluice/telemetry/tracing";
 import { bodyText } from "../domain/body-text.ts";
-import { callOnBehalf, type OwnCallOptions } from "./call-step.ts";
+import { callOnBehalf, type OwnCallOptions, ownEnvelope } from "./call-step.ts";
 
 /** A vector of 4,096 numbers takes a tenth of it. */
 const maxReplyBytes = 1024 * 1024;
@@ -45,6 +44,13 @@ export async function embedQuestion(
     },
   });
   const body = Buffer.from(JSON.stringify({ model: embeddingModel, input: text, encoding_format: "float" }));
+  const facts = {
+    requestId,
+    operation: "embeddings" as const,
+    model: embeddingModel,
+    bodyBytes: body.length,
+    span,
+  };
   const tooLong = new AbortController();
   const timer = setTimeout(() => tooLong.abort(slow(timeoutMs)), timeoutMs);
   const signal = AbortSignal.any([options.signal, tooLong.signal]);
@@ -60,7 +66,7 @@ export async function embedQuestion(
         signal,
       },
       {
-        envelope: embedEnvelope(parent, { requestId, model: embeddingModel, bodyBytes: body.length, span }),
+        envelope: { ...ownEnvelope(parent, facts), parentRequestId: parent.requestId },
         span,
         taker: {
           head: () => undefined,
@@ -76,32 +82,6 @@ export async function embedQuestion(
   }
   if (bytes > maxReplyBytes) throw noVector();
   return vectorIn(bodyText(Buffer.concat(pieces)));
-}
-
-function embedEnvelope(
-  parent: IdentifiedEnvelope,
-  facts: { requestId: string; model: string; bodyBytes: number; span: SluiceSpan },
-): OriginEnvelope {
-  const { requestId, model, bodyBytes, span } = facts;
-  const { traceparent, tracestate } = span.traceparent === undefined ? parent : span;
-  return {
-    requestId,
-    receivedAtMs: Date.now(),
-    revision: parent.revision,
-    parentRequestId: parent.requestId,
-    identity: parent.identity,
-    ...(parent.regions === undefined ? {} : { regions: parent.regions }),
-    dialect: "openai",
-    operation: "embeddings",
-    model,
-    stream: false,
-    streamFraming: "sse",
-    bodyBytes,
-    headers: {},
-    decisions: [],
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(tracestate === undefined ? {} : { tracestate }),
-  };
 }
 
 function vectorIn(text: string): readonly number[] {
